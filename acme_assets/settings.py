@@ -1,0 +1,69 @@
+"""Settings: what the environment says, read once per command and never at import.
+
+Belongs here: the names of the variables, their defaults and their validation.
+Not here: the addresses of the embedded servers, which `servers/` chooses when a URL is unset.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from acme_assets.day import parse_day
+from acme_assets.errors import UsageError
+
+PROJECT = Path(__file__).resolve().parent.parent
+SCHEMES = {
+    "ACME_WAREHOUSE_URL": ("postgresql", "postgres"),
+    "ACME_DAGSTER_URL": ("postgresql", "postgres", "postgresql+psycopg2"),
+    "ACME_REDIS_URL": ("redis", "rediss"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One command's view of the environment. A URL that is None means the embedded server of that kind."""
+
+    #: where the embedded servers, the folder lake and Dagster's files live
+    home: Path
+    #: PostgreSQL 16+ of the warehouse
+    warehouse_url: str | None
+    #: PostgreSQL of Dagster's own storage
+    dagster_url: str | None
+    #: Redis 6.2+ or Valkey
+    redis_url: str | None
+    #: a folder, or `s3://bucket/prefix`
+    lake_url: str
+    #: first partition
+    first_day: date
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        home = Path(environ.get("ACME_HOME") or PROJECT / ".acme").expanduser().resolve()
+        return cls(
+            home=home,
+            warehouse_url=_url(environ, "ACME_WAREHOUSE_URL"),
+            dagster_url=_url(environ, "ACME_DAGSTER_URL"),
+            redis_url=_url(environ, "ACME_REDIS_URL"),
+            lake_url=_lake_url(environ.get("ACME_LAKE_URL") or str(home / "lake")),
+            first_day=parse_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
+        )
+
+
+def _url(environ: Mapping[str, str], name: str) -> str | None:
+    """The variable's URL, or None when it is unset; the value itself may hold a password and is never quoted."""
+    url = environ.get(name) or None
+    if url is not None and urlsplit(url).scheme not in SCHEMES[name]:
+        raise UsageError(f"{name} is not a URL of the scheme {SCHEMES[name][0]}://", f"set it like {SCHEMES[name][0]}://user:password@host:port/name, or unset it for the embedded server")
+    return url
+
+
+def _lake_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme == "s3" and not parts.netloc:
+        raise UsageError(f"ACME_LAKE_URL={url} names no bucket", "set it like s3://bucket/prefix")
+    if parts.scheme not in ("", "s3", "file"):
+        raise UsageError(f"ACME_LAKE_URL={url} is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix")
+    return url

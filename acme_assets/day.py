@@ -52,6 +52,9 @@ class Days:
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and self.first <= day <= self.last
 
+    def overlaps(self, other: "Days") -> bool:
+        return self.first <= other.last and other.first <= self.last
+
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
 

@@ -1,0 +1,32 @@
+"""Analytics: a day's answers, computed by the table's own select.
+
+Belongs here: filling one day of an analytics table in one transaction. Not here: staging, Redis.
+"""
+
+from datetime import date
+
+from psycopg2 import sql
+
+from acme_assets import ledger, verdict
+from acme_assets.ddl import ensure
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse, lock, name, names
+
+
+def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
+    """Fill the day, whatever it held before; returns its rows. Raises BlockedByCheck over a red `must` upstream."""
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
+        ensure(at, table)
+        lock(at, f"{table.full_name} {day}")
+        verdict.refuse_red(at, table, day)
+        # Read before the data: a change that slips in between is seen again as newer, never missed.
+        seen = ledger.newest_changes(at, table, day)
+        at.execute(sql.SQL("delete from {} where day = %(day)s").format(name(table.full_name)), {"day": day})
+        at.execute(
+            sql.SQL("insert into {} ({}) ").format(name(table.full_name), names(table.sql.query.named_selects))  # type: ignore[union-attr]
+            + sql.SQL(table.sql.select),  # type: ignore[arg-type]  # the text of a file of ours
+            {"day": day},
+        )
+        rows = at.rowcount
+        ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen)
+        return rows

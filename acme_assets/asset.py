@@ -1,0 +1,88 @@
+"""Assets: how a declared table becomes a Dagster asset, and how a run fills its days.
+
+Belongs here: definition and execution of assets. Not here: what filling a day means (`fill.py`), metadata (`describe.py`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+
+from acme_assets.describe import asset_key, described
+from acme_assets.errors import AcmeError, RefusedFile, TryAgain
+from acme_assets.fill import Filled, fill
+from acme_assets.partitions import BACKFILL, run_days
+from acme_assets.services import Services
+from acme_assets.table import Feed, Table
+
+#: only TryAgain is retried, see `told_apart`
+RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
+
+
+def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The table as an asset whose key is its path."""
+
+    @dg.asset(
+        **described(feed, table),
+        deps=[asset_key(name) for name in table.upstream],
+        partitions_def=partitions,
+        backfill_policy=BACKFILL,
+        retry_policy=RETRIES,
+        required_resource_keys={"services"},
+    )
+    def materialize(context: dg.AssetExecutionContext) -> None:
+        services: Services = context.resources.services
+        with told_apart():
+            fill_days(context, services, feed, table)
+
+    return materialize
+
+
+def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table) -> None:
+    """Fill the run's days one after the other, each in its own transaction and with its own metadata.
+
+    A refused file does not stop the days around it. When the run fails, the finished days are reported as
+    materialized before it does, because Dagster itself reports a range as a whole or not at all.
+    """
+    done: dict[date, Filled] = {}
+    refused: list[RefusedFile] = []
+    try:
+        for day in run_days(context):
+            try:
+                done[day] = fill(services, feed, table, day, context.run.run_id)
+            except RefusedFile as error:
+                context.log.error(str(error))
+                refused.append(error)
+                continue
+            services.progress(table.full_name, day, done[day].rows)
+        if refused:
+            raise _together(refused, len(done))
+    except BaseException:
+        for day, filled in done.items():
+            context.log_event(dg.AssetMaterialization(context.asset_key, partition=str(day), metadata=filled.metadata))
+        raise
+    for day, filled in done.items():
+        context.add_asset_metadata(filled.metadata, partition_key=str(day))
+
+
+def _together(refused: list[RefusedFile], done: int) -> RefusedFile:
+    messages = "\n".join(error.message for error in refused)
+    return RefusedFile(f"{messages}\n{len(refused)} of {done + len(refused)} days refused, the others are done", refused[0].next_step)
+
+
+@contextmanager
+def told_apart() -> Iterator[None]:
+    """Let Dagster retry what passes by itself, and nothing else.
+
+    Dagster retries every exception of a step with a retry policy, except a Failure that forbids it. A permanent
+    failure that is retried fails again, later, and hides the first message.
+    """
+    try:
+        yield
+    except TryAgain:
+        raise
+    except AcmeError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    except Exception as error:
+        raise dg.Failure(f"our bug: {type(error).__name__}: {error}", allow_retries=False) from error

@@ -1,0 +1,145 @@
+"""A cache: Redis hashes that equal a table's newest day, refreshed by differences, complete or old for readers.
+
+Belongs here: what changes with a refresh. Not here: commands to Redis (`keyspace.py`).
+
+The table `cache.<name>` holds what Redis was last given. A refresh computes the new contents, gives Redis what differs
+in one step together with a watermark, and commits the table after it. The watermark's token stands in both places:
+where they differ (Redis was flushed, restored or replaced, or a refresh died between the two commits) everything is
+written again and every key that should not be there goes.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_assets import ledger, verdict
+from acme_assets.ddl import ensure
+from acme_assets.errors import MendInput
+from acme_assets.keyspace import Hash, Keyspace, Watermark
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse, lock, name, names
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did; `day` is the day that Redis holds after it."""
+
+    day: date
+    keys: int
+    written: int
+    removed: int
+
+
+def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, run_id: str) -> Refreshed:
+    """Bring Redis to the day, or to the newer one it already holds: an older day never wins."""
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
+        ensure(at, table)
+        lock(at, table.full_name)
+        token, held = _last_refresh(at, table)
+        mark = keyspace.watermark()
+        newest = max(one for one in (day, held, mark.day) if one)
+        verdict.refuse_red(at, table, newest)
+        seen = ledger.newest_changes(at, table, newest)
+        contents = Contents(table, newest)
+        keys = contents.compute(at)
+        if token is None or token != mark.token:
+            contents.distrust(at, keyspace.keys())
+        renewed = Watermark(uuid.uuid4().hex, newest)
+        written, removed = keyspace.write(contents.changed(at), contents.gone(at), renewed)
+        contents.commit(at, renewed)
+        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
+        return Refreshed(newest, keys, written, removed)
+
+
+def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Hash]:
+    """Hashes of Redis that are not what the table says, and keys that it lacks."""
+    contents = Contents(table, date.min)
+    wanted = dict(contents.hashes(at, name(table.full_name)))
+    yield from (found for found in keyspace.hashes(wanted) if found[1] != wanted[found[0]])
+    yield from keyspace.hashes(keyspace.keys() - wanted.keys())
+
+
+def _last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
+    at.execute("select token, day from ledger.refreshes where table_name = %s", (table.full_name,))
+    return at.fetchone() or (None, None)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the cache should hold for a day, beside what it held: temporary tables `incoming` and `changed`."""
+
+    table: Table
+    day: date
+
+    @property
+    def fields(self) -> list[str]:
+        return [column for column in self.table.sql.shape.names if column != "key"]
+
+    def compute(self, at: cursor) -> int:
+        """Fill `incoming` by the table's select, and `changed` with what is new or different; returns the keys."""
+        at.execute("drop table if exists pg_temp.incoming, pg_temp.changed, pg_temp.gone")
+        columns = sql.SQL(", ").join(
+            sql.SQL("{}::{}").format(sql.Identifier(column.name), sql.SQL(column.type))
+            for column in self.table.sql.shape.columns
+        )
+        at.execute(
+            sql.SQL("create temporary table incoming on commit drop as select {} from ({}) as computed").format(
+                columns, sql.SQL(self.table.sql.select)
+            ),
+            {"day": self.day},
+        )
+        keys = at.rowcount
+        self._refuse_strange_keys(at)
+        held = name(self.table.full_name)
+        at.execute(
+            sql.SQL("create temporary table changed on commit drop as select * from incoming except select * from {}").format(held)
+        )
+        at.execute(
+            sql.SQL("create temporary table gone on commit drop as select key from {} except select key from incoming").format(held)
+        )
+        return keys
+
+    def _refuse_strange_keys(self, at: cursor) -> None:
+        like = self.table.keys.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
+        at.execute("select key from incoming where key not like %s limit 1", (like,))
+        if strange := at.fetchone():
+            raise MendInput(f"{self.table.sql.where} makes the key {strange[0]!r}, which is not {self.table.keys}", f"mend {self.table.sql.where}")
+
+    def distrust(self, at: cursor, there: set[str]) -> None:
+        """Redis is not as it was left: everything is written, and what is there without right goes."""
+        at.execute("truncate changed, gone")
+        at.execute("insert into changed select * from incoming")
+        at.execute("insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),))
+
+    def changed(self, at: cursor) -> Iterator[Hash]:
+        return self.hashes(at, sql.Identifier("changed"))
+
+    def hashes(self, at: cursor, source: sql.Composable) -> Iterator[Hash]:
+        """Rows as key and fields, every value as PostgreSQL prints it, empty ones left out."""
+        values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
+        with at.connection.cursor(name="hashes") as stream:
+            stream.itersize = 10_000
+            stream.execute(sql.SQL("select key, {} from {}").format(values, source))
+            for key, *found in stream:
+                yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
+
+    def gone(self, at: cursor) -> Iterator[str]:
+        at.execute("select key from gone")
+        return (key for (key,) in at)
+
+    def commit(self, at: cursor, mark: Watermark) -> None:
+        """The table holds what Redis now holds."""
+        held, columns = name(self.table.full_name), names(self.table.sql.shape.names)
+        at.execute(
+            sql.SQL("delete from {0} where key in (select key from changed) or key not in (select key from incoming)").format(held)
+        )
+        at.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
+        at.execute(
+            "insert into ledger.refreshes (table_name, token, day) values (%s, %s, %s) on conflict (table_name)"
+            " do update set token = excluded.token, day = excluded.day, refreshed_at = clock_timestamp()",
+            (self.table.full_name, mark.token, mark.day),
+        )

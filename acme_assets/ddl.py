@@ -1,0 +1,79 @@
+"""Tables come into being on first use, as their SQL file declares them.
+
+Belongs here: creating tables with their comments, and comparing what exists with what is declared.
+Not here: the bookkeeping's schema (`migration.py`).
+"""
+
+from collections.abc import Iterator
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_assets.errors import MendInput
+from acme_assets.lineage import PROVENANCE
+from acme_assets.table import Table
+from acme_assets.warehouse import lock, name
+
+
+def ensure(at: cursor, table: Table) -> None:
+    """Create the table unless it is there; raise MendInput when what is there differs from its SQL file."""
+    if not _exists(at, table):
+        lock(at, "ddl")
+        if not _exists(at, table):
+            _create(at, table)
+    if differences := list(differing(at, table)):
+        raise MendInput(
+            f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
+            f"echo 'drop table {table.full_name} cascade' | acme psql, then acme run --select {table.layer}/{table.name} --days …",
+        )
+
+
+def declared(table: Table) -> dict[str, str]:
+    """Column -> type of the whole table, provenance included."""
+    columns = {column.name: column.type for column in table.sql.shape.columns}
+    return columns | PROVENANCE if table.layer == "raw" else columns
+
+
+def differing(at: cursor, table: Table) -> Iterator[str]:
+    """What is missing, too much or of another type in the existing table, one phrase each."""
+    at.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
+        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
+        (table.full_name,),
+    )
+    there, wanted = dict(at.fetchall()), declared(table)
+    yield from (f"{column} is missing" for column in wanted if column not in there)
+    yield from (f"{column} is not declared" for column in there if column not in wanted)
+    shared = [column for column in wanted if column in there]
+    yield from (f"{column} is {there[column]}, not {wanted[column]}" for column in shared if there[column] != wanted[column])
+
+
+def _exists(at: cursor, table: Table) -> bool:
+    at.execute("select to_regclass(%s) is not null", (table.full_name,))
+    return bool((at.fetchone() or (False,))[0])
+
+
+def _create(at: cursor, table: Table) -> None:
+    at.execute(_partitioned(table) if table.layer == "raw" else table.sql.definition.replace("%", "%%"), {})
+    at.execute(sql.SQL("comment on table {} is %s").format(name(table.full_name)), (table.sql.comment,))
+    for column in table.sql.shape.columns:
+        at.execute(
+            sql.SQL("comment on column {}.{} is %s").format(name(table.full_name), sql.Identifier(column.name)),
+            (column.meaning,),
+        )
+
+
+def _partitioned(table: Table) -> sql.Composed:
+    """A raw table is a partition per file: the range (day, n) to (day, n + 1) holds the delivery n of the day.
+
+    One level of partitions serves both: a query for a day is pruned to its files, and each file is loaded,
+    attached and dropped by itself.
+    """
+    columns = [sql.SQL("{} text").format(sql.Identifier(column.name)) for column in table.sql.shape.columns]
+    provenance = [
+        sql.SQL("{} {}{}").format(sql.Identifier(column), sql.SQL(kind), sql.SQL("" if column == "extra" else " not null"))
+        for column, kind in PROVENANCE.items()
+    ]
+    return sql.SQL("create table {} ({}) partition by range (day, delivery_id)").format(
+        name(table.full_name), sql.SQL(", ").join(columns + provenance)
+    )

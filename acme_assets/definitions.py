@@ -1,0 +1,39 @@
+"""What Dagster loads: every declared table as an asset with its checks, the sensors, and the services they work with.
+
+Belongs here: putting together. Not here: anything that could stand in a module of its own.
+"""
+
+import warnings
+
+import dagster as dg
+
+from acme_assets import catalog
+from acme_assets.asset import asset
+from acme_assets.asset_check import asset_check
+from acme_assets.partitions import daily
+from acme_assets.sensor import sensors
+from acme_assets.services import Services
+from acme_assets.settings import Settings
+
+# Beta and preview features are used behind one factory each, pinned with Dagster's version.
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+
+def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
+    """All definitions; tests and commands pass services of their own."""
+    partitions = daily(settings.first_day)
+    tables = [(feed, table) for feed in catalog.feeds().values() for table in feed.tables]
+    return dg.Definitions(
+        assets=[asset(feed, table, partitions) for feed, table in tables],
+        asset_checks=[asset_check(table, partitions) for _, table in tables],
+        sensors=[sensor for feed in catalog.feeds().values() for sensor in sensors(feed)],
+        executor=dg.in_process_executor,
+        resources={"services": dg.ResourceDefinition(lambda _: services or Services(settings))},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Read from the environment when Dagster loads the code location, not at import."""
+    return build(Settings.from_env())

@@ -1,0 +1,1 @@
+"""What exists: one module a feed, each holding a `FEED`. How it works stands in the modules above."""

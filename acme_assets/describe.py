@@ -1,0 +1,87 @@
+"""What the Dagster UI shows of a table: description, owner, kinds, tags, columns and where they come from, source.
+
+Belongs here: metadata known before any run. Not here: numbers of a run (`fill.py`).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from acme_assets import catalog
+from acme_assets.ddl import declared
+from acme_assets.lineage import columns
+from acme_assets.table import Feed, Table
+
+KINDS = {
+    "raw": {"csv", "postgres"},
+    "staging": {"sql", "postgres"},
+    "analytics": {"sql", "postgres"},
+    "cache": {"sql", "redis"},
+}
+
+
+def asset_key(full_name: str) -> dg.AssetKey:
+    """`staging.sales_orders` is the asset `staging/sales_orders`."""
+    return dg.AssetKey(full_name.split("."))
+
+
+def described(feed: Feed, table: Table) -> dict[str, Any]:
+    """Arguments of `dg.asset` that say what the table is."""
+    return {
+        "key": asset_key(table.full_name),
+        "description": table.sql.comment,
+        "group_name": feed.name,
+        "owners": [feed.owner],
+        "kinds": KINDS[table.layer],
+        "tags": {"feed": feed.name, "layer": table.layer},
+        "code_version": table.sql.code_version,
+        "metadata": _metadata(feed, table),
+    }
+
+
+def _metadata(feed: Feed, table: Table) -> dict[str, Any]:
+    lineage = columns(table.sql, {name: declared(catalog.table(name)) for name in table.upstream})
+    source = dg.LocalFileCodeReference(file_path=str(table.sql.path), line_number=1, label=table.sql.where)
+    return {
+        "dagster/table_name": table.full_name,
+        "dagster/uri": _uri(feed, table),
+        "dagster/column_schema": _schema(table, lineage),
+        "dagster/column_lineage": _lineage(lineage),
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source]),
+    }
+
+
+def _uri(feed: Feed, table: Table) -> str:
+    """Names the place, not the server: addresses belong to the environment, see `acme doctor`."""
+    if table.layer == "cache":
+        return f"redis:{table.keys}"
+    return f"lake:{feed.name}/{table.delivered}/" if table.layer == "raw" else f"postgresql:warehouse/{table.full_name}"
+
+
+def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.TableSchema:
+    """The open-source UI does not draw column lineage, so each column's description ends with its origins."""
+    key = table.sql.shape.key
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=" ← ".join([column.meaning, *([_names(lineage[column.name])] if lineage.get(column.name) else [])]),
+                constraints=dg.TableColumnConstraints(nullable=not column.required, other=["key"] if column.name in key else []),
+            )
+            for column in table.sql.shape.columns
+        ]
+    )
+
+
+def _names(origins: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{table}.{column}" for table, column in origins)
+
+
+def _lineage(lineage: dict[str, list[tuple[str, str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(asset_key=asset_key(table), column_name=origin) for table, origin in origins]
+            for column, origins in lineage.items()
+        }
+    )

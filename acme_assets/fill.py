@@ -1,0 +1,66 @@
+"""Filling a day of a table: which machinery each layer takes, and what the run says of it.
+
+Belongs here: the choice by layer and the numbers shown. Not here: the machinery itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from acme_assets.analytics import answer
+from acme_assets.cache import refresh
+from acme_assets.load import Loader
+from acme_assets.services import Services
+from acme_assets.staging import stage
+from acme_assets.table import Feed, Table
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A day of a table after it was filled."""
+
+    rows: int
+    #: what the layer adds: rows quarantined, files, keys written …
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """For Dagster: `dagster/row_count` lights up the asset's status row and its plot."""
+        return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more}
+
+
+def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    """Fill the day of the table, whatever it held before."""
+    return LAYERS[table.layer](services, feed, table, day, run_id)
+
+
+def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id).load(day)
+    return Filled(loaded.rows, {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read})
+
+
+def _staging(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    del feed
+    staged = stage(services.warehouse, table, day, run_id)
+    return Filled(staged.kept, {"rows_quarantined": staged.rejected})
+
+
+def _analytics(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    del feed
+    return Filled(answer(services.warehouse, table, day, run_id))
+
+
+def _cache(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    del feed
+    refreshed = refresh(services.warehouse, services.keyspace(table), table, day, run_id)
+    more = {"day_in_redis": str(refreshed.day), "keys_written": refreshed.written, "keys_removed": refreshed.removed}
+    return Filled(refreshed.keys, more)
+
+
+LAYERS: dict[str, Callable[[Services, Feed, Table, date, str], Filled]] = {
+    "raw": _raw,
+    "staging": _staging,
+    "analytics": _analytics,
+    "cache": _cache,
+}

@@ -1,0 +1,121 @@
+"""A keyspace: the Redis keys of one cache, written all at once, with a watermark that says which day they hold.
+
+Belongs here: commands to Redis and what its errors mean. Not here: which keys change (`cache.py`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import redis
+from redis.connection import AbstractConnection
+
+from acme_assets.errors import MendInput, TryAgain
+
+#: commands sent before their answers are read: large enough to hide the round trip, small enough for socket buffers
+BATCH = 1000
+
+Hash = tuple[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """What Redis says it holds; `token` is None where nobody has written yet."""
+
+    token: str | None
+    day: date | None
+
+
+@contextmanager
+def redis_errors() -> Iterator[None]:
+    """Redis' own errors, as try again or mend the input."""
+    try:
+        yield
+    except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
+        raise TryAgain(f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers") from error
+    except redis.ResponseError as error:
+        raise MendInput(f"Redis refuses: {error}", "acme doctor") from error
+
+
+@dataclass(frozen=True)
+class Keyspace:
+    """All keys that match `pattern`, and the hash `acme:watermark:<name>` beside them."""
+
+    client: "redis.Redis[str]"
+    name: str
+    pattern: str
+
+    @property
+    def watermark_key(self) -> str:
+        return f"acme:watermark:{self.name}"
+
+    def watermark(self) -> Watermark:
+        with redis_errors():
+            held = self.client.hgetall(self.watermark_key)
+        return Watermark(held.get("token"), date.fromisoformat(held["day"]) if "day" in held else None)
+
+    def keys(self) -> set[str]:
+        """Every key that is there, by SCAN: Redis goes on serving meanwhile."""
+        with redis_errors():
+            return set(self.client.scan_iter(match=self.pattern, count=10_000))
+
+    def hashes(self, keys: Iterable[str]) -> Iterator[Hash]:
+        """The hashes of these keys, empty where there is none."""
+        waiting = iter(keys)
+        while batch := list(islice(waiting, BATCH)):
+            with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
+                for key in batch:
+                    pipeline.hgetall(key)
+                yield from zip(batch, pipeline.execute(), strict=True)
+
+    def write(self, hashes: Iterable[Hash], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+        """Set these hashes whole, remove those keys and move the watermark, in one step for every reader.
+
+        Redis queues the commands of a MULTI as they arrive and runs them at EXEC without letting anybody between;
+        a writer that dies before leaves nothing. Returns how many hashes were written and how many keys removed.
+        """
+        with redis_errors(), self._connection() as wire:
+            _send(wire, [("MULTI",)])
+            written = _queue(wire, (command for one in hashes for command in _replacing(*one))) // 2
+            removed = _queue(wire, (("UNLINK", key) for key in gone))
+            held = ("token", mark.token, "day", str(mark.day))
+            _send(wire, [("HSET", self.watermark_key, *held)])
+            _send(wire, [("EXEC",)])
+        return written, removed
+
+    @contextmanager
+    def _connection(self) -> Iterator[AbstractConnection]:
+        pool = self.client.connection_pool
+        wire = pool.get_connection()
+        try:
+            yield wire
+        except BaseException:
+            wire.disconnect()
+            raise
+        finally:
+            pool.release(wire)
+
+
+def _replacing(key: str, fields: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    yield ("UNLINK", key)
+    yield ("HSET", key, *(part for pair in fields.items() for part in pair))
+
+
+def _queue(wire: AbstractConnection, commands: Iterator[tuple[Any, ...]]) -> int:
+    count = 0
+    while batch := list(islice(commands, BATCH)):
+        _send(wire, batch)
+        count += len(batch)
+    return count
+
+
+def _send(wire: AbstractConnection, commands: list[tuple[Any, ...]]) -> None:
+    wire.send_packed_command(wire.pack_commands(commands))
+    for _ in commands:
+        answer = wire.read_response()
+        for one in answer if isinstance(answer, list) else ():
+            if isinstance(one, redis.RedisError):
+                raise one

@@ -1,0 +1,170 @@
+"""The ledger: what was delivered and read, and what was built from it.
+
+Belongs here: reading and writing `ledger.deliveries` and `ledger.builds`. Not here: deciding what to do about them
+(`load.py`, `stale.py`), verdicts of checks (`verdict.py`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import Json
+
+from acme_assets.lake import LakeObject
+from acme_assets.table import Table
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file as the ledger knows it."""
+
+    delivery_id: int
+    file: str
+    etag: str
+    state: str
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.file, self.etag
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one file held: rows in = rows kept + rows rejected."""
+
+    rows_in: int
+    rows_rejected: int
+    checksum: str
+
+
+def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
+    """Every file of the day that is in raw, waits to be, or was refused; oldest first."""
+    at.execute(
+        "select delivery_id, file, etag, state from ledger.deliveries"
+        " where table_name = %s and day = %s and state <> 'replaced' order by delivery_id",
+        (table_name, day),
+    )
+    return [Delivery(*row) for row in at]
+
+
+def new_ids(at: cursor, count: int) -> list[int]:
+    """Numbers for deliveries about to be read, in the order in which their rows win."""
+    at.execute(
+        "select nextval(pg_get_serial_sequence('ledger.deliveries', 'delivery_id')) from generate_series(1, %s)", (count,)
+    )
+    return sorted(number for (number,) in at)
+
+
+def land(at: cursor, delivery_id: int, table_name: str, day: date, found: LakeObject, counts: Counts, run_id: str) -> None:
+    """A file was read whole; it waits for the rest of its day."""
+    at.execute(
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, checksum, state,"
+        " rows_in, rows_kept, rows_rejected, run_id) values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s)",
+        (delivery_id, table_name, day, found.key, found.size, found.etag, counts.checksum,
+         counts.rows_in, counts.rows_in - counts.rows_rejected, counts.rows_rejected, run_id),
+    )  # fmt: skip
+
+
+def refuse(at: cursor, delivery_id: int, table_name: str, day: date, found: LakeObject, reason: str, run_id: str) -> list[int]:
+    """A file is broken as a whole; returns the numbers of earlier refusals of the same file, now replaced."""
+    at.execute(
+        "update ledger.deliveries set state = 'replaced'"
+        " where table_name = %s and day = %s and file = %s and state = 'refused' returning delivery_id",
+        (table_name, day, found.key),
+    )
+    earlier = [number for (number,) in at]
+    at.execute(
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, state, reason, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, 'refused', %s, %s)",
+        (delivery_id, table_name, day, found.key, found.size, found.etag, reason, run_id),
+    )
+    return earlier
+
+
+def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """Newer deliveries took the place of these files."""
+    at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
+    """Files, rows in and broken lines of the day as it is visible in raw."""
+    at.execute(
+        "with files as (select delivery_id, rows_in from ledger.deliveries"
+        "  where table_name = %(table)s and day = %(day)s and state = 'visible')"
+        " select count(*), coalesce(sum(rows_in), 0)::bigint, (select count(*) from quarantine.rows"
+        "  where table_name = %(table)s and day = %(day)s and delivery_id in (select delivery_id from files)) from files",
+        {"table": table_name, "day": day},
+    )
+    files, rows, broken = at.fetchone() or (0, 0, 0)
+    return files, rows, broken
+
+
+def show(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """The files' rows are in raw from this transaction on."""
+    at.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def built(at: cursor, table_name: str, day: date, *, rows: int, run_id: str, seen: Mapping[str, int] | None = None) -> None:
+    """The day of the table was filled; what was checked about it before no longer counts."""
+    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
+    at.execute(
+        "insert into ledger.builds (table_name, day, row_count, run_id, seen) values (%s, %s, %s, %s, %s)"
+        " on conflict (table_name, day) do update set change = nextval('ledger.changes'), row_count = excluded.row_count,"
+        " run_id = excluded.run_id, seen = excluded.seen, built_at = clock_timestamp()",
+        (table_name, day, rows, run_id, Json(dict(seen or {}))),
+    )
+
+
+def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
+    """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
+    at.execute(
+        "select table_name, max(change) from ledger.builds where table_name = any(%s) and day <= %s"
+        " or table_name = any(%s) and day = %s group by table_name",
+        (list(table.history), day, list(table.same_day), day),
+    )
+    return dict(at.fetchall())
+
+
+def builds(at: cursor, table_name: str) -> dict[date, Any]:
+    """Day -> (row count, built at, run id) of every built day."""
+    at.execute("select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,))
+    return {day: tuple(rest) for day, *rest in at}
+
+
+def count_rejects(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+    """Bring kept and rejected of the day's files up to date: broken lines plus values that staging could not read."""
+    at.execute(
+        "update ledger.deliveries as delivery"
+        " set rows_rejected = counted.rejected, rows_kept = delivery.rows_in - counted.rejected"
+        " from (select files.delivery_id, count(rejects.delivery_id) as rejected from ledger.deliveries as files"
+        "  left join quarantine.rows as rejects"
+        "   on rejects.delivery_id = files.delivery_id and rejects.table_name in (%(raw)s, %(staging)s)"
+        "  where files.table_name = %(raw)s and files.day = %(day)s and files.state = 'visible'"
+        "  group by files.delivery_id) as counted"
+        " where delivery.delivery_id = counted.delivery_id",
+        {"raw": raw_table, "staging": staging_table, "day": day},
+    )
+
+
+def known_files(at: cursor, table_names: Iterable[str]) -> set[tuple[str, str]]:
+    """(file, etag) of everything that needs no further look: it is in raw, or was refused as it is."""
+    at.execute(
+        "select file, etag from ledger.deliveries where table_name = any(%s) and state in ('visible', 'refused')",
+        (list(table_names),),
+    )
+    return set(at.fetchall())
+
+
+def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
+    """Remember names that belong nowhere; returns those that were not known yet."""
+    fresh = []
+    for found, reason in strange:
+        at.execute(
+            "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
+            (found.key, found.etag, reason),
+        )
+        if at.rowcount:
+            fresh.append((found.key, reason))
+    return fresh

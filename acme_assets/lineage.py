@@ -1,0 +1,58 @@
+"""Where a table's rows and columns come from, read from its SQL.
+
+Belongs here: questions to sqlglot about a select. Not here: showing the answers (`asset.py`).
+"""
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+from acme_assets.errors import MendInput
+from acme_assets.sqlfile import DIALECT, SqlFile
+
+LAYERS = ("raw", "staging", "analytics", "cache")
+#: columns that every raw table has besides the delivered ones, with their types
+PROVENANCE = {
+    "day": "date",
+    "delivery_id": "bigint",
+    "file": "text",
+    "row_number": "bigint",
+    "extra": "jsonb",
+}
+
+
+def upstream(file: SqlFile) -> tuple[str, ...]:
+    """Full names of the platform's tables that the select reads, sorted."""
+    if file.query is None:
+        return ()
+    tables = {f"{table.db}.{table.name}" for table in file.query.find_all(exp.Table) if table.db in LAYERS}
+    return tuple(sorted(tables))
+
+
+def columns(file: SqlFile, shapes: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """Each column of the select -> the (table, column) pairs it is computed from.
+
+    `shapes` gives name -> type of each upstream table's columns, so that a bare column finds its table.
+    """
+    if file.query is None:
+        return {}
+    schema: dict[str, dict[str, Mapping[str, str]]] = {}
+    for full_name, types in shapes.items():
+        layer, name = full_name.split(".")
+        schema.setdefault(layer, {})[name] = types
+    return {column: _origins(file, column, schema) for column in file.query.named_selects}
+
+
+def _origins(file: SqlFile, column: str, schema: Mapping[str, object]) -> list[tuple[str, str]]:
+    try:
+        root = lineage(column, file.query.copy(), schema=dict(schema), dialect=DIALECT)  # type: ignore[union-attr]
+    except Exception as error:  # sqlglot raises many classes; all mean the same to the author of the file
+        raise MendInput(f"{file.where}: cannot tell where {column} comes from: {error}", f"mend {file.where}") from error
+    leaves = {(node.source, node.name) for node in root.walk() if not node.downstream}
+    tables = {
+        (f"{source.db}.{source.name}", name.rpartition(".")[2].strip('"'))
+        for source, name in leaves
+        if isinstance(source, exp.Table) and source.db in LAYERS
+    }
+    return sorted(tables)

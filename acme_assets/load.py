@@ -1,0 +1,139 @@
+"""Loading a day of a raw table: its files from the lake, each by one COPY into a table of its own, then all at once.
+
+Belongs here: the order of events and its transactions. Not here: reading CSV (`screen.py`), the lake, the ledger's SQL.
+
+    files of the day ──► one transaction a file: create + COPY … FREEZE + rejects + ledger "landed"   (in parallel)
+                     ──► one transaction: attach them all, drop what they replace, ledger "visible"
+
+A kill between the two leaves landed files that nobody sees; the next run takes them as they are. So a failed part is
+retried alone, and a reader sees the day before or the day after, never half of it.
+"""
+
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_assets import ledger, quarantine
+from acme_assets.ddl import ensure
+from acme_assets.decompress import decompressed
+from acme_assets.errors import OurBug, RefusedFile, TryAgain
+from acme_assets.lake import Lake, LakeObject
+from acme_assets.part import Part
+from acme_assets.screen import EmptyFile, Screen
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse, lock
+
+#: measured on two cores: a third connection brings nothing, the CPU is the bound
+PARALLEL = 2
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a day of a raw table holds after its load."""
+
+    rows: int
+    rejected: int
+    files: int
+    #: files read by this load; the others stood there already
+    read: int
+
+
+@dataclass(frozen=True)
+class Loader:
+    """Loads days of one raw table of a feed."""
+
+    warehouse: Warehouse
+    lake: Lake
+    feed: str
+    table: Table
+    run_id: str
+    #: called with the number of rows after every file
+    progress: Callable[[int], None] = field(default=lambda _rows: None)
+
+    def load(self, day: date) -> Loaded:
+        """Bring the day in line with the lake. Raises RefusedFile after reading every file that can be read."""
+        found = {(one.key, one.etag): one for one in self._delivered(day)}
+        with self._transaction() as at:
+            ensure(at, self.table)
+            known = ledger.deliveries(at, self.table.full_name, day)
+            there = {one.identity for one in known if one.state in ("landed", "visible")}
+            fresh = [one for identity, one in found.items() if identity not in there]
+            numbers = ledger.new_ids(at, len(fresh))
+        self._read_all(day, dict(zip(numbers, fresh, strict=True)), others=len(fresh) < len(found))
+        with self._transaction() as at:
+            return self._show(at, day, set(found), len(fresh))
+
+    def _transaction(self):  # type: ignore[no-untyped-def]  # the context manager of Warehouse.transaction
+        return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
+
+    def _delivered(self, day: date) -> list[LakeObject]:
+        folder = f"{self.feed}/{self.table.delivered}/{day}"
+        return [one for one in self.lake.list(folder) if one.key.removeprefix(folder)[:1] in (".", "/")]
+
+    def _read_all(self, day: date, fresh: dict[int, LakeObject], *, others: bool) -> None:
+        with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
+            outcomes = [pool.submit(self._read_or_refuse, day, number, one) for number, one in fresh.items()]
+        refusals = [refusal for outcome in outcomes if (refusal := outcome.result())]
+        beside_full_ones = others or len(refusals) < len(fresh)
+        if broken := [one for one in refusals if not (beside_full_ones and isinstance(one, EmptyFile))]:
+            again = f"acme deliver {self.feed} {self.table.delivered} FILE --day {day}"
+            raise RefusedFile("; ".join(one.message for one in broken), f"mend the file, then {again}")
+
+    def _read_or_refuse(self, day: date, number: int, found: LakeObject) -> RefusedFile | None:
+        """None when the file landed, else why it was refused, which the ledger then knows."""
+        rejects = quarantine.Rejects(self.table.full_name, day, number, found.key, self.run_id)
+        try:
+            self._read(day, number, found, rejects)
+        except RefusedFile as refusal:
+            with self._transaction() as at:
+                earlier = ledger.refuse(at, number, self.table.full_name, day, found, refusal.message, self.run_id)
+                quarantine.forget_files(at, earlier)
+                rejects.copy_to(at)
+            return refusal
+        finally:
+            self.warehouse.close()
+        return None
+
+    def _read(self, day: date, number: int, found: LakeObject, rejects: quarantine.Rejects) -> None:
+        with self._transaction() as at, self.lake.open(found) as raw:
+            stream = decompressed(raw, found.key)
+            marker = secrets.token_hex(8)
+            columns = self.table.sql.shape.names
+            screen = Screen(stream, file=found.key, columns=columns, marker=marker.encode(), reject=rejects)
+            part = Part(self.table.name, number)
+            kept = part.copy(at, columns, screen, marker)
+            if kept != screen.rows - screen.rejected:
+                raise OurBug(f"{found.key}: {screen.rows} rows, {screen.rejected} rejected, yet {kept} loaded")
+            part.stamp(at, day, found.key, screen.header.extra)
+            rejects.copy_to(at)
+            if not self.lake.unchanged(found):
+                raise TryAgain(f"{found.key} changed while it was read", "the run is tried again by itself")
+            counts = ledger.Counts(screen.rows, screen.rejected, stream.checksum)
+            ledger.land(at, number, self.table.full_name, day, found, counts, self.run_id)
+        self.progress(kept)
+
+    def _show(self, at: cursor, day: date, wanted: set[tuple[str, str]], read: int) -> Loaded:
+        """Attach what landed, drop what it replaces; a file that left the lake keeps its rows."""
+        lock(at, self.table.full_name)
+        known = ledger.deliveries(at, self.table.full_name, day)
+        # Two runs may have read the same file: the last one of each name is taken, once.
+        newest = {one.file: one.delivery_id for one in known if one.state == "landed" and one.identity in wanted}
+        outdated = [
+            one.delivery_id
+            for one in known
+            if (one.state == "landed" or one.file in newest) and one.delivery_id not in newest.values()
+        ]
+        for old in outdated:
+            Part(self.table.name, old).drop(at)
+        for new in newest.values():
+            Part(self.table.name, new).attach(at, self.table.full_name, day)
+        ledger.retire(at, outdated)
+        quarantine.forget_files(at, outdated)
+        ledger.show(at, newest.values())
+        files, rows, rejected = ledger.totals(at, self.table.full_name, day)
+        ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id)
+        return Loaded(rows - rejected, rejected, files, read)

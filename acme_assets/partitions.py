@@ -1,0 +1,36 @@
+"""The partitions: one definition and one backfill policy for every table, so that one run takes the whole chain.
+
+Belongs here: Dagster's view of days. Not here: parsing and coalescing them (`day.py`).
+"""
+
+from datetime import date
+
+import dagster as dg
+
+from acme_assets.day import Days
+
+#: one run for a whole range: another day inside a run costs some 20 ms, another run 2.5 s and more
+BACKFILL = dg.BackfillPolicy.single_run()
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+def daily(first_day: date) -> dg.DailyPartitionsDefinition:
+    """Every day from the first to today (UTC), today included."""
+    return dg.DailyPartitionsDefinition(start_date=first_day.isoformat(), end_offset=1, timezone="UTC")
+
+
+def range_tags(days: Days) -> dict[str, str]:
+    """Tags that make a run take all of the days."""
+    return {RANGE_START: str(days.first), RANGE_END: str(days.last)}
+
+
+def run_days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+    """The days of this run, in order."""
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def tagged_days(tags: dict[str, str]) -> Days | None:
+    """The days that a run's tags name, None for a run without days."""
+    one = tags.get("dagster/partition")
+    first, last = tags.get(RANGE_START, one), tags.get(RANGE_END, one)
+    return Days(date.fromisoformat(first), date.fromisoformat(last)) if first and last else None

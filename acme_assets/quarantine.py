@@ -1,0 +1,46 @@
+"""The quarantine: every row that could not be read, with its file, row number, reason and the row itself.
+
+Belongs here: putting rows in and taking a replaced file's or day's rows out. Not here: judging rows.
+"""
+
+import csv
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_assets.screen import Reject
+
+COLUMNS = ("table_name", "day", "delivery_id", "file", "row_number", "reason", "record", "run_id")
+IN_MEMORY = 4 * 1024 * 1024
+
+
+class Rejects:
+    """Broken lines of one file, kept until they can be copied: in memory while few, on disk when many."""
+
+    def __init__(self, table_name: str, day: date, delivery_id: int, file: str, run_id: str) -> None:
+        self._before = (table_name, day.isoformat(), delivery_id, file)
+        self._run_id = run_id
+        self._spool = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by copy_to
+        self._lines = csv.writer(self._spool, quoting=csv.QUOTE_ALL)
+
+    def __call__(self, reject: Reject) -> None:
+        place = f" (line {reject.line}, byte {reject.offset})"
+        self._lines.writerow((*self._before, reject.row_number, reject.reason + place, reject.record, self._run_id))
+
+    def copy_to(self, at: cursor) -> None:
+        """Write them all into quarantine.rows, once."""
+        with self._spool as spool:
+            spool.seek(0)
+            at.copy_expert(f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)", spool)
+
+
+def forget_files(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """A newer delivery replaced these files."""
+    at.execute("delete from quarantine.rows where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def forget_day(at: cursor, table_name: str, day: date) -> None:
+    """The day is judged anew."""
+    at.execute("delete from quarantine.rows where table_name = %s and day = %s", (table_name, day))

@@ -1,0 +1,129 @@
+"""Sensors: new files become ranged runs, and so does whatever is older than what it was made of.
+
+Belongs here: asking Dagster for runs, not too many and not again and again. Not here: what is new (`arrivals.py`) or
+stale (`stale.py`).
+
+Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
+whose runs failed is asked three times and then left to people, for a run that fails for ever must not be started for
+ever. A run key alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import dagster as dg
+from dagster import DagsterRunStatus, RunsFilter
+
+from acme_assets.arrivals import look
+from acme_assets.day import Days, spans
+from acme_assets.describe import asset_key
+from acme_assets.partitions import range_tags, tagged_days
+from acme_assets.services import Services
+from acme_assets.stale import work
+from acme_assets.table import Feed
+
+INTERVAL_SECONDS = 10
+ATTEMPTS = 3
+#: a year of a feed is one run; more days wait for the next tick
+LONGEST_RUN_DAYS = 366
+RUNS_PER_TICK = 4
+REASON = "acme/reason"
+UNFINISHED = [
+    DagsterRunStatus.QUEUED,
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run that should be: the days, the tables (all of the feed when none are named) and a hash of the reason."""
+
+    days: Days
+    reason: str
+    tables: tuple[str, ...] = ()
+
+
+def sensors(feed: Feed) -> list[dg.SensorDefinition]:
+    """The feed's two sensors: `<feed>_arrivals` and `<feed>_refresh`."""
+    return [_arrivals(feed)] * bool(feed.deliveries) + [_refresh(feed)]
+
+
+def _arrivals(feed: Feed) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{feed.name}_arrivals",
+        description=f"Watches the lake below {feed.name}/ and materializes the days of new and changed files.",
+        **_common(feed),
+    )
+    def arrivals(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
+        found = look(services, feed)
+        for key, reason in found.unplaced:
+            context.log.warning(f"{key} was left alone: {reason}")
+        return _result(context, _new_days(found.days), "no new file")
+
+    return arrivals
+
+
+def _refresh(feed: Feed) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{feed.name}_refresh",
+        description="Fills again what is older than what it was made of: later days of a correction, unfinished days.",
+        **_common(feed),
+    )
+    def refresh(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
+        if _under_way(context.instance):
+            return dg.SensorResult(skip_reason="waits for the runs under way")
+        with services.warehouse.transaction(f"{feed.name} refresh") as at:
+            found = work(at, feed, LONGEST_RUN_DAYS)
+        wanted = (Wanted(one.days, _fingerprint((str(one.days), *one.tables, str(one.newest_change))), one.tables) for one in found)
+        return _result(context, wanted, "everything is up to date")
+
+    return refresh
+
+
+def _common(feed: Feed) -> dict[str, object]:
+    return {
+        "target": dg.AssetSelection.groups(feed.name),
+        "minimum_interval_seconds": INTERVAL_SECONDS,
+        "default_status": dg.DefaultSensorStatus.RUNNING,
+    }
+
+
+def _new_days(files: dict[date, list[tuple[str, str]]]) -> Iterator[Wanted]:
+    for days in spans(files, LONGEST_RUN_DAYS):
+        identities = sorted(identity for day in days for identity in files[day])
+        yield Wanted(days, _fingerprint(part for identity in identities for part in identity))
+
+
+def _fingerprint(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _result(context: dg.SensorEvaluationContext, wanted: Iterable[Wanted], nothing: str) -> dg.SensorResult:
+    requests, waiting = [], []
+    busy = [days for run in _under_way(context.instance) if (days := tagged_days(run.tags))]
+    for one in wanted:
+        failed = context.instance.get_runs_count(RunsFilter(tags={REASON: one.reason}))
+        if any(one.days.overlaps(days) for days in busy):
+            waiting.append(f"{one.days} is being materialized")
+        elif failed >= ATTEMPTS:
+            waiting.append(f"{one.days} failed {failed} times: see its last run, then acme run --days {one.days}")
+        elif len(requests) < RUNS_PER_TICK:
+            requests.append(_request(one, failed))
+    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else "; ".join(waiting) or nothing)
+
+
+def _under_way(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    return list(instance.get_runs(RunsFilter(statuses=UNFINISHED)))
+
+
+def _request(one: Wanted, attempt: int) -> dg.RunRequest:
+    return dg.RunRequest(
+        run_key=f"{one.reason}-{attempt}",
+        asset_selection=[asset_key(table) for table in one.tables] or None,
+        tags={**range_tags(one.days), REASON: one.reason},
+    )

@@ -1,0 +1,57 @@
+"""Services: the plain clients that assets and commands work with, made from the environment when they are first asked.
+
+Belongs here: turning settings into clients. Not here: what is done with them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import redis
+
+from acme_assets import servers
+from acme_assets.keyspace import Keyspace
+from acme_assets.lake import Lake, open_lake
+from acme_assets.migration import migrate
+from acme_assets.servers import Addresses
+from acme_assets.settings import Settings
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse
+
+#: table, day, rows: called whenever a day of a table is done
+Progress = Callable[[str, date, int], None]
+
+
+def _silent(table: str, day: date, rows: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class Services:
+    """One process's clients. Nothing is opened, and no server started, before it is needed."""
+
+    settings: Settings
+    progress: Progress = field(default=_silent)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return servers.attach(self.settings)
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse, migrated."""
+        warehouse = Warehouse(self.addresses.warehouse_url)
+        migrate(warehouse)
+        return warehouse
+
+    @cached_property
+    def lake(self) -> Lake:
+        return open_lake(self.settings.lake_url)
+
+    @cached_property
+    def redis(self) -> "redis.Redis[str]":
+        return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
+
+    def keyspace(self, table: Table) -> Keyspace:
+        return Keyspace(self.redis, table.name, table.keys)

@@ -1,0 +1,86 @@
+"""The shape of a table as its SQL file declares it: columns, types, keys, constraints, meanings.
+
+Belongs here: reading `create table`. Not here: comparing it with the database (`check.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+
+@dataclass(frozen=True)
+class Column:
+    """One declared column; `meaning` is the comment behind it."""
+
+    name: str
+    #: the type in PostgreSQL's own words, like `numeric(14,2)`
+    type: str
+    required: bool
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A `check (…)` of the table over some of its columns."""
+
+    tree: exp.Expression
+
+    @property
+    def text(self) -> str:
+        return self.tree.sql("postgres").lower()
+
+    @property
+    def columns(self) -> set[str]:
+        return {column.name for column in self.tree.find_all(exp.Column)}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A whole `create table`."""
+
+    columns: tuple[Column, ...]
+    #: the primary key, in its order; empty for raw tables
+    key: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, create: exp.Create) -> "Shape":
+        definitions = list(create.this.find_all(exp.ColumnDef))
+        key = tuple(_key(create))
+        return cls(
+            columns=tuple(_column(definition, key) for definition in definitions),
+            key=key,
+            rules=tuple(Rule(check.this) for check in create.this.find_all(exp.CheckColumnConstraint)),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def _column(definition: exp.ColumnDef, key: tuple[str, ...]) -> Column:
+    kinds = [constraint.kind for constraint in definition.constraints]
+    required = any(isinstance(kind, exp.NotNullColumnConstraint) for kind in kinds)
+    return Column(
+        name=definition.name,
+        type=_postgres_type(definition.args["kind"]),
+        required=required or definition.name in key,
+        meaning=" ".join(comment.strip() for comment in definition.comments or ()),
+    )
+
+
+def _postgres_type(kind: exp.DataType) -> str:
+    """As `format_type` prints it, so that the declared and the existing table compare as text."""
+    text = kind.sql("postgres").lower().replace(", ", ",")
+    return {"decimal": "numeric", "int": "integer", "varchar": "character varying"}.get(text, text).replace(
+        "decimal(", "numeric("
+    )
+
+
+def _key(create: exp.Create) -> Iterator[str]:
+    for key in create.this.find_all(exp.PrimaryKey):
+        yield from (column.name for column in key.expressions)

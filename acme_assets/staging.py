@@ -1,0 +1,151 @@
+"""Staging: a day's rows of raw become typed versions, or go to the quarantine.
+
+Belongs here: filling one day of a versions table, in one transaction, at a cost that follows the day's rows.
+Not here: what a type accepts (`conform.py`).
+
+A version is valid from its `day` to its `valid_to`, the day of the next version of the same key. Days may come in any
+order and again: the day's old versions leave and hand what followed them to their predecessors, the new ones take
+their place in the chain. Only keys of the day are touched.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_assets import ledger, quarantine
+from acme_assets.conform import judged
+from acme_assets.ddl import ensure
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse, lock, name, names
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What became of a day's rows: rows of raw = kept + rejected."""
+
+    kept: int
+    rejected: int
+
+
+def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
+    """Fill the day from raw, whatever it held before."""
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
+        ensure(at, table)
+        # Chains of versions cross days, so days of one table are filled one after the other.
+        lock(at, table.full_name)
+        seen = ledger.newest_changes(at, table, day)
+        versions = Versions(table, day)
+        versions.judge(at)
+        staged = Staged(versions.replace(at), versions.quarantine(at, run_id))
+        ledger.count_rejects(at, table.upstream[0], table.full_name, day)
+        ledger.built(at, table.full_name, day, rows=staged.kept, run_id=run_id, seen=seen)
+        return staged
+
+
+@dataclass(frozen=True)
+class Versions:
+    """One day of a versions table; the rows to come stand in the temporary table `judged`."""
+
+    table: Table
+    day: date
+
+    @property
+    def key(self) -> list[str]:
+        """What tells rows apart within a day."""
+        return [column for column in self.table.sql.shape.key if column != "day"]
+
+    def _sql(self, text: str, **parts: sql.Composable) -> sql.Composed:
+        """`{table}`, `{key}` and `{same}` (the keys of `version` and `other` are equal) filled in."""
+        pairs = [sql.SQL("version.{0} = other.{0}").format(sql.Identifier(column)) for column in self.key]
+        return sql.SQL(text).format(  # type: ignore[arg-type]  # only called with the literals of this class
+            table=name(self.table.full_name), key=names(self.key), same=sql.SQL(" and ").join(pairs), **parts
+        )
+
+    def judge(self, at: cursor) -> None:
+        """Type every row; of a key that comes more than once the last row wins, in the order of files and rows."""
+        at.execute("drop table if exists pg_temp.judged")
+        at.execute(sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table)), {"day": self.day})
+        at.execute(
+            self._sql(
+                "with repeated as (select {key} from judged where reason is null group by {key} having count(*) > 1),"
+                " placed as (select delivery_id, row_number, row_number() over later as place,"
+                " first_value(row_number) over later as winner from judged join repeated using ({key})"
+                " where reason is null window later as (partition by {key} order by delivery_id desc, row_number desc))"
+                " update judged set reason = 'comes again later in the day, in row ' || placed.winner from placed"
+                " where placed.place > 1 and judged.delivery_id = placed.delivery_id"
+                " and judged.row_number = placed.row_number"
+            )
+        )
+        at.execute("analyze judged")
+
+    def replace(self, at: cursor) -> int:
+        """Old versions of the day out, new ones in, the chain closed around them; returns the rows kept."""
+        self._remove(at)
+        kept = self._insert(at)
+        self._close_predecessors(at)
+        return kept
+
+    def _remove(self, at: cursor) -> None:
+        at.execute("drop table if exists pg_temp.removed")
+        at.execute(self._sql("create temporary table removed on commit drop as select {key}, valid_to from {table} limit 0"))
+        at.execute(
+            self._sql(
+                "with gone as (delete from {table} where day = %(day)s returning {key}, valid_to)"
+                " insert into removed select * from gone"
+            ),
+            {"day": self.day},
+        )
+        if at.rowcount:
+            at.execute("analyze removed")
+            at.execute(
+                self._sql(
+                    "update {table} as version set valid_to = other.valid_to from removed as other"
+                    " where {same} and version.valid_to = %(day)s"
+                ),
+                {"day": self.day},
+            )
+
+    def _insert(self, at: cursor) -> int:
+        """A version that arrives late ends where the next known one begins."""
+        at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
+        (late,) = at.fetchone() or (False,)
+        following = self._sql("(select min(version.day) from {table} as version where {same} and version.day > %(day)s)")
+        columns = [column for column in self.table.sql.shape.names if column not in ("day", "valid_to")]
+        at.execute(
+            self._sql(
+                "insert into {table} (day, valid_to, {columns}) select %(day)s, {valid_to}, {columns}"
+                " from judged as other where reason is null",
+                columns=names(columns),
+                valid_to=following if late else sql.SQL("null::date"),
+            ),
+            {"day": self.day},
+        )
+        return int(at.rowcount)
+
+    def _close_predecessors(self, at: cursor) -> None:
+        at.execute(
+            self._sql(
+                "update {table} as version set valid_to = %(day)s from judged as other where {same}"
+                " and other.reason is null and version.day < %(day)s"
+                " and (version.valid_to is null or version.valid_to > %(day)s)"
+            ),
+            {"day": self.day},
+        )
+
+    def quarantine(self, at: cursor, run_id: str) -> int:
+        """Keep what was not read, with the row as raw holds it; returns how many."""
+        quarantine.forget_day(at, self.table.full_name, self.day)
+        (source,) = self.table.upstream
+        at.execute(
+            sql.SQL(
+                "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
+                " select %(table)s, %(day)s, raw.delivery_id, raw.file, raw.row_number, judged.reason,"
+                " (to_jsonb(raw) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
+                " from judged join {} as raw on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
+                " where raw.day = %(day)s and judged.reason is not null"
+            ).format(name(source)),
+            {"table": self.table.full_name, "day": self.day, "run": run_id},
+        )
+        return int(at.rowcount)

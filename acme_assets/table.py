@@ -1,0 +1,88 @@
+"""Declarations: a feed and its tables, one line a table.
+
+Belongs here: the values that a module of `defs/` writes. Not here: how a table is filled (`load.py`, `staging.py`,
+`analytics.py`, `cache.py`) or shown in Dagster (`asset.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from acme_assets.lineage import upstream
+from acme_assets.sqlfile import SqlFile, sql_file
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of one layer: its SQL file is `sql/<layer>/<name>.sql`, its asset key `<layer>/<name>`."""
+
+    layer: str
+    name: str
+    #: promises of `sql/checks/` that stop everything downstream when they are broken
+    must: tuple[str, ...] = ()
+    #: promises of `sql/checks/` that only warn
+    should: tuple[str, ...] = ()
+    #: raw only: the lake's folder below the feed in which this table's files arrive
+    delivered: str = ""
+    #: cache only: every Redis key of this table matches it
+    keys: str = ""
+
+    @cached_property
+    def sql(self) -> SqlFile:
+        return sql_file(self.layer, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """`staging.sales_orders`: the name in PostgreSQL and in the ledger."""
+        return f"{self.layer}.{self.name}"
+
+    @cached_property
+    def upstream(self) -> tuple[str, ...]:
+        """Full names of the tables that the SQL reads."""
+        return upstream(self.sql)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """Upstream tables of which day D reads every version up to D: those of staging, read by another layer."""
+        return tuple(name for name in self.upstream if name.startswith("staging."))
+
+    @property
+    def same_day(self) -> tuple[str, ...]:
+        """Upstream tables of which day D reads day D only."""
+        return tuple(name for name in self.upstream if name not in self.history)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One source of data and everything made of it, in the order in which it is read."""
+
+    name: str
+    description: str
+    #: an e-mail address or `team:name`
+    owner: str
+    tables: tuple[Table, ...]
+
+    @property
+    def deliveries(self) -> dict[str, Table]:
+        """Lake folder below the feed -> the raw table that takes its files."""
+        return {table.delivered: table for table in self.tables if table.delivered}
+
+
+def raw(name: str, *, delivered: str) -> Table:
+    """A table that holds delivered files as text."""
+    return Table("raw", name, delivered=delivered)
+
+
+def staging(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+    """A table of typed versions, the newest delivery of a key wins."""
+    return Table("staging", name, tuple(must), tuple(should))
+
+
+def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+    """A table of answers as of a day."""
+    return Table("analytics", name, tuple(must), tuple(should))
+
+
+def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+    """Redis hashes, one a row of the table; `keys` is the pattern that all of their keys match."""
+    return Table("cache", name, tuple(must), tuple(should), keys=keys)

@@ -1,0 +1,79 @@
+"""Verdicts: what the newest run of each check said of each day, and who must not go on because of it.
+
+Belongs here: `ledger.verdicts`. Not here: how a check is computed (`check.py`).
+
+Dagster's blocking checks stop what follows in the same run only. A later run, a click or a sensor would go ahead over
+a red check, so every table asks here before it reads.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import Json
+
+from acme_assets.errors import BlockedByCheck
+from acme_assets.table import Table
+
+MUST, SHOULD = "must", "should"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check found on one day."""
+
+    table_name: str
+    day: date
+    check: str
+    severity: str
+    broken_rows: int
+    #: the first broken rows
+    sample: list[dict[str, Any]]
+
+    @property
+    def passed(self) -> bool:
+        return self.broken_rows == 0
+
+
+def record(at: cursor, verdict: Verdict, run_id: str) -> None:
+    """Keep the verdict in place of the last one of the same check and day."""
+    at.execute(
+        "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day, check_name) do update set"
+        " severity = excluded.severity, broken_rows = excluded.broken_rows, sample = excluded.sample,"
+        " run_id = excluded.run_id, checked_at = clock_timestamp()",
+        (verdict.table_name, verdict.day, verdict.check, verdict.severity, verdict.broken_rows,
+         Json(verdict.sample), run_id),
+    )  # fmt: skip
+
+
+def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) -> list[tuple[str, date, str]]:
+    """(table, day, check) of every broken `must` between the days, oldest first; `first` None means from the start."""
+    at.execute(
+        "select table_name, day, check_name from ledger.verdicts where table_name = any(%s) and severity = 'must'"
+        " and broken_rows > 0 and (%s::date is null or day >= %s) and day <= %s order by day, table_name, check_name",
+        (list(table_names), first, first, last),
+    )
+    return list(at.fetchall())
+
+
+def refuse_red(at: cursor, table: Table, day: date) -> None:
+    """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
+    if found := red(at, table.history, None, day) + red(at, table.same_day, day, day):
+        name, red_day, check = found[0]
+        raise BlockedByCheck(
+            f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
+            f"mend what the check shows, then acme run --select {name.replace('.', '/')} --days {red_day}",
+        )
+
+
+def blocked(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
+    """Those of the days for which `refuse_red` would raise."""
+    wanted = sorted(days)
+    if not wanted:
+        return set()
+    since = min((day for _, day, _ in red(at, table.history, None, wanted[-1])), default=date.max)
+    same_day = {day for _, day, _ in red(at, table.same_day, wanted[0], wanted[-1])}
+    return {day for day in wanted if day >= since or day in same_day}

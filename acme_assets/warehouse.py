@@ -1,0 +1,110 @@
+"""The warehouse: transactions on PostgreSQL, with errors told apart by what the reader can do about them.
+
+Belongs here: connections, transactions, locks and the translation of driver errors. Not here: any table's SQL.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, LiteralString
+from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2 import errorcodes, sql
+from psycopg2.extensions import connection, cursor
+
+from acme_assets.errors import AcmeError, MendInput, OurBug, TryAgain
+
+#: what passes by itself: lost connections, restarts, deadlocks, waits that were cut short
+PASSING = {
+    errorcodes.DEADLOCK_DETECTED,
+    errorcodes.SERIALIZATION_FAILURE,
+    errorcodes.LOCK_NOT_AVAILABLE,
+    errorcodes.QUERY_CANCELED,
+    errorcodes.ADMIN_SHUTDOWN,
+    errorcodes.CRASH_SHUTDOWN,
+    errorcodes.CANNOT_CONNECT_NOW,
+    errorcodes.TOO_MANY_CONNECTIONS,
+}
+#: classes that only a person can mend: no space, no right, no such database
+MENDABLE = {
+    errorcodes.DISK_FULL,
+    errorcodes.INSUFFICIENT_PRIVILEGE,
+    errorcodes.INVALID_PASSWORD,
+    errorcodes.INVALID_CATALOG_NAME,
+    errorcodes.INVALID_AUTHORIZATION_SPECIFICATION,
+}
+LOCK_WAIT = "60s"
+
+
+class Warehouse:
+    """Transactions on one database; each thread keeps one connection and opens it again when it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._local = threading.local()
+
+    @property
+    def address(self) -> str:
+        """host:port/name, to be shown; never the password."""
+        parts = urlsplit(self._url)
+        return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+    @contextmanager
+    def transaction(self, application: str) -> Iterator[cursor]:
+        """A cursor in one transaction, committed at the end or rolled back whole.
+
+        `application` is seen in pg_stat_activity: the run and the table.
+        """
+        try:
+            with self._connection() as opened, opened.cursor() as at:
+                at.execute("select set_config('application_name', %s, true)", (application[:63],))
+                yield at
+        except psycopg2.Error as error:
+            raise self._translated(error) from error
+
+    def _connection(self) -> connection:
+        opened: connection | None = getattr(self._local, "connection", None)
+        if opened is None or opened.closed:
+            opened = self._local.connection = psycopg2.connect(self._url, connect_timeout=10)
+            with opened, opened.cursor() as at:
+                at.execute("set timezone = 'UTC'")
+                at.execute("select set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
+        return opened
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        opened: connection | None = getattr(self._local, "connection", None)
+        if opened is not None:
+            opened.close()
+
+    def _translated(self, error: psycopg2.Error) -> AcmeError:
+        """The same failure, as mend the input / try again / our bug."""
+        said = str(error).strip() or type(error).__name__
+        if error.pgcode in MENDABLE:
+            return MendInput(f"PostgreSQL at {self.address} refuses: {said}", "acme doctor")
+        if error.pgcode in PASSING or (error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))):
+            return TryAgain(f"PostgreSQL at {self.address} was not ready: {said}", "the run is tried again; acme doctor shows the servers")
+        return OurBug(f"PostgreSQL at {self.address} did not accept a statement: {said}", "please report it with the run's log")
+
+
+def name(full_name: str) -> sql.Composed:
+    """`staging.sales_orders` as an identifier."""
+    return sql.SQL(".").join(sql.Identifier(part) for part in full_name.split("."))
+
+
+def names(columns: Iterator[str] | tuple[str, ...] | list[str]) -> sql.Composed:
+    """Column names, separated by commas."""
+    return sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+
+
+def lock(at: cursor, what: str) -> None:
+    """Wait until no other transaction holds `what`; held to the end of this one."""
+    at.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
+
+
+def rows(at: cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+    """The answer as a list of column -> value."""
+    at.execute(query, parameters or None)
+    columns = [column.name for column in at.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in at]

@@ -1,0 +1,33 @@
+-- One row is one customer as of a day: how many orders, and for how much. Customers are told apart by
+-- customer_id, never by name; one without orders counts 0. Orders of unknown customers belong to nobody here
+-- (the check sales_orders_of_unknown_customers shows them).
+create table analytics.customer_orders (
+    day date not null,                    -- as of this day
+    customer_id bigint not null,          -- the customer's number
+    customer_name text not null,          -- the name as of the day
+    country text not null,                -- the country as of the day
+    order_count bigint not null,          -- orders placed, 0 where none
+    order_amount numeric(18, 2) not null, -- exact sum of their amounts
+    primary key (day, customer_id)
+);
+
+with spent as (
+    select
+        customer_id,
+        count(*) as order_count,
+        sum(amount) as order_amount
+    from staging.sales_orders
+    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    group by customer_id
+)
+
+select
+    %(day)s::date as day,
+    customers.customer_id,
+    customers.customer_name,
+    customers.country,
+    coalesce(spent.order_count, 0) as order_count,
+    coalesce(spent.order_amount, 0) as order_amount
+from staging.sales_customers as customers
+left join spent on customers.customer_id = spent.customer_id
+where customers.day <= %(day)s and (customers.valid_to is null or customers.valid_to > %(day)s);

@@ -1,0 +1,57 @@
+"""The command line `acme`: one module a noun, and what they have in common.
+
+Belongs here: the list of commands and what becomes of an error. Not here: what a command does (its module), how
+results and errors look (`console.py`), arguments that several commands share (`arguments.py`).
+
+To add a command: a module with a function (its docstring is the help), and its line in COMMANDS. A command imports what
+is heavy (Dagster, pandas, psycopg2, boto3) inside its function, so that `acme --help` answers at once.
+"""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from acme_assets.cli import console, deliver, down, psql, redis, sample
+from acme_assets.errors import AcmeError
+
+#: In the order of `acme --help`.
+COMMANDS = (
+    sample.COMMAND,
+    deliver.COMMAND,
+    psql.COMMAND,
+    redis.COMMAND,
+    down.COMMAND,
+)
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+for command in COMMANDS:
+    command.add_to(app)
+
+
+def main() -> None:
+    """Exit code 0: done; 1: failed; 2: wrong usage or input; 130: interrupted (the last two are typer's as well)."""
+    try:
+        app()
+    except AcmeError as error:
+        console.complain(error)
+        sys.exit(error.exit_code)
+    except Exception:
+        print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
+        raise
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        console.say(f"acme {version('acme-assets')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _acme(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """ACME's data platform: files to raw, staging, analytics and Redis."""

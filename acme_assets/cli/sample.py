@@ -1,0 +1,85 @@
+"""`acme sample`: generated deliveries."""
+
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from acme_assets.cli import console
+from acme_assets.cli.command import Command, DaysOption
+from acme_assets.errors import UsageError
+from acme_assets.lake import open_lake
+from acme_assets.lake.folder import FolderLake
+from acme_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from acme_assets.sample import SampleFile
+
+
+def sample(
+    feed: Annotated[str, typer.Argument(metavar="FEED", help="A feed with a generator, such as sales.")],
+    *,
+    days: DaysOption,
+    rows: Annotated[int, typer.Option(min=1, help="Rows a day of the feed's main table (sales: orders).")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    dirty: Annotated[float, typer.Option(metavar="SHARE", help="Share of the rows to make wrong, 0 to 0.5.")] = 0,
+    parts: Annotated[int, typer.Option(min=1, help="Files a day of the main table.")] = 1,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Compress the files.")] = False,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", file_okay=False, help="Unset: the lake's folder.")] = None,
+) -> None:
+    """Write deliveries like those of a real feed: any size, the same again for the same arguments.
+
+    The files get the names under which the platform finds them. Files of the same names are replaced.
+    """
+    # numpy takes a tenth of a second to import
+    from acme_assets.sample import write_sample  # noqa: PLC0415
+
+    folder = to or _lake_folder()
+    started = time.monotonic()
+    with console.counting("rows written") as progress:
+        files = write_sample(
+            feed,
+            days,
+            rows=rows,
+            seed=seed,
+            dirty=dirty,
+            to=folder,
+            parts=parts,
+            compress="gzip" if gzip else "none",
+            progress=progress,
+        )
+    _report(files, folder, time.monotonic() - started)
+    if to is None:
+        console.say(f"next: acme run --days {days}")
+
+
+def _lake_folder() -> Path:
+    url = Settings.from_env().lake_url
+    lake = open_lake(url)
+    if not isinstance(lake, FolderLake):
+        raise UsageError(
+            f"the lake is {url}, and samples are written to a folder",
+            "name one with --to DIR, then put its files into the lake with `acme deliver`",
+        )
+    return lake.root
+
+
+def _report(files: "list[SampleFile]", folder: Path, seconds: float) -> None:
+    tables: dict[str, list[int]] = defaultdict(list)
+    for file in files:
+        tables["/".join(file.key.split("/")[:2])].append(file.rows)
+    console.show(("table", "files", "rows"), [(table, len(rows), sum(rows)) for table, rows in tables.items()])
+    total = sum(file.rows for file in files)
+    console.say(f"{total:,} rows in {seconds:.1f} s ({total / seconds:,.0f} rows a second) below {folder}")
+
+
+COMMAND = Command(
+    sample,
+    examples=(
+        "acme sample sales --days 2024-01-01..2024-01-14",
+        "acme sample sales --days 2024-01-02 --rows 1000000 --parts 8 --gzip --seed 7",
+        "acme sample sales --days 2024-01-02 --dirty 0.01 --to /tmp/deliveries",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tests of the command line, typed as a person types it."""

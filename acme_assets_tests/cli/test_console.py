@@ -1,0 +1,98 @@
+"""Tables and errors: for people on a terminal, for programs in a pipe."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+from acme_assets.cli.console import Format, show
+
+COLUMNS = ("country", "users_counts", "order_amount")
+ROWS = [("USA", 26, Decimal("12473316.34")), ("Cote d'Ivoire", 7, None)]
+
+
+def test_a_piped_table_is_plain_and_aligned(capsys: pytest.CaptureFixture[str]) -> None:
+    """Words to the left, numbers to the right, nothing for what is missing, no line that ends in blanks."""
+    show(COLUMNS, ROWS)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "country        users_counts  order_amount",
+        "USA                      26   12473316.34",
+        "Cote d'Ivoire             7",
+    ]
+
+
+def test_a_table_without_rows_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty answer still says what was asked."""
+    show(COLUMNS, [])
+
+    assert capsys.readouterr().out == "country  users_counts  order_amount\n"
+
+
+def test_csv_is_quoted_where_needed(capsys: pytest.CaptureFixture[str]) -> None:
+    """A comma, a quote or a line break inside a value survives."""
+    show(("name", "note"), [("Smith, Anna", 'the "first"\none'), ("Bo", None)], Format.CSV)
+
+    assert capsys.readouterr().out == 'name,note\n"Smith, Anna","the ""first""\none"\nBo,\n'
+
+
+def test_json_keeps_every_digit(capsys: pytest.CaptureFixture[str]) -> None:
+    """A decimal is a string, because programs read JSON's numbers as floats."""
+    show(COLUMNS, ROWS, Format.JSON)
+
+    assert json.loads(capsys.readouterr().out) == [
+        {"country": "USA", "users_counts": 26, "order_amount": "12473316.34"},
+        {"country": "Cote d'Ivoire", "users_counts": 7, "order_amount": None},
+    ]
+
+
+def test_data_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A delivered value with an escape sequence or a line break is shown as text, in its one line."""
+    show(("record",), [("\x1b[31mred\nnext\tfield",)])
+
+    assert capsys.readouterr().out == "record\n\\x1b[31mred\\x0anext\\x09field\n"
+
+
+def on_a_terminal(program: str) -> str:
+    """What a terminal of the usual size gets to see."""
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"}
+    environment.pop("NO_COLOR", None)
+    done = subprocess.run([sys.executable, "-c", program], stdout=theirs, stderr=theirs, env=environment, check=False)
+    os.close(theirs)
+    seen = b""
+    try:
+        while piece := os.read(ours, 65_536):
+            seen += piece
+    except OSError:
+        pass  # Linux says so when the other end is closed and everything is read
+    os.close(ours)
+    assert done.returncode in {0, 2}
+    return seen.decode()
+
+
+def test_a_table_on_a_terminal_has_lines_and_whole_values() -> None:
+    """Headers are set apart, markup in the data is data, a value too long for its column goes on below."""
+    seen = on_a_terminal(
+        f"from acme_assets.cli.console import show; show(('name', 'note'), [('[red]Anna[/red]', {'x' * 100!r})])"
+    )
+
+    assert "─" in seen
+    assert "[red]Anna[/red]" in seen
+    assert seen.count("x") == 100
+
+
+def test_an_error_on_a_terminal_is_red() -> None:
+    """The message is red, the next step is not."""
+    seen = on_a_terminal(
+        "import sys; sys.argv = ['acme', 'sample', 'sail', '--days', 'today'];from acme_assets.cli import main; main()"
+    )
+    message, next_step = seen.strip().splitlines()[-2:]
+
+    assert "\x1b[1;31m" in message
+    assert "'sail'" in message
+    assert next_step == "  next: choose one of: sales"

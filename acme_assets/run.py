@@ -3,40 +3,112 @@
 Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs that Dagster launches (`sensor.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import dagster as dg
-from dagster import AssetSelection
 
 from acme_assets import catalog
-from acme_assets.day import Days
+from acme_assets.day import Days, today
 from acme_assets.definitions import build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
 from acme_assets.partitions import range_tags
 from acme_assets.services import Services
-from acme_assets.stale import Work, work
+from acme_assets.stale import work
+
+#: stale work that is still there after so many rounds does not become less by running it again
+ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A check that found broken rows."""
+
+    table: str
+    check: str
+    must: bool
+    days: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: what it did, and whether all of it went well."""
+    """One run: its days and tables, what went wrong in it, and which checks are broken."""
 
     run_id: str
     days: Days
     tables: tuple[str, ...]
     success: bool
-    #: what went wrong, one message a step
-    errors: tuple[str, ...]
-    #: (check, table, message) of broken checks, `must` first
-    broken: tuple[tuple[str, str, str], ...]
+    #: (table, message) of every step that failed
+    errors: tuple[tuple[str, str], ...]
+    broken: tuple[Broken, ...]
 
 
-def select(selection: str) -> tuple[str, ...]:
-    """Full names of the tables that Dagster's selection syntax names: `staging/sales_orders+`, `group:sales`, `*`."""
-    known = {asset_key(name): name for name in catalog.tables()}
-    chosen = AssetSelection.from_string(selection)
-    found = chosen.resolve(build_for_selection())
-    if not found:
-        raise UsageError(f"the selection {selection!r} names no table", f"take some of: {', '.join(name.replace('.', '/') for name in known.values())}")
-    return tuple(name for key, name in known.items() if key in found)
+@dataclass(frozen=True)
+class Runner:
+    """Runs ranges of days in this process, as runs of the instance that the UI shows."""
+
+    services: Services
+    instance: dg.DagsterInstance
+
+    @cached_property
+    def _job(self) -> dg.JobDefinition:
+        return build(self.services.settings, self.services).resolve_implicit_global_asset_job_def()
+
+    def select(self, selection: str) -> tuple[str, ...]:
+        """Full names of what Dagster's selection syntax names: `staging/sales_orders+`, `group:sales`, `*`."""
+        chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
+        known = {asset_key(name): name for name in catalog.tables()}
+        found = tuple(name for key, name in known.items() if key in chosen)
+        if not found:
+            names = ", ".join(key.to_user_string() for key in known)
+            raise UsageError(f"the selection {selection!r} names no table", f"take some of: {names}")
+        return found
+
+    def run(self, tables: tuple[str, ...], days: Days) -> Outcome:
+        """One ranged run over the tables; what fails is in the outcome, not raised."""
+        self._refuse_outside(days)
+        result = self._job.execute_in_process(
+            instance=self.instance,
+            asset_selection=[asset_key(table) for table in tables],
+            tags=range_tags(days),
+            # The instance keeps every event; on the terminal the caller says what matters.
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            raise_on_error=False,
+        )
+        events = result.all_events
+        return Outcome(result.run_id, days, tables, result.success, tuple(_errors(events)), tuple(_broken(events)))
+
+    def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
+        """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
+        for _ in range(ROUNDS):
+            with self.services.warehouse.transaction("acme run") as at:
+                found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+            yield from ((one.tables, one.days) for one in found)
+
+    def _refuse_outside(self, days: Days) -> None:
+        first = self.services.settings.first_day
+        if days.first < first:
+            raise UsageError(f"{days} begins before the first day, {first}", f"begin at {first}, or set ACME_FIRST_DAY")
+        if days.last > today():
+            raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
+
+
+def _errors(events: list[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
+    for event in events:
+        if event.is_step_failure:
+            failure = event.step_failure_data
+            said = failure.user_failure_data.description if failure.user_failure_data else None
+            cause = failure.error.cause if failure.error and failure.error.cause else failure.error
+            yield event.step_key or "", said or (cause.message.strip() if cause else "no message")
+
+
+def _broken(events: list[dg.DagsterEvent]) -> Iterator[Broken]:
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            if not found.passed:
+                days = found.metadata["broken_days"].value
+                must = found.severity == dg.AssetCheckSeverity.ERROR
+                yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(map(str, days)))

@@ -142,7 +142,7 @@ class Versions:
             sql.SQL(
                 "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
                 " select %(table)s, %(day)s, raw.delivery_id, raw.file, raw.row_number, judged.reason,"
-                " (to_jsonb(raw) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
+                " (jsonb_strip_nulls(to_jsonb(raw)) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
                 " from judged join {} as raw on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
                 " where raw.day = %(day)s and judged.reason is not null"
             ).format(name(source)),

@@ -52,9 +52,14 @@ def stale_days(at: cursor, table: Table) -> set[date]:
 
 
 def work(at: cursor, feed: Feed, longest: int | None = None) -> list[Work]:
-    """The fewest ranged runs that bring everything of the feed up to date."""
+    """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
+
+    One layer at a time: a corrected day of staging makes the answers of a whole year stale, but only that one day of
+    staging is filled again. What is stale after that is found when this is asked again.
+    """
     stale = {table.full_name: stale_days(at, table) for table in feed.tables}
-    ranges = spans((day for days in stale.values() for day in days), longest)
+    first = next((catalog.table(name).layer for name, days in stale.items() if days), "")
+    ranges = spans((day for name, days in stale.items() if catalog.table(name).layer == first for day in days), longest)
     at.execute("select coalesce(max(change), 0) from ledger.builds")
     (change,) = at.fetchone() or (0,)
     return [Work(days, tuple(_affected(stale, days)), change) for days in ranges]

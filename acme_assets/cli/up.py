@@ -1,0 +1,43 @@
+"""`acme up`: the platform with its UI, until Ctrl-C."""
+
+import signal
+from typing import Annotated
+
+import typer
+
+from acme_assets.cli import console
+from acme_assets.cli.command import Command
+from acme_assets.settings import Settings
+
+
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the Dagster UI answers, on 127.0.0.1.")] = 3000,
+) -> None:
+    """Start the servers, the Dagster UI and its daemon with all sensors, and stay until Ctrl-C.
+
+    A file that arrives in the lake is then materialized down to Redis by itself.
+    """
+    # Dagster takes half a second to import
+    from acme_assets.instance import environment  # noqa: PLC0415
+    from acme_assets.processes import Processes  # noqa: PLC0415
+    from acme_assets.services import Services  # noqa: PLC0415
+
+    # A job that a shell put into the background ignores SIGINT; SIGTERM is what service managers send.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    services = Services(Settings.from_env())
+    console.say(f"starting the servers below {services.settings.home}")
+    console.say(f"warehouse {services.warehouse.address}, lake {services.settings.lake_url}")
+    processes = Processes(environment(services), port, services.settings.home / "logs")
+    try:
+        processes.start()
+        console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
+        processes.watch()
+    except KeyboardInterrupt:
+        console.say("stopping")
+    finally:
+        processes.stop()
+    console.say("stopped; the data stays below " + str(services.settings.home))
+
+
+COMMAND = Command(up, examples=("acme up", "acme up --port 3100"))

@@ -1,0 +1,27 @@
+"""Exports: an answer as a CSV file for people.
+
+Belongs here: names and writing of exported files. Not here: asking (`question.py`).
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+#: a spreadsheet runs a text cell that begins with one of these as a formula (OWASP, CSV injection)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export_csv(answer: pd.DataFrame, name: str, folder: Path) -> Path:
+    """Write `<name>_result_<YYYYMMDD_HHMMSS>.csv`, whole or not at all; text that looks like a formula gets a quote."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name}_result_{datetime.now(UTC):%Y%m%d_%H%M%S}.csv"
+    unfinished = target.with_suffix(".csv.tmp")
+    answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
+    unfinished.replace(target)
+    return target
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

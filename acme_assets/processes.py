@@ -1,0 +1,150 @@
+"""Dagster's processes for `acme up`: one code server, the webserver and the daemon, kept running until told to stop.
+
+Belongs here: starting, watching and stopping them. Not here: the servers they use (`servers/`), their configuration
+(`instance.py`, `dagster.yaml`).
+
+One code server serves both: a webserver and a daemon that each load the code themselves cost 110 MB more, and the
+daemon loads it anew every minute.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from acme_assets.errors import AcmeError, MendInput
+
+LOOPBACK = "127.0.0.1"
+PR_SET_PDEATHSIG = 1
+#: a webserver needs five seconds here; a machine may be ten times slower
+PATIENCE_SECONDS = 90.0
+STOP_SECONDS = 20.0
+#: a process that ends more often than this is not started again
+RESTARTS = 5
+
+
+@dataclass
+class Processes:
+    """The three, in the order in which they start; they stop in the opposite one."""
+
+    environment: Mapping[str, str]
+    port: int
+    logs: Path
+    _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    _restarts: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def start(self) -> None:
+        """Start all three and wait until the webserver answers."""
+        if _taken(self.port):
+            raise MendInput(f"port {self.port} of {LOOPBACK} is taken", f"stop what listens there, or: acme up --port {free_port()}")
+        self.logs.mkdir(parents=True, exist_ok=True)
+        code_port = free_port()
+        workspace = self.logs / "workspace.yaml"
+        workspace.write_text(f"load_from:\n  - grpc_server: {{host: {LOOPBACK}, port: {code_port}, location_name: acme_assets}}\n")
+        self._commands = {
+            "code-server": ["dagster", "code-server", "start", "-m", "acme_assets.definitions", "-h", LOOPBACK, "-p", str(code_port)],
+            "webserver": ["dagster-webserver", "-w", str(workspace), "-h", LOOPBACK, "-p", str(self.port)],
+            "daemon": ["dagster-daemon", "run", "-w", str(workspace)],
+        }
+        self._spawn("code-server")
+        self._wait(lambda: _taken(code_port))
+        for name in ("webserver", "daemon"):
+            self._spawn(name)
+        self._wait(lambda: _answers(f"{self.address}/server_info"))
+
+    def watch(self) -> None:
+        """Start again what ended by itself, until interrupted."""
+        while True:
+            time.sleep(1)
+            self._revive()
+
+    def stop(self) -> None:
+        """Ask each to end and wait for it; nothing is left behind."""
+        for name in reversed(list(self._running)):
+            self._running[name].send_signal(signal.SIGINT if name == "daemon" else signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        for name in reversed(list(self._running)):
+            process = self._running.pop(name)
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _spawn(self, name: str) -> None:
+        executable, *arguments = self._commands[name]
+        with (self.logs / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [str(Path(sys.executable).parent / executable), *arguments],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_prepare,  # noqa: PLW1509  # this process has one thread
+            )
+
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not ready():
+            self._complain_about_ended()
+            if time.monotonic() > deadline:
+                raise AcmeError(f"Dagster did not answer within {PATIENCE_SECONDS:.0f} s", f"see {self.logs}")
+            time.sleep(0.1)
+
+    def _complain_about_ended(self) -> None:
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                tail = (self.logs / f"{name}.log").read_text(errors="replace").strip().splitlines()[-5:]
+                raise AcmeError(f"the {name} ended at once: " + "\n".join(tail), f"see {self.logs / f'{name}.log'}")
+
+    def _revive(self) -> None:
+        for name, process in list(self._running.items()):
+            if process.poll() is not None:
+                self._restarts += 1
+                if self._restarts > RESTARTS:
+                    self._complain_about_ended()
+                self._spawn(name)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own address
+            return True
+    except OSError:
+        return False
+
+
+def _prepare() -> None:
+    """In the child: signals as usual, and an end when this process dies.
+
+    A shell lets background jobs ignore SIGINT, children inherit that, and Dagster copies it onto SIGTERM: such a
+    process could only be killed.
+    """
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_DFL)
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)

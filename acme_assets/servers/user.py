@@ -1,0 +1,123 @@
+"""A command as a user of the servers: it holds a lock while it lives, and learns where they answer.
+
+Belongs here: which servers a command needs, attach and stop. Not here: the way up of one server (`arrival.py`).
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from acme_assets.errors import MendInput, TryAgain
+from acme_assets.servers.addresses import Addresses
+from acme_assets.servers.arrival import Arrival
+from acme_assets.servers.place import Place
+from acme_assets.servers.postgresql import DAGSTER, POSTGRESQL, WAREHOUSE
+from acme_assets.servers.record import Record
+from acme_assets.servers.server import Server
+from acme_assets.servers.valkey import VALKEY
+from acme_assets.settings import Settings
+
+#: longer than a keeper gives its server
+STOP_WITHIN = 150.0
+
+_attaching = threading.Lock()
+#: locks of this process, held to its end
+_held: dict[Path, int] = {}
+
+
+def needed(settings: Settings) -> list[Server]:
+    """The embedded servers that stand in for a URL that is not set."""
+    servers: list[Server] = []
+    if settings.warehouse_url is None or settings.dagster_url is None:
+        servers.append(POSTGRESQL)
+    if settings.redis_url is None:
+        servers.append(VALKEY)
+    return servers
+
+
+def place_of(settings: Settings, server: Server) -> Place:
+    return Place(settings.home / server.name)
+
+
+def attach(settings: Settings) -> Addresses:
+    """Where the three services answer, started if need be; this process is their user until it ends.
+
+    A process that becomes another program by exec is no user any more. Raises MendInput when a server cannot start, with
+    the last lines of its log, and TryAgain when it is not ready in time.
+    """
+    with _attaching:
+        for server in needed(settings):
+            place = place_of(settings, server)
+            if place.folder not in _held:
+                _held[place.folder] = _enter(place)
+        return _addresses(settings)
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Addresses]:
+    """Like attach, but a user only for the length of the block."""
+    with ExitStack() as stack:
+        for server in needed(settings):
+            stack.callback(os.close, _enter(place_of(settings, server)))
+        yield _addresses(settings)
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded servers now, whoever uses them; False when none was running."""
+    places = [place_of(settings, server) for server in (POSTGRESQL, VALKEY)]
+    asked = [place for place in places if _ask_to_stop(place)]
+    until = time.monotonic() + STOP_WITHIN
+    while still := [place for place in asked if place.kept() is not None]:
+        if time.monotonic() > until:
+            raise TryAgain(f"{still[0].folder} still stops after {STOP_WITHIN:.0f} s", f"see {still[0].log}")
+        time.sleep(0.01)
+    return bool(asked)
+
+
+def _ask_to_stop(place: Place) -> bool:
+    keeper = place.kept()
+    if keeper:
+        os.kill(keeper, signal.SIGTERM)
+    return bool(keeper)
+
+
+def _enter(place: Place) -> int:
+    try:
+        place.make()
+        return place.enter()
+    except OSError as error:
+        raise MendInput(
+            f"ACME_HOME={place.folder.parent} cannot be used: {error}",
+            "give the folder to the user who runs the command, or set ACME_HOME to another one",
+        ) from error
+
+
+def _addresses(settings: Settings) -> Addresses:
+    servers = needed(settings)
+    records = dict(
+        zip(
+            (server.name for server in servers),
+            _arrived([place_of(settings, server) for server in servers]),
+            strict=True,
+        )
+    )
+    return Addresses(
+        warehouse_url=settings.warehouse_url or POSTGRESQL.url(records[POSTGRESQL.name], WAREHOUSE),
+        dagster_url=settings.dagster_url or POSTGRESQL.url(records[POSTGRESQL.name], DAGSTER),
+        redis_url=settings.redis_url or VALKEY.url(records[VALKEY.name]),
+    )
+
+
+def _arrived(places: list[Place]) -> list[Record]:
+    """The records of all places, whose servers start at the same time."""
+    with ExitStack() as stack:
+        arrivals = [stack.enter_context(Arrival(place)) for place in places]
+        while True:
+            records = [arrival.record() for arrival in arrivals]
+            if all(records):
+                return [record for record in records if record is not None]
+            time.sleep(0.005)

@@ -19,6 +19,9 @@ Positions: TypeAlias = NDArray[np.intp]
 Flags: TypeAlias = NDArray[np.bool_]
 Bytes: TypeAlias = NDArray[np.uint8]
 
+NOWHERE: Positions = np.empty(0, np.intp)
+#: judging a line by itself costs 4 microseconds, following the quotes of a block of 256 KiB 300 to 500
+FEW_QUOTES = 64
 BESIDE_A_QUOTE = np.zeros(256, np.bool_)
 BESIDE_A_QUOTE[[QUOTE, COMMA, LF, CR]] = True
 
@@ -29,10 +32,12 @@ def doubtful_lines(data: bytes, width: int, longest: int) -> tuple[Positions, Po
     `data` holds whole lines only. A good record has `width` fields and at most `longest` bytes.
     """
     block = np.frombuffer(data, np.uint8)
-    if b'"' in data:
-        ends, doubt = _with_quotes(block, width)
-    else:
+    quotes = np.flatnonzero(block == QUOTE) if b'"' in data else NOWHERE
+    if len(quotes) <= FEW_QUOTES:
         ends, doubt = _without_quotes(block, width)
+        _doubt(doubt, ends, quotes)
+    else:
+        ends, doubt = _with_quotes(block, width)
     _doubt_blank_lines(block, ends, doubt)
     if np.count_nonzero(block == CR) != np.count_nonzero(block[ends - 1] == CR):
         _doubt(doubt, ends, _lone_carriage_returns(block))

@@ -13,11 +13,12 @@ from typing import Annotated
 
 import typer
 
-from acme_assets.cli import console, deliver, down, psql, query, redis, rejects, run, sample, up
+from acme_assets.cli import console, deliver, demo, down, psql, query, redis, rejects, run, sample, up
 from acme_assets.errors import AcmeError
 
 #: In the order of `acme --help`.
 COMMANDS = (
+    demo.COMMAND,
     up.COMMAND,
     sample.COMMAND,
     deliver.COMMAND,

@@ -46,6 +46,16 @@ def say(text: str) -> None:
     Console(highlight=False, soft_wrap=True).print(Text(text))
 
 
+def title(text: str) -> None:
+    """A heading to standard output."""
+    Console(highlight=False, soft_wrap=True).print(Text(f"\n{text}", style="bold"))
+
+
+def count(number: int, noun: str) -> str:
+    """`1 day`, `1,200 days`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def warn(text: str, *, bad: bool = False) -> None:
     """A line to standard error: red for what is wrong, yellow for what is worth a look."""
     _errors().print(Text(text, style="bold red" if bad else "yellow"))

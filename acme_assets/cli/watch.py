@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from acme_assets.cli import console
+from acme_assets.cli.console import count
 
 if TYPE_CHECKING:
     from acme_assets.run import Outcome
@@ -34,7 +35,7 @@ class Watch:
         self.done.setdefault(table, []).append(rows)
         self.bars.update(self._tasks[table], advance=1, rows=sum(self.done[table]))
         if not sys.stderr.isatty() and len(self.done[table]) == self.days:
-            print(f"{table}: {self.days} days, {sum(self.done[table]):,} rows", file=sys.stderr)
+            print(f"{table}: {count(self.days, 'day')}, {count(sum(self.done[table]), 'row')}", file=sys.stderr)
 
 
 @contextmanager
@@ -65,5 +66,5 @@ def report(outcome: "Outcome") -> None:
 
 def _few(days: Iterable[str], most: int = 3) -> str:
     listed = list(days)
-    more = f" and {len(listed) - most} more days" if len(listed) > most else ""
+    more = f" and {count(len(listed) - most, 'more day')}" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more

@@ -1,9 +1,10 @@
 """The embedded servers: PostgreSQL and Valkey under ACME_HOME, started when a command needs them.
 
-Each server has a *keeper*, a small detached process that owns it. Commands are *users*: they hold a lock that the kernel
-drops when they end, in whatever way, and the keeper stops its server a minute after the last one left.
+Each server has a *keeper*, a small detached process that owns it. Commands are *users*: they hold a lock that the
+kernel drops when they end, in whatever way, and the keeper stops its server a minute after the last one left.
 
-    user.py        a command: holds the lock, starts a keeper when none lives, learns the addresses
+    user.py        a command: holds the lock, learns the addresses
+    arrival.py     one server on its way up: starts a keeper when none lives, hears of its failure
     keeper.py      the process: starts the server, starts it again when it dies, stops it when nobody is left
     place.py       the folder of one server: its files and locks
     record.py      port, password and process of one server, true while locked

@@ -5,7 +5,7 @@
     root, or a user without a name (containers)    nobody, inside a user namespace: outside the files stay the starter's
     root where namespaces are forbidden (Docker)   nobody, who may still pass every folder (one capability of root's)
 
-In the third case no binary is copied and no folder is opened up, even when the environment or ACME_HOME is in root's home.
+In the third case no binary is copied and no folder is opened up, even when ACME_HOME is in root's home.
 """
 
 import ctypes
@@ -51,7 +51,7 @@ def choose_account() -> Account:
             return account
     raise MendInput(
         "PostgreSQL does not run as root, and here root may neither make a user namespace nor become another user",
-        "run the command as an ordinary user, or point ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL elsewhere",
+        "run the command as an ordinary user, or set ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL",
     )
 
 
@@ -67,8 +67,7 @@ def _works(account: Account) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     try:
-        # keepers have one thread, so running Python between fork and exec is safe
-        subprocess.run(["/bin/true"], preexec_fn=account.become, check=True)  # noqa: PLW1509
+        subprocess.run(["/bin/true"], preexec_fn=account.become, check=True)
     except (OSError, subprocess.SubprocessError):
         return False
     return True

@@ -43,7 +43,7 @@ class Arrival:
             self._keeper = start_keeper(self._place)
         if time.monotonic() > self._until:
             raise TryAgain(
-                f"{self._place.folder.name} is not ready after {START_WITHIN:.0f} s; it said\n{self._place.last_words()}",
+                f"{self._place.folder.name} is not ready after {START_WITHIN:.0f} s\n{self._place.last_words()}",
                 f"see whether it still makes progress (tail {self._place.log}), then run the command again",
             )
         return None

@@ -1,7 +1,7 @@
 """The processes of one server: starting them, finding those that a crash left behind, ending them.
 
-Belongs here: what is true of any server's process. Not here: which program it is (`postgresql.py`, `valkey.py`), and when
-it starts and ends (`keeper.py`).
+Belongs here: what is true of any server's process. Not here: which program it is (`postgresql.py`, `valkey.py`), and
+when it starts and ends (`keeper.py`).
 """
 
 import ctypes
@@ -44,9 +44,9 @@ def spawn(
             os._exit(1)
 
     with log.open("ab") as said:
-        return subprocess.Popen(  # noqa: PLW1509 - keepers have one thread
+        return subprocess.Popen(
             command,
-            preexec_fn=prepare,
+            preexec_fn=prepare,  # noqa: PLW1509 - a keeper has one thread
             cwd=folder,
             env=ENVIRONMENT,
             stdin=stdin,
@@ -69,8 +69,8 @@ def end(child: "subprocess.Popen[bytes]", how: signal.Signals, patience: float) 
 def clear_leftovers(mark: str, how: signal.Signals, deadline: float = 60.0) -> bool:
     """End every process whose command line carries the mark; True if there was one.
 
-    After kill -9 of the keeper its server is still writing its last checkpoint; after kill -9 of the postmaster its backends
-    still run. A new server must not open the data before all of them are gone.
+    After kill -9 of the keeper its server is still writing its last checkpoint; after kill -9 of the postmaster its
+    backends still run. A new server must not open the data before all of them are gone.
     """
     began = time.monotonic()
     found = False

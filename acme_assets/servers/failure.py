@@ -14,7 +14,7 @@ from acme_assets.servers.place import Place
 REMEDIES = {
     "No space left on device": "free some space on the disk of {folder}, then run the command again",
     "Permission denied": "give {folder} back to the user who runs the command (chown -R), then run it again",
-    "incompatible with server": "dump it with the version that wrote it, move {folder} away, then run the command again",
+    "incompatible with server": "dump it with the version that wrote it and move {folder} away, then run it again",
 }
 OTHERWISE = "mend what the log names ({log}), then run the command again"
 

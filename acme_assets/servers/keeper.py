@@ -1,10 +1,8 @@
 """The keeper: the process that owns one server.
 
-    python -m acme_assets.servers.keeper HOME NAME
-
-It prepares the data, starts the server, vouches for it in the record, starts it again when it dies, and stops it when asked
-or when nobody has used it for a while. It may be killed at any moment: its locks go with it, and the kernel tells the
-server to shut down.
+It prepares the data, starts the server, vouches for it in the record, starts it again when it dies, and stops it when
+asked or when nobody has used it for a while. It may be killed at any moment: its locks go with it, and the kernel tells
+the server to shut down.
 
 Belongs here: the life of the process, which has one thread and imports no driver. Not here: the first contact with the
 command that started it (`keeper_main.py`).
@@ -81,7 +79,8 @@ class Keeper:
             self._watch(child)
             os.close(vouching)
             if child.poll() is None:
-                return self._stop(child)
+                self._stop(child)
+                break
             self._recover(child, time.monotonic() - began)
 
     def _start(self) -> tuple[Record, "Popen[bytes]"]:

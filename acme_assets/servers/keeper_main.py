@@ -56,4 +56,4 @@ def _fail(error: AcmeError) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(home=sys.argv[1], name=sys.argv[2])

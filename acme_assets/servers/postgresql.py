@@ -25,7 +25,11 @@ from acme_assets.servers.record import LOOPBACK, Record
 ROLE = "acme"
 WAREHOUSE, DAGSTER = "warehouse", "dagster"
 ACCESS = f"host all {ROLE} {LOOPBACK}/32 scram-sha-256\n"
-BOOTSTRAP = f"create role {ROLE} login createdb\ncreate database {WAREHOUSE} owner {ROLE}\ncreate database {DAGSTER} owner {ROLE}\n"
+BOOTSTRAP = f"""\
+create role {ROLE} login createdb
+create database {WAREHOUSE} owner {ROLE}
+create database {DAGSTER} owner {ROLE}
+"""
 #: an error ends it instead of being passed over, and the statement, which holds the password, is not logged
 SINGLE = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic"]
 #: the builtin C.UTF-8 sorts the same on every system and needs no locale of the host
@@ -115,7 +119,7 @@ class PostgreSQL:
         return lines[:1] == [str(pid)] and [line.strip() for line in lines[7:8]] == ["ready"]
 
     def _make_data(self, place: Place, account: Account) -> None:
-        """Beside its final name, which it takes when it is complete: a kill on the way leaves nothing that looks like data."""
+        """Beside its final name, which it takes when complete: a kill on the way leaves nothing that looks like it."""
         for half_made in place.folder.glob("making-*"):
             shutil.rmtree(half_made, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix="making-", dir=place.folder))

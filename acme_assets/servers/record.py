@@ -1,7 +1,7 @@
 """The record of one server: the port and password chosen once, and the process that answers there now.
 
-The file outlives the server, because the next one takes the same port and password. What it says of the *process* is true
-only while its writer holds a lock on it: no pid is ever trusted, and a keeper that was killed leaves nothing to clean.
+The file outlives the server, because the next one takes the same port and password. What it says of the *process* is
+true only while its writer holds a lock on it: a keeper that was killed leaves nothing to clean.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from acme_assets.errors import MendInput
 from acme_assets.servers.place import Place
 
 LOOPBACK = "127.0.0.1"
-#: below the ports that Linux (32768) and macOS (49152) hand out to outgoing connections, which would take ours now and then
+#: below those that Linux (32768 and up) and macOS (49152 and up) give to outgoing connections, which might take ours
 PORTS = range(20_000, 32_000)
 
 

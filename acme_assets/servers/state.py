@@ -62,4 +62,4 @@ def _external(name: str, url: str) -> ServerState:
 
 def _version(program: Path) -> str:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"\d+(?:\.\d+)+", said)[0]
+    return next(re.finditer(r"\d+(?:\.\d+)+", said)).group()

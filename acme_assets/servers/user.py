@@ -46,8 +46,8 @@ def place_of(settings: Settings, server: Server) -> Place:
 def attach(settings: Settings) -> Addresses:
     """Where the three services answer, started if need be; this process is their user until it ends.
 
-    A process that becomes another program by exec is no user any more. Raises MendInput when a server cannot start, with
-    the last lines of its log, and TryAgain when it is not ready in time.
+    A process that becomes another program by exec is no user any more. Raises MendInput when a server cannot start,
+    with the last lines of its log, and TryAgain when it is not ready in time.
     """
     with _attaching:
         for server in needed(settings):

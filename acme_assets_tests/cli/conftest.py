@@ -32,6 +32,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def servers_of_the_tests(
+    home: Path,  # noqa: ARG001 (clears the environment first)
+    redis_url: str,
+    warehouse_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every address is given, so that no server is started for the command."""
+    monkeypatch.setenv("ACME_REDIS_URL", redis_url)
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", warehouse_url)
+    monkeypatch.setenv("ACME_DAGSTER_URL", warehouse_url)
+
+
+@pytest.fixture
 def acme(home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Acme:  # noqa: ARG001 (home sets the environment)
     """`acme("deliver", "sales", …, stdin="…")`."""
 

@@ -111,3 +111,16 @@ def test_two_files_of_one_name_are_refused(acme: Acme, home: Path, tmp_path: Pat
     assert answer.code == 2
     assert str(twin) in answer.err
     assert lake(home) == {}
+
+
+def test_a_lake_in_a_bucket_is_served_alike(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch, s3_bucket: str, orders: Path
+) -> None:
+    """The same words put the file into S3, and recognize it there the second time."""
+    monkeypatch.setenv("ACME_LAKE_URL", f"s3://{s3_bucket}/deliveries")
+    words = ["deliver", "sales", "orders", orders, "--day", "2024-01-02"]
+    first, second = acme(*words), acme(*words)
+
+    assert (first.code, second.code) == (0, 0)
+    assert f"s3://{s3_bucket}/deliveries/sales/orders/2024-01-02.csv" in first.out
+    assert "already delivered" in second.out

@@ -51,9 +51,12 @@ class Lines:
         self._begin()
 
     def load(self) -> bool:
-        """Have more whole lines in hand than before, if the file has more; False when none are in hand."""
+        """Have more whole lines in hand than before, if the file has more; False when none are in hand.
+
+        A cut line is the last in hand until it is dropped: offsets behind it depend on what is skipped.
+        """
         known = len(self.data)
-        while not self.ended and len(self.data) == known:
+        while not self.ended and len(self.data) == known and not (self._cutting and self.data):
             self._take(self._source.read(self._block))
         return bool(self.data)
 

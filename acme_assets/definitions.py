@@ -22,6 +22,7 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
     """All definitions; tests and commands pass services of their own."""
+    shared = services or Services(settings)
     partitions = daily(settings.first_day)
     tables = [(feed, table) for feed in catalog.feeds().values() for table in feed.tables]
     return dg.Definitions(
@@ -29,7 +30,7 @@ def build(settings: Settings, services: Services | None = None) -> dg.Definition
         asset_checks=[asset_check(table, partitions) for _, table in tables],
         sensors=[sensor for feed in catalog.feeds().values() for sensor in sensors(feed)],
         executor=dg.in_process_executor,
-        resources={"services": dg.ResourceDefinition(lambda _: services or Services(settings))},
+        resources={"services": dg.ResourceDefinition.hardcoded_resource(shared)},
     )
 
 

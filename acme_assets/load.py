@@ -94,8 +94,6 @@ class Loader:
                 quarantine.forget_files(at, earlier)
                 rejects.copy_to(at)
             return refusal
-        finally:
-            self.warehouse.close()
         return None
 
     def _read(self, day: date, number: int, found: LakeObject, rejects: quarantine.Rejects) -> None:

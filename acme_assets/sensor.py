@@ -24,7 +24,7 @@ from acme_assets.services import Services
 from acme_assets.stale import work
 from acme_assets.table import Feed
 
-INTERVAL_SECONDS = 10
+INTERVAL_SECONDS = 15
 ATTEMPTS = 3
 #: a year of a feed is one run; more days wait for the next tick
 LONGEST_RUN_DAYS = 366

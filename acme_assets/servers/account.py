@@ -50,7 +50,7 @@ def choose_account() -> Account:
         if _works(account):
             return account
     raise MendInput(
-        "PostgreSQL does not run as root, and here root may neither make a user namespace nor become another user",
+        f"PostgreSQL does not run as root or without a user name, and here uid {uid} may become nobody else",
         "run the command as an ordinary user, or set ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL",
     )
 

@@ -73,11 +73,8 @@ class Keeper:
         while not self._over():
             record, child = self._start()
             began = time.monotonic()
-            vouching = publish(self._place, replace(record, pid=child.pid))
-            log.info("%s serves on port %s as process %s", self._server.name, record.port, child.pid)
-            self._on_ready()
-            self._watch(child)
-            os.close(vouching)
+            if not self._over():
+                self._serve(record, child)
             if child.poll() is None:
                 self._stop(child)
                 break
@@ -106,10 +103,14 @@ class Keeper:
                 )
             self._bell.wait(0.005)
 
-    def _watch(self, child: "Popen[bytes]") -> None:
-        """Return when the server died or has to stop; in the latter case nobody uses it, or somebody asked."""
+    def _serve(self, record: Record, child: "Popen[bytes]") -> None:
+        """Vouch for the server until it dies, or has to stop: nobody uses it, or somebody asked."""
+        vouching = publish(self._place, replace(record, pid=child.pid))
+        log.info("%s serves on port %s as process %s", self._server.name, record.port, child.pid)
+        self._on_ready()
         while child.poll() is None and not self._over() and not self._deserted():
             self._bell.wait(min(GLANCE, self._linger))
+        os.close(vouching)
 
     def _over(self) -> bool:
         """Asked to stop, or the folder was removed: what stands under its name now belongs to another keeper."""

@@ -4,10 +4,12 @@ Belongs here: bytes. Not here: which setting takes which share (`postgresql.py`)
 """
 
 import os
+import shutil
 from pathlib import Path
 
 MB = 1 << 20
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+SHARED = Path("/dev/shm")  # noqa: S108 - looked at, not written to
 
 
 def available() -> int:
@@ -20,3 +22,8 @@ def available() -> int:
 def share(part: int, least: int, most: int) -> int:
     """One part in `part` of the memory, between two bounds, in MB."""
     return min(max(available() // part // MB, least), most)
+
+
+def shared_is_cramped() -> bool:
+    """Whether memory shared between processes ends before a big hash table does."""
+    return SHARED.exists() and shutil.disk_usage(SHARED).total < 1024 * MB

@@ -18,9 +18,9 @@ from acme_assets.servers import wheel
 from acme_assets.servers.account import Account
 from acme_assets.servers.child import spawn
 from acme_assets.servers.failure import StartFailed
-from acme_assets.servers.memory import share
+from acme_assets.servers.memory import share, shared_is_cramped
 from acme_assets.servers.place import Place
-from acme_assets.servers.record import LOOPBACK, Record
+from acme_assets.servers.record import LOOPBACK, Record, remembered
 
 ROLE = "acme"
 WAREHOUSE, DAGSTER = "warehouse", "dagster"
@@ -68,6 +68,8 @@ def configuration(port: int, mark: str) -> dict[str, str]:
         "maintenance_work_mem": f"{share(32, 64, 512)}MB",
         # one lock for each day's partition that a query touches
         "max_locks_per_transaction": "256",
+        # parallel queries share memory through /dev/shm, of which a container gets 64 MB unless told otherwise
+        "dynamic_shared_memory_type": "mmap" if shared_is_cramped() else "posix",
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "UTC",
@@ -96,10 +98,12 @@ class PostgreSQL:
         return f"acme-{blake2s(bytes(place.folder), digest_size=8).hexdigest()}"
 
     def prepare(self, place: Place, record: Record, account: Account) -> None:
+        for half_made in place.folder.glob("making-*"):
+            shutil.rmtree(half_made, ignore_errors=True)
         if not place.data.exists():
             self._make_data(place, account)
         account.own(place.data)
-        if not place.record.exists():
+        if remembered(place) is None:
             self._single(place, place.data, account, f"alter role {ROLE} password '{record.password}'\n")
         settings = configuration(record.port, self.mark(place))
         (place.data / "postgresql.conf").write_text(
@@ -120,8 +124,6 @@ class PostgreSQL:
 
     def _make_data(self, place: Place, account: Account) -> None:
         """Beside its final name, which it takes when complete: a kill on the way leaves nothing that looks like it."""
-        for half_made in place.folder.glob("making-*"):
-            shutil.rmtree(half_made, ignore_errors=True)
         folder = Path(tempfile.mkdtemp(prefix="making-", dir=place.folder))
         account.own(folder)
         self._run(place, folder, account, [str(wheel.postgresql("initdb")), "-D", str(folder), *INITDB])

@@ -12,7 +12,7 @@ from typing import Literal
 from acme_assets.servers.addresses import endpoint
 from acme_assets.servers.record import LOOPBACK, answers, live, remembered
 from acme_assets.servers.server import Server
-from acme_assets.servers.user import needed, place_of
+from acme_assets.servers.user import needed, place_of, usable
 from acme_assets.settings import Settings
 
 
@@ -43,7 +43,8 @@ def states(settings: Settings) -> list[ServerState]:
 
 def _embedded(settings: Settings, server: Server) -> ServerState:
     place = place_of(settings, server)
-    record, alive = remembered(place), live(place)
+    with usable(place):
+        record, alive = remembered(place), live(place)
     return ServerState(
         name=server.name,
         kind="embedded",

@@ -79,16 +79,24 @@ def stop(settings: Settings) -> bool:
 
 
 def _ask_to_stop(place: Place) -> bool:
-    keeper = place.kept()
-    if keeper:
-        os.kill(keeper, signal.SIGTERM)
+    with usable(place):
+        keeper = place.kept()
+        if keeper:
+            os.kill(keeper, signal.SIGTERM)
     return bool(keeper)
 
 
 def _enter(place: Place) -> int:
-    try:
+    with usable(place):
         place.make()
         return place.enter()
+
+
+@contextmanager
+def usable(place: Place) -> Iterator[None]:
+    """What the system refuses in ACME_HOME is for a person to mend."""
+    try:
+        yield
     except OSError as error:
         raise MendInput(
             f"ACME_HOME={place.folder.parent} cannot be used: {error}",

@@ -41,7 +41,7 @@ class Valkey:
         return f"redis://:{record.password}@{LOOPBACK}:{record.port}/0"
 
     def mark(self, place: Place) -> str:
-        return str(_configuration(place))
+        return " ".join(self.command(place))
 
     def prepare(self, place: Place, record: Record, account: Account) -> None:
         place.data.mkdir(mode=0o700, exist_ok=True)

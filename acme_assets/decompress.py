@@ -65,7 +65,7 @@ class Packing:
 
 
 PACKINGS = {
-    ".csv.gz": Packing("gzip", GZIP, lambda: zlib.decompressobj(wbits=31), step=1 << 14),
+    ".csv.gz": Packing("gzip", GZIP, lambda: zlib.decompressobj(wbits=31), step=1 << 12),
     # 4 bytes of zstd hold up to 128 KiB, and its decoder gives all it has: 512 bytes are 16 MiB at the worst
     ".csv.zst": Packing("zstd", ZSTD, lambda: zstandard.ZstdDecompressor().decompressobj(), step=512),
 }

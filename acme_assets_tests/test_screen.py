@@ -268,7 +268,7 @@ def test_the_screen_agrees_with_a_reading_byte_by_byte(
     events = reference_csv.read(content, width, longest)[1:]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(block, "FEW_QUOTES", few_quotes)
-        compare(Mirror(mirrored), content, names, events, block_size, longest)
+        compare(Mirror(mirrored), content, names, events, block_size=block_size, longest=longest)
 
 
 @dataclass(frozen=True)
@@ -281,7 +281,7 @@ class Mirror:
         return content.translate(bytes.maketrans(b"\r\n", b"\n\r")) if self.on else content
 
 
-def compare(mirror: Mirror, content: bytes, names: str, events: list[Event], block_size: int, longest: int) -> None:
+def compare(mirror: Mirror, content: bytes, names: str, events: list[Event], *, block_size: int, longest: int) -> None:
     collected = Collected()
     good = [one for one in events if isinstance(one, Good)]
     broken = [one for one in events if isinstance(one, Broken)]

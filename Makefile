@@ -27,9 +27,8 @@ down: setup ## stop the embedded servers now
 test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k name" for some)
 	@$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
-check: lint ## linters, types and definitions, without the tests
+check: lint ## linters and types, without the tests
 	@$(BIN)/mypy
-	@$(BIN)/dg check defs
 
 lint: .venv/.installed-dev ## ruff and sqlfluff, without types
 	@$(BIN)/ruff check

@@ -24,7 +24,7 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
         at.execute(sql.SQL("delete from {} where day = %(day)s").format(name(table.full_name)), {"day": day})
         at.execute(
             sql.SQL("insert into {} ({}) ").format(name(table.full_name), names(table.sql.query.named_selects))  # type: ignore[union-attr]
-            + sql.SQL(table.sql.select),  # type: ignore[arg-type]  # the text of a file of ours
+            + sql.SQL(table.sql.select),
             {"day": day},
         )
         rows = at.rowcount

@@ -58,7 +58,11 @@ def _day(services: Services, feed: Feed, key: str) -> date:
     """The day that a new object belongs to; MendInput when it belongs nowhere."""
     named = parse_key(key)
     if named.table not in feed.deliveries:
-        raise MendInput(f"{key}: the feed {feed.name} takes {' and '.join(feed.deliveries)}, not {named.table}", "rename it")
+        raise MendInput(
+            f"{key}: the feed {feed.name} takes {' and '.join(feed.deliveries)}, not {named.table}", "rename it"
+        )
     if not services.settings.first_day <= named.day <= today():
-        raise MendInput(f"{key}: its day lies outside {services.settings.first_day}..{today()}", "rename it, or set ACME_FIRST_DAY")
+        raise MendInput(
+            f"{key}: its day lies outside {services.settings.first_day}..{today()}", "rename it, or set ACME_FIRST_DAY"
+        )
     return named.day

@@ -1,9 +1,10 @@
 """Assets: how a declared table becomes a Dagster asset, and how a run fills its days.
 
-Belongs here: definition and execution of assets. Not here: what filling a day means (`fill.py`), metadata (`describe.py`).
+Belongs here: definition and execution of assets. Not here: what filling a day means (`fill.py`), what the UI shows of a
+table (`describe.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 
@@ -23,7 +24,11 @@ RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL,
 def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The table as an asset whose key is its path."""
 
-    @dg.asset(
+    def materialize(context: dg.AssetExecutionContext) -> None:
+        with told_apart():
+            fill_days(context, context.resources.services, feed, table)
+
+    decorate: Callable[[Callable[..., None]], dg.AssetsDefinition] = dg.asset(
         **described(feed, table),
         deps=[asset_key(name) for name in table.upstream],
         partitions_def=partitions,
@@ -31,33 +36,18 @@ def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) ->
         retry_policy=RETRIES,
         required_resource_keys={"services"},
     )
-    def materialize(context: dg.AssetExecutionContext) -> None:
-        services: Services = context.resources.services
-        with told_apart():
-            fill_days(context, services, feed, table)
-
-    return materialize
+    return decorate(materialize)
 
 
 def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table) -> None:
     """Fill the run's days one after the other, each in its own transaction and with its own metadata.
 
-    A refused file does not stop the days around it. When the run fails, the finished days are reported as
-    materialized before it does, because Dagster itself reports a range as a whole or not at all.
+    When the run fails, the finished days are reported as materialized before it does, because Dagster itself reports
+    a range as a whole or not at all.
     """
     done: dict[date, Filled] = {}
-    refused: list[RefusedFile] = []
     try:
-        for day in run_days(context):
-            try:
-                done[day] = fill(services, feed, table, day, context.run.run_id)
-            except RefusedFile as error:
-                context.log.error(str(error))
-                refused.append(error)
-                continue
-            services.progress(table.full_name, day, done[day].rows)
-        if refused:
-            raise _together(refused, len(done))
+        _fill_into(done, context, services, feed, table)
     except BaseException:
         for day, filled in done.items():
             context.log_event(dg.AssetMaterialization(context.asset_key, partition=str(day), metadata=filled.metadata))
@@ -66,9 +56,22 @@ def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed,
         context.add_asset_metadata(filled.metadata, partition_key=str(day))
 
 
-def _together(refused: list[RefusedFile], done: int) -> RefusedFile:
-    messages = "\n".join(error.message for error in refused)
-    return RefusedFile(f"{messages}\n{len(refused)} of {done + len(refused)} days refused, the others are done", refused[0].next_step)
+def _fill_into(
+    done: dict[date, Filled], context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table
+) -> None:
+    """A refused file stops its own day only; what was refused is raised when all days were tried."""
+    refused: list[RefusedFile] = []
+    for day in run_days(context):
+        try:
+            done[day] = fill(services, feed, table, day, context.run.run_id)
+        except RefusedFile as error:
+            refused.append(error)
+        else:
+            services.progress(table.full_name, day, done[day].rows)
+    if refused:
+        messages = "\n".join(error.message for error in refused)
+        counted = f"{len(refused)} of {len(done) + len(refused)} days refused, the others are done"
+        raise RefusedFile(f"{messages}\n{counted}", refused[0].next_step)
 
 
 @contextmanager

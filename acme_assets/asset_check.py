@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor
 from acme_assets import verdict
 from acme_assets.asset import told_apart
 from acme_assets.cache import differing
-from acme_assets.check import SHOWN
+from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
 from acme_assets.describe import asset_key
 from acme_assets.partitions import run_days
@@ -56,10 +56,14 @@ def asset_check(table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.As
 def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluation]]:
     """(name, severity, meaning) -> how to judge one day."""
     for check in checks(table):
-        yield (check.name, check.severity, check.meaning), lambda at, _, day, check=check: check.on(at, table, day)
+        yield (check.name, check.severity, check.meaning), _selecting(check, table)
     if table.layer == "cache":
         meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
         yield ("redis_equals_table", MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
+
+
+def _selecting(check: Check, table: Table) -> Evaluation:
+    return lambda at, _services, day: check.on(at, table, day)
 
 
 def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:

@@ -96,10 +96,14 @@ class Contents:
         self._refuse_strange_keys(at)
         held = name(self.table.full_name)
         at.execute(
-            sql.SQL("create temporary table changed on commit drop as select * from incoming except select * from {}").format(held)
+            sql.SQL(
+                "create temporary table changed on commit drop as select * from incoming except select * from {}"
+            ).format(held)
         )
         at.execute(
-            sql.SQL("create temporary table gone on commit drop as select key from {} except select key from incoming").format(held)
+            sql.SQL(
+                "create temporary table gone on commit drop as select key from {} except select key from incoming"
+            ).format(held)
         )
         return keys
 
@@ -107,13 +111,18 @@ class Contents:
         like = self.table.keys.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
         at.execute("select key from incoming where key not like %s limit 1", (like,))
         if strange := at.fetchone():
-            raise MendInput(f"{self.table.sql.where} makes the key {strange[0]!r}, which is not {self.table.keys}", f"mend {self.table.sql.where}")
+            raise MendInput(
+                f"{self.table.sql.where} makes the key {strange[0]!r}, which is not {self.table.keys}",
+                f"mend {self.table.sql.where}",
+            )
 
     def distrust(self, at: cursor, there: set[str]) -> None:
         """Redis is not as it was left: everything is written, and what is there without right goes."""
         at.execute("truncate changed, gone")
         at.execute("insert into changed select * from incoming")
-        at.execute("insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),))
+        at.execute(
+            "insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),)
+        )
 
     def changed(self, at: cursor) -> Iterator[Hash]:
         return self.hashes(at, sql.Identifier("changed"))
@@ -135,7 +144,9 @@ class Contents:
         """The table holds what Redis now holds."""
         held, columns = name(self.table.full_name), names(self.table.sql.shape.names)
         at.execute(
-            sql.SQL("delete from {0} where key in (select key from changed) or key not in (select key from incoming)").format(held)
+            sql.SQL(
+                "delete from {0} where key in (select key from changed) or key not in (select key from incoming)"
+            ).format(held)
         )
         at.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
         at.execute(

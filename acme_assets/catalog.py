@@ -15,7 +15,9 @@ from acme_assets.table import Feed, Table
 @cache
 def feeds() -> dict[str, Feed]:
     """Name -> feed, in alphabetical order of the modules of `defs/`."""
-    modules = (importlib.import_module(f"{defs.__name__}.{found.name}") for found in pkgutil.iter_modules(defs.__path__))
+    modules = (
+        importlib.import_module(f"{defs.__name__}.{found.name}") for found in pkgutil.iter_modules(defs.__path__)
+    )
     return {module.FEED.name: module.FEED for module in modules}
 
 

@@ -24,7 +24,7 @@ def _promises(table: Table) -> Iterator[Check]:
     for severity, promises in ((MUST, table.must), (SHOULD, table.should)):
         for promise in promises:
             file = sql_file("checks", promise)
-            yield Check(promise, severity, file.comment, sql.SQL(file.select))  # type: ignore[arg-type]  # a file of ours
+            yield Check(promise, severity, file.comment, sql.SQL(file.select))
 
 
 def _standing(table: Table) -> Iterator[Check]:
@@ -45,7 +45,9 @@ def _of_day(table: Table) -> sql.Composed:
 
 
 def _schema(table: Table) -> Check:
-    wanted = [sql.SQL("({}, {})").format(sql.Literal(column), sql.Literal(kind)) for column, kind in declared(table).items()]
+    wanted = [
+        sql.SQL("({}, {})").format(sql.Literal(column), sql.Literal(kind)) for column, kind in declared(table).items()
+    ]
     broken = sql.SQL(
         "select coalesce(wanted.name, there.name) as column, wanted.type as declared, there.type as found"
         " from (values {}) as wanted (name, type) full join (select attname::text as name,"
@@ -83,9 +85,9 @@ def _files_accounted(table: Table) -> Check:
 
 
 def _undeclared(table: Table) -> Check:
-    broken = sql.SQL("select file, jsonb_object_keys(extra) as undeclared {} and extra is not null group by 1, 2").format(
-        _of_day(table)
-    )
+    broken = sql.SQL(
+        "select file, jsonb_object_keys(extra) as undeclared {} and extra is not null group by 1, 2"
+    ).format(_of_day(table))
     meaning = f"No file has a column that {table.sql.where} does not declare; such columns are kept in `extra`."
     return Check("columns_as_declared", SHOULD, meaning, broken)
 

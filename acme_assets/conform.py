@@ -56,7 +56,8 @@ def judged(table: Table) -> sql.Composed:
     ]
     # `offset 0` keeps PostgreSQL from computing the reason once for every column that asks for it.
     return sql.SQL(
-        "select delivery_id, row_number, {typed}, reason from (select *, case {faults} end as reason from ({select}) as cleaned offset 0) as read"
+        "select delivery_id, row_number, {typed}, reason from"
+        " (select *, case {faults} end as reason from ({select}) as cleaned offset 0) as read"
     ).format(
         typed=sql.SQL(", ").join(typed),
         faults=sql.SQL(" ").join(_faults(table, columns)),
@@ -93,7 +94,10 @@ def _unreadable(column: Column) -> sql.Composed:
 def _form(column: Column) -> Form:
     kind = column.type.partition("(")[0]
     if kind not in FORMS:
-        raise MendInput(f"{column.name} is declared as {column.type}, which has no plain form", f"add it to FORMS in {__name__}, beside {', '.join(FORMS)}")
+        raise MendInput(
+            f"{column.name} is declared as {column.type}, which has no plain form",
+            f"add it to FORMS in {__name__}, beside {', '.join(FORMS)}",
+        )
     return FORMS[kind]
 
 
@@ -108,7 +112,9 @@ def _over_text(rule: Rule, columns: list[Column]) -> str:
 
     def cast(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Column) and node.name in types:
-            return exp.cast(exp.func("nullif", node.copy(), exp.Literal.string("")), types[node.name], dialect="postgres")
+            return exp.cast(
+                exp.func("nullif", node.copy(), exp.Literal.string("")), types[node.name], dialect="postgres"
+            )
         return node
 
     return rule.tree.transform(cast).sql("postgres")

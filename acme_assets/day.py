@@ -41,7 +41,9 @@ class Days:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise UsageError(f"the range {self.first}..{self.last} ends before it starts", "write the earlier day first")
+            raise UsageError(
+                f"the range {self.first}..{self.last} ends before it starts", "write the earlier day first"
+            )
 
     def __iter__(self) -> Iterator[date]:
         return (self.first + timedelta(days=n) for n in range(len(self)))

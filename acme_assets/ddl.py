@@ -24,7 +24,7 @@ def ensure(at: cursor, table: Table) -> None:
     if differences := list(differing(at, table)):
         raise MendInput(
             f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
-            f"echo 'drop table {table.full_name} cascade' | acme psql, then acme run --select {table.layer}/{table.name} --days …",
+            f"acme psql -c 'drop table {table.full_name}', then acme run --select {table.layer}/{table.name} --days …",
         )
 
 
@@ -45,7 +45,9 @@ def differing(at: cursor, table: Table) -> Iterator[str]:
     yield from (f"{column} is missing" for column in wanted if column not in there)
     yield from (f"{column} is not declared" for column in there if column not in wanted)
     shared = [column for column in wanted if column in there]
-    yield from (f"{column} is {there[column]}, not {wanted[column]}" for column in shared if there[column] != wanted[column])
+    yield from (
+        f"{column} is {there[column]}, not {wanted[column]}" for column in shared if there[column] != wanted[column]
+    )
 
 
 def _exists(at: cursor, table: Table) -> bool:
@@ -71,7 +73,9 @@ def _partitioned(table: Table) -> sql.Composed:
     """
     columns = [sql.SQL("{} text").format(sql.Identifier(column.name)) for column in table.sql.shape.columns]
     provenance = [
-        sql.SQL("{} {}{}").format(sql.Identifier(column), sql.SQL(kind), sql.SQL("" if column == "extra" else " not null"))
+        sql.SQL("{} {}{}").format(
+            sql.Identifier(column), sql.SQL(kind), sql.SQL("" if column == "extra" else " not null")
+        )
         for column, kind in PROVENANCE.items()
     ]
     return sql.SQL("create table {} ({}) partition by range (day, delivery_id)").format(

@@ -15,14 +15,17 @@ from acme_assets.sensor import sensors
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 
-# Beta and preview features are used behind one factory each, pinned with Dagster's version.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-warnings.filterwarnings("ignore", category=dg.PreviewWarning)
-
 
 def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
     """All definitions; tests and commands pass services of their own."""
-    shared = services or Services(settings)
+    with warnings.catch_warnings():
+        # Beta and preview features are used behind one factory each, pinned with Dagster's version.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return _definitions(settings, services or Services(settings))
+
+
+def _definitions(settings: Settings, services: Services) -> dg.Definitions:
     partitions = daily(settings.first_day)
     tables = [(feed, table) for feed in catalog.feeds().values() for table in feed.tables]
     return dg.Definitions(
@@ -30,7 +33,7 @@ def build(settings: Settings, services: Services | None = None) -> dg.Definition
         asset_checks=[asset_check(table, partitions) for _, table in tables],
         sensors=[sensor for feed in catalog.feeds().values() for sensor in sensors(feed)],
         executor=dg.in_process_executor,
-        resources={"services": dg.ResourceDefinition.hardcoded_resource(shared)},
+        resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
     )
 
 

@@ -66,8 +66,12 @@ def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.Table
             dg.TableColumn(
                 column.name,
                 column.type,
-                description=" ← ".join([column.meaning, *([_names(lineage[column.name])] if lineage.get(column.name) else [])]),
-                constraints=dg.TableColumnConstraints(nullable=not column.required, other=["key"] if column.name in key else []),
+                description=" ← ".join(
+                    [column.meaning, *([_names(lineage[column.name])] if lineage.get(column.name) else [])]
+                ),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.required, other=["key"] if column.name in key else []
+                ),
             )
             for column in table.sql.shape.columns
         ]

@@ -5,7 +5,6 @@ Belongs here: names and writing of exported files. Not here: asking (`question.p
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -23,5 +22,5 @@ def export_csv(answer: pd.DataFrame, name: str, folder: Path) -> Path:
     return target
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

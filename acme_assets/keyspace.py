@@ -35,7 +35,9 @@ def redis_errors() -> Iterator[None]:
     try:
         yield
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
-        raise TryAgain(f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers") from error
+        raise TryAgain(
+            f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers"
+        ) from error
     except redis.ResponseError as error:
         raise MendInput(f"Redis refuses: {error}", "acme doctor") from error
 
@@ -44,7 +46,7 @@ def redis_errors() -> Iterator[None]:
 class Keyspace:
     """All keys that match `pattern`, and the hash `acme:watermark:<name>` beside them."""
 
-    client: "redis.Redis[str]"
+    client: redis.Redis
     name: str
     pattern: str
 
@@ -55,7 +57,9 @@ class Keyspace:
     def watermark(self) -> Watermark:
         with redis_errors():
             held = self.client.hgetall(self.watermark_key)
-        return Watermark(held.get("token"), date.fromisoformat(held["day"]) if "day" in held else None)
+        if not held:
+            return Watermark(None, None)
+        return Watermark(str(held["token"]), date.fromisoformat(str(held["day"])))
 
     def keys(self) -> set[str]:
         """Every key that is there, by SCAN: Redis goes on serving meanwhile."""
@@ -93,7 +97,7 @@ class Keyspace:
         try:
             yield wire
         except BaseException:
-            wire.disconnect()
+            wire.disconnect()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             raise
         finally:
             pool.release(wire)
@@ -113,7 +117,8 @@ def _queue(wire: AbstractConnection, commands: Iterator[tuple[Any, ...]]) -> int
 
 
 def _send(wire: AbstractConnection, commands: list[tuple[Any, ...]]) -> None:
-    wire.send_packed_command(wire.pack_commands(commands))
+    packed = wire.pack_commands(commands)  # type: ignore[no-untyped-call]  # redis-py leaves both untyped
+    wire.send_packed_command(packed)  # type: ignore[no-untyped-call]
     for _ in commands:
         answer = wire.read_response()
         for one in answer if isinstance(answer, list) else ():

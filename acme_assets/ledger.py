@@ -31,6 +31,22 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One file read by one run, and the number that its rows carry."""
+
+    delivery_id: int
+    table_name: str
+    day: date
+    found: LakeObject
+    run_id: str
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        found = self.found
+        return self.delivery_id, self.table_name, self.day, found.key, found.size, found.etag, self.run_id
+
+
+@dataclass(frozen=True)
 class Counts:
     """What one file held: rows in = rows kept + rows rejected."""
 
@@ -52,33 +68,33 @@ def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
 def new_ids(at: cursor, count: int) -> list[int]:
     """Numbers for deliveries about to be read, in the order in which their rows win."""
     at.execute(
-        "select nextval(pg_get_serial_sequence('ledger.deliveries', 'delivery_id')) from generate_series(1, %s)", (count,)
+        "select nextval(pg_get_serial_sequence('ledger.deliveries', 'delivery_id')) from generate_series(1, %s)",
+        (count,),
     )
     return sorted(number for (number,) in at)
 
 
-def land(at: cursor, delivery_id: int, table_name: str, day: date, found: LakeObject, counts: Counts, run_id: str) -> None:
+def land(at: cursor, reading: Reading, counts: Counts) -> None:
     """A file was read whole; it waits for the rest of its day."""
     at.execute(
-        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, checksum, state,"
-        " rows_in, rows_kept, rows_rejected, run_id) values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s)",
-        (delivery_id, table_name, day, found.key, found.size, found.etag, counts.checksum,
-         counts.rows_in, counts.rows_in - counts.rows_rejected, counts.rows_rejected, run_id),
-    )  # fmt: skip
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
+        " checksum, rows_in, rows_kept, rows_rejected) values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s)",
+        (*reading.values, counts.checksum, counts.rows_in, counts.rows_in - counts.rows_rejected, counts.rows_rejected),
+    )
 
 
-def refuse(at: cursor, delivery_id: int, table_name: str, day: date, found: LakeObject, reason: str, run_id: str) -> list[int]:
+def refuse(at: cursor, reading: Reading, reason: str) -> list[int]:
     """A file is broken as a whole; returns the numbers of earlier refusals of the same file, now replaced."""
     at.execute(
         "update ledger.deliveries set state = 'replaced'"
         " where table_name = %s and day = %s and file = %s and state = 'refused' returning delivery_id",
-        (table_name, day, found.key),
+        (reading.table_name, reading.day, reading.found.key),
     )
     earlier = [number for (number,) in at]
     at.execute(
-        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, state, reason, run_id)"
-        " values (%s, %s, %s, %s, %s, %s, 'refused', %s, %s)",
-        (delivery_id, table_name, day, found.key, found.size, found.etag, reason, run_id),
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state, reason)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'refused', %s)",
+        (*reading.values, reason),
     )
     return earlier
 
@@ -93,8 +109,9 @@ def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
     at.execute(
         "with files as (select delivery_id, rows_in from ledger.deliveries"
         "  where table_name = %(table)s and day = %(day)s and state = 'visible')"
-        " select count(*), coalesce(sum(rows_in), 0)::bigint, (select count(*) from quarantine.rows"
-        "  where table_name = %(table)s and day = %(day)s and delivery_id in (select delivery_id from files)) from files",
+        " select count(*), coalesce(sum(rows_in), 0)::bigint,"
+        "  (select count(*) from quarantine.rows where table_name = %(table)s and day = %(day)s"
+        "   and delivery_id in (select delivery_id from files)) from files",
         {"table": table_name, "day": day},
     )
     files, rows, broken = at.fetchone() or (0, 0, 0)
@@ -106,13 +123,15 @@ def show(at: cursor, delivery_ids: Iterable[int]) -> None:
     at.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
-def built(at: cursor, table_name: str, day: date, *, rows: int, run_id: str, seen: Mapping[str, int] | None = None) -> None:
+def built(
+    at: cursor, table_name: str, day: date, *, rows: int, run_id: str, seen: Mapping[str, int] | None = None
+) -> None:
     """The day of the table was filled; what was checked about it before no longer counts."""
     at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
     at.execute(
         "insert into ledger.builds (table_name, day, row_count, run_id, seen) values (%s, %s, %s, %s, %s)"
-        " on conflict (table_name, day) do update set change = nextval('ledger.changes'), row_count = excluded.row_count,"
-        " run_id = excluded.run_id, seen = excluded.seen, built_at = clock_timestamp()",
+        " on conflict (table_name, day) do update set change = nextval('ledger.changes'),"
+        " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen, built_at = clock_timestamp()",
         (table_name, day, rows, run_id, Json(dict(seen or {}))),
     )
 
@@ -129,7 +148,9 @@ def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
 
 def builds(at: cursor, table_name: str) -> dict[date, Any]:
     """Day -> (row count, built at, run id) of every built day."""
-    at.execute("select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,))
+    at.execute(
+        "select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,)
+    )
     return {day: tuple(rest) for day, *rest in at}
 
 

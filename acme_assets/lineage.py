@@ -48,7 +48,9 @@ def _origins(file: SqlFile, column: str, schema: Mapping[str, object]) -> list[t
     try:
         root = lineage(column, file.query.copy(), schema=dict(schema), dialect=DIALECT)  # type: ignore[union-attr]
     except Exception as error:  # sqlglot raises many classes; all mean the same to the author of the file
-        raise MendInput(f"{file.where}: cannot tell where {column} comes from: {error}", f"mend {file.where}") from error
+        raise MendInput(
+            f"{file.where}: cannot tell where {column} comes from: {error}", f"mend {file.where}"
+        ) from error
     leaves = {(node.source, node.name) for node in root.walk() if not node.downstream}
     tables = {
         (f"{source.db}.{source.name}", name.rpartition(".")[2].strip('"'))

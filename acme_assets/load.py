@@ -10,9 +10,9 @@ retried alone, and a reader sees the day before or the day after, never half of 
 """
 
 import secrets
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
 
 from psycopg2.extensions import cursor
@@ -51,8 +51,6 @@ class Loader:
     feed: str
     table: Table
     run_id: str
-    #: called with the number of rows after every file
-    progress: Callable[[int], None] = field(default=lambda _rows: None)
 
     def load(self, day: date) -> Loaded:
         """Bring the day in line with the lake. Raises RefusedFile after reading every file that can be read."""
@@ -62,57 +60,57 @@ class Loader:
             known = ledger.deliveries(at, self.table.full_name, day)
             there = {one.identity for one in known if one.state in ("landed", "visible")}
             fresh = [one for identity, one in found.items() if identity not in there]
-            numbers = ledger.new_ids(at, len(fresh))
-        self._read_all(day, dict(zip(numbers, fresh, strict=True)), others=len(fresh) < len(found))
+            readings = [
+                ledger.Reading(number, self.table.full_name, day, one, self.run_id)
+                for number, one in zip(ledger.new_ids(at, len(fresh)), fresh, strict=True)
+            ]
+        self._read_all(readings, others=len(fresh) < len(found))
         with self._transaction() as at:
             return self._show(at, day, set(found), len(fresh))
 
-    def _transaction(self):  # type: ignore[no-untyped-def]  # the context manager of Warehouse.transaction
+    def _transaction(self) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
 
     def _delivered(self, day: date) -> list[LakeObject]:
         folder = f"{self.feed}/{self.table.delivered}/{day}"
         return [one for one in self.lake.list(folder) if one.key.removeprefix(folder)[:1] in (".", "/")]
 
-    def _read_all(self, day: date, fresh: dict[int, LakeObject], *, others: bool) -> None:
+    def _read_all(self, readings: list[ledger.Reading], *, others: bool) -> None:
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
-            outcomes = [pool.submit(self._read_or_refuse, day, number, one) for number, one in fresh.items()]
-        refusals = [refusal for outcome in outcomes if (refusal := outcome.result())]
-        beside_full_ones = others or len(refusals) < len(fresh)
+            refusals = [refusal for refusal in pool.map(self._read_or_refuse, readings) if refusal]
+        beside_full_ones = others or len(refusals) < len(readings)
         if broken := [one for one in refusals if not (beside_full_ones and isinstance(one, EmptyFile))]:
-            again = f"acme deliver {self.feed} {self.table.delivered} FILE --day {day}"
+            again = f"acme deliver {self.feed} {self.table.delivered} FILE --day {readings[0].day}"
             raise RefusedFile("; ".join(one.message for one in broken), f"mend the file, then {again}")
 
-    def _read_or_refuse(self, day: date, number: int, found: LakeObject) -> RefusedFile | None:
+    def _read_or_refuse(self, reading: ledger.Reading) -> RefusedFile | None:
         """None when the file landed, else why it was refused, which the ledger then knows."""
-        rejects = quarantine.Rejects(self.table.full_name, day, number, found.key, self.run_id)
+        rejects = quarantine.Rejects(reading)
         try:
-            self._read(day, number, found, rejects)
+            self._read(reading, rejects)
         except RefusedFile as refusal:
             with self._transaction() as at:
-                earlier = ledger.refuse(at, number, self.table.full_name, day, found, refusal.message, self.run_id)
-                quarantine.forget_files(at, earlier)
+                quarantine.forget_files(at, ledger.refuse(at, reading, refusal.message))
                 rejects.copy_to(at)
             return refusal
         return None
 
-    def _read(self, day: date, number: int, found: LakeObject, rejects: quarantine.Rejects) -> None:
-        with self._transaction() as at, self.lake.open(found) as raw:
-            stream = decompressed(raw, found.key)
+    def _read(self, reading: ledger.Reading, rejects: quarantine.Rejects) -> None:
+        file = reading.found.key
+        with self._transaction() as at, self.lake.open(reading.found) as raw:
+            stream = decompressed(raw, file)
             marker = secrets.token_hex(8)
             columns = self.table.sql.shape.names
-            screen = Screen(stream, file=found.key, columns=columns, marker=marker.encode(), reject=rejects)
-            part = Part(self.table.name, number)
+            screen = Screen(stream, file=file, columns=columns, marker=marker.encode(), reject=rejects)
+            part = Part(self.table.name, reading.delivery_id)
             kept = part.copy(at, columns, screen, marker)
             if kept != screen.rows - screen.rejected:
-                raise OurBug(f"{found.key}: {screen.rows} rows, {screen.rejected} rejected, yet {kept} loaded")
-            part.stamp(at, day, found.key, screen.header.extra)
+                raise OurBug(f"{file}: {screen.rows} rows, {screen.rejected} rejected, yet {kept} loaded")
+            part.stamp(at, reading.day, file, screen.header.extra)
             rejects.copy_to(at)
-            if not self.lake.unchanged(found):
-                raise TryAgain(f"{found.key} changed while it was read", "the run is tried again by itself")
-            counts = ledger.Counts(screen.rows, screen.rejected, stream.checksum)
-            ledger.land(at, number, self.table.full_name, day, found, counts, self.run_id)
-        self.progress(kept)
+            if not self.lake.unchanged(reading.found):
+                raise TryAgain(f"{file} changed while it was read", "the run is tried again by itself")
+            ledger.land(at, reading, ledger.Counts(screen.rows, screen.rejected, stream.checksum))
 
     def _show(self, at: cursor, day: date, wanted: set[tuple[str, str]], read: int) -> Loaded:
         """Attach what landed, drop what it replaces; a file that left the lake keeps its rows."""

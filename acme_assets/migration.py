@@ -1,6 +1,6 @@
 """Migrations: the numbered files of `sql/migrations/`, each applied once, in order, in one transaction.
 
-Belongs here: the bookkeeping's own schema. Not here: the tables of the feeds, which `table_ddl` makes on first use.
+Belongs here: the bookkeeping's own schema. Not here: the tables of the feeds, which `ddl.py` makes on first use.
 """
 
 from psycopg2.extensions import cursor
@@ -19,12 +19,17 @@ def migrate(warehouse: Warehouse) -> list[str]:
         at.execute("select current_setting('server_version_num')::int, current_setting('server_version')")
         number, version = at.fetchone() or (0, "?")
         if number < OLDEST:
-            raise MendInput(f"the warehouse at {warehouse.address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer")
+            raise MendInput(
+                f"the warehouse at {warehouse.address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer"
+            )
         return _apply_missing(at)
 
 
 def _apply_missing(at: cursor) -> list[str]:
-    at.execute("create table if not exists public.acme_migrations (name text primary key, applied_at timestamptz not null default now())")
+    at.execute(
+        "create table if not exists public.acme_migrations"
+        " (name text primary key, applied_at timestamptz not null default now())"
+    )
     at.execute("select name from public.acme_migrations")
     done = {name for (name,) in at}
     missing = [path for path in sorted((SQL / "migrations").glob("*.sql")) if path.stem not in done]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, cast
 
+import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
@@ -52,7 +53,13 @@ class Part:
         copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze) where {} is distinct from {}").format(
             name(self.full_name), names(in_file), sql.Identifier(in_file[0]), sql.Literal(marker)
         )
-        at.copy_expert(copy, cast(BinaryIO, screen), size=1 << 18)
+        stream = _Remembering(screen)
+        try:
+            at.copy_expert(copy, cast("BinaryIO", stream), size=1 << 18)
+        except psycopg2.errors.QueryCanceled:
+            if stream.error:
+                raise stream.error from None
+            raise
         return int(at.rowcount)
 
     def stamp(self, at: cursor, day: date, file: str, extra: Sequence[tuple[str, str]]) -> None:
@@ -60,9 +67,12 @@ class Part:
         at.execute(
             sql.SQL(
                 "alter table {} alter row_number drop default, add day date not null default {day},"
-                " add delivery_id bigint not null default {number}, add file text not null default {file}, add extra jsonb,"
+                " add delivery_id bigint not null default {number}, add file text not null default {file},"
+                " add extra jsonb,"
                 " add check (day = {day} and delivery_id = {number})"
-            ).format(name(self.full_name), day=sql.Literal(day), number=sql.Literal(self.delivery_id), file=sql.Literal(file))
+            ).format(
+                name(self.full_name), day=sql.Literal(day), number=sql.Literal(self.delivery_id), file=sql.Literal(file)
+            )
         )
         at.execute(sql.SQL("drop sequence {}").format(name(self._sequence)))
         if extra:
@@ -83,10 +93,28 @@ class Part:
         """Make the rows part of the raw table: the range (day, n) to (day, n + 1) is theirs alone."""
         at.execute(
             sql.SQL("alter table {} attach partition {} for values from ({day}, {number}) to ({day}, {after})").format(
-                name(parent), name(self.full_name),
-                day=sql.Literal(day), number=sql.Literal(self.delivery_id), after=sql.Literal(self.delivery_id + 1),
-            )  # fmt: skip
+                name(parent),
+                name(self.full_name),
+                day=sql.Literal(day),
+                number=sql.Literal(self.delivery_id),
+                after=sql.Literal(self.delivery_id + 1),
+            )
         )
 
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))
+
+
+class _Remembering:
+    """A stream that keeps the exception which ended it: psycopg2 turns it into a canceled query."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.error: Exception | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._screen.read(size)
+        except Exception as error:
+            self.error = error
+            raise

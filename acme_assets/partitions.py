@@ -3,6 +3,7 @@
 Belongs here: Dagster's view of days. Not here: parsing and coalescing them (`day.py`).
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import dagster as dg
@@ -29,7 +30,7 @@ def run_days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) 
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 
-def tagged_days(tags: dict[str, str]) -> Days | None:
+def tagged_days(tags: Mapping[str, str]) -> Days | None:
     """The days that a run's tags name, None for a run without days."""
     one = tags.get("dagster/partition")
     first, last = tags.get(RANGE_START, one), tags.get(RANGE_END, one)

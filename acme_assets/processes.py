@@ -47,13 +47,27 @@ class Processes:
     def start(self) -> None:
         """Start all three and wait until the webserver answers."""
         if _taken(self.port):
-            raise MendInput(f"port {self.port} of {LOOPBACK} is taken", f"stop what listens there, or: acme up --port {free_port()}")
+            raise MendInput(
+                f"port {self.port} of {LOOPBACK} is taken", f"stop what listens there, or: acme up --port {free_port()}"
+            )
         self.logs.mkdir(parents=True, exist_ok=True)
         code_port = free_port()
         workspace = self.logs / "workspace.yaml"
-        workspace.write_text(f"load_from:\n  - grpc_server: {{host: {LOOPBACK}, port: {code_port}, location_name: acme_assets}}\n")
+        workspace.write_text(
+            f"load_from:\n  - grpc_server: {{host: {LOOPBACK}, port: {code_port}, location_name: acme_assets}}\n"
+        )
         self._commands = {
-            "code-server": ["dagster", "code-server", "start", "-m", "acme_assets.definitions", "-h", LOOPBACK, "-p", str(code_port)],
+            "code-server": [
+                "dagster",
+                "code-server",
+                "start",
+                "-m",
+                "acme_assets.definitions",
+                "-h",
+                LOOPBACK,
+                "-p",
+                str(code_port),
+            ],
             "webserver": ["dagster-webserver", "-w", str(workspace), "-h", LOOPBACK, "-p", str(self.port)],
             "daemon": ["dagster-daemon", "run", "-w", str(workspace)],
         }

@@ -7,9 +7,11 @@ import csv
 import tempfile
 from collections.abc import Iterable
 from datetime import date
+from typing import TextIO, cast
 
 from psycopg2.extensions import cursor
 
+from acme_assets.ledger import Reading
 from acme_assets.screen import Reject
 
 COLUMNS = ("table_name", "day", "delivery_id", "file", "row_number", "reason", "record", "run_id")
@@ -19,9 +21,9 @@ IN_MEMORY = 4 * 1024 * 1024
 class Rejects:
     """Broken lines of one file, kept until they can be copied: in memory while few, on disk when many."""
 
-    def __init__(self, table_name: str, day: date, delivery_id: int, file: str, run_id: str) -> None:
-        self._before = (table_name, day.isoformat(), delivery_id, file)
-        self._run_id = run_id
+    def __init__(self, reading: Reading) -> None:
+        self._before = (reading.table_name, reading.day.isoformat(), reading.delivery_id, reading.found.key)
+        self._run_id = reading.run_id
         self._spool = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by copy_to
         self._lines = csv.writer(self._spool, quoting=csv.QUOTE_ALL)
 
@@ -33,7 +35,8 @@ class Rejects:
         """Write them all into quarantine.rows, once."""
         with self._spool as spool:
             spool.seek(0)
-            at.copy_expert(f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)", spool)
+            copy = f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)"
+            at.copy_expert(copy, cast("TextIO", spool))
 
 
 def forget_files(at: cursor, delivery_ids: Iterable[int]) -> None:

@@ -45,7 +45,10 @@ class Question:
             )
             (day,) = at.fetchone() or (None,)
         if day is None:
-            raise UsageError(f"{self.name} has no answer yet: nothing of {' and '.join(tables)} was built", "acme demo, or acme run --days …")
+            raise UsageError(
+                f"{self.name} has no answer yet: nothing of {' and '.join(tables)} was built",
+                "acme demo, or acme run --days …",
+            )
         return day  # type: ignore[no-any-return]
 
     def ask(self, warehouse: Warehouse, day: date, given: Mapping[str, str]) -> pd.DataFrame:
@@ -55,7 +58,7 @@ class Question:
             raise UsageError(f"{self.name} has no parameter {', '.join(sorted(unknown))}", f"its parameters: {known}")
         values = {"day": day, **dict.fromkeys(self.parameters), **given}
         with warehouse.transaction(f"acme query {self.name}") as at:
-            found = rows(at, self.file.select, values)  # type: ignore[arg-type]  # a file of ours
+            found = rows(at, self.file.select, values)
         return pd.DataFrame(found, columns=list(self.file.query.named_selects if self.file.query else ()), dtype=object)
 
 
@@ -67,5 +70,8 @@ def questions() -> dict[str, Question]:
 def question(name: str) -> Question:
     """The question of that name, or a UsageError that lists the known ones."""
     if name not in (known := questions()):
-        raise UsageError(f"there is no question {name!r}", f"take one of: {', '.join(known)}  (acme query --list says what they mean)")
+        raise UsageError(
+            f"there is no question {name!r}",
+            f"take one of: {', '.join(known)}  (acme query --list says what they mean)",
+        )
     return known[name]

@@ -3,9 +3,10 @@
 Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs that Dagster launches (`sensor.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import dagster as dg
 
@@ -95,7 +96,7 @@ class Runner:
             raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
 
 
-def _errors(events: list[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
+def _errors(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
     for event in events:
         if event.is_step_failure:
             failure = event.step_failure_data
@@ -104,11 +105,11 @@ def _errors(events: list[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
             yield event.step_key or "", said or (cause.message.strip() if cause else "no message")
 
 
-def _broken(events: list[dg.DagsterEvent]) -> Iterator[Broken]:
+def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
             if not found.passed:
-                days = found.metadata["broken_days"].value
+                days = cast("list[str]", found.metadata["broken_days"].value)
                 must = found.severity == dg.AssetCheckSeverity.ERROR
-                yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(map(str, days)))
+                yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(days))

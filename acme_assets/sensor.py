@@ -57,7 +57,9 @@ def _arrivals(feed: Feed) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"{feed.name}_arrivals",
         description=f"Watches the lake below {feed.name}/ and materializes the days of new and changed files.",
-        **_common(feed),
+        target=dg.AssetSelection.groups(feed.name),
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def arrivals(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
         found = look(services, feed)
@@ -72,25 +74,22 @@ def _refresh(feed: Feed) -> dg.SensorDefinition:
     @dg.sensor(
         name=f"{feed.name}_refresh",
         description="Fills again what is older than what it was made of: later days of a correction, unfinished days.",
-        **_common(feed),
+        target=dg.AssetSelection.groups(feed.name),
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def refresh(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
         if _under_way(context.instance):
             return dg.SensorResult(skip_reason="waits for the runs under way")
         with services.warehouse.transaction(f"{feed.name} refresh") as at:
             found = work(at, feed, LONGEST_RUN_DAYS)
-        wanted = (Wanted(one.days, _fingerprint((str(one.days), *one.tables, str(one.newest_change))), one.tables) for one in found)
+        wanted = (
+            Wanted(one.days, _fingerprint((str(one.days), *one.tables, str(one.newest_change))), one.tables)
+            for one in found
+        )
         return _result(context, wanted, "everything is up to date")
 
     return refresh
-
-
-def _common(feed: Feed) -> dict[str, object]:
-    return {
-        "target": dg.AssetSelection.groups(feed.name),
-        "minimum_interval_seconds": INTERVAL_SECONDS,
-        "default_status": dg.DefaultSensorStatus.RUNNING,
-    }
 
 
 def _new_days(files: dict[date, list[tuple[str, str]]]) -> Iterator[Wanted]:
@@ -104,7 +103,8 @@ def _fingerprint(parts: Iterable[str]) -> str:
 
 
 def _result(context: dg.SensorEvaluationContext, wanted: Iterable[Wanted], nothing: str) -> dg.SensorResult:
-    requests, waiting = [], []
+    requests: list[dg.RunRequest] = []
+    waiting: list[str] = []
     busy = [days for run in _under_way(context.instance) if (days := tagged_days(run.tags))]
     for one in wanted:
         failed = context.instance.get_runs_count(RunsFilter(tags={REASON: one.reason}))

@@ -50,7 +50,7 @@ class Services:
         return open_lake(self.settings.lake_url)
 
     @cached_property
-    def redis(self) -> "redis.Redis[str]":
+    def redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
 
     def keyspace(self, table: Table) -> Keyspace:

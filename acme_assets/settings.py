@@ -56,7 +56,10 @@ def _url(environ: Mapping[str, str], name: str) -> str | None:
     """The variable's URL, or None when it is unset; the value itself may hold a password and is never quoted."""
     url = environ.get(name) or None
     if url is not None and urlsplit(url).scheme not in SCHEMES[name]:
-        raise UsageError(f"{name} is not a URL of the scheme {SCHEMES[name][0]}://", f"set it like {SCHEMES[name][0]}://user:password@host:port/name, or unset it for the embedded server")
+        raise UsageError(
+            f"{name} is not a URL of the scheme {SCHEMES[name][0]}://",
+            f"set it like {SCHEMES[name][0]}://user:password@host:port/name, or unset it for the embedded server",
+        )
     return url
 
 
@@ -65,5 +68,7 @@ def _lake_url(url: str) -> str:
     if parts.scheme == "s3" and not parts.netloc:
         raise UsageError(f"ACME_LAKE_URL={url} names no bucket", "set it like s3://bucket/prefix")
     if parts.scheme not in ("", "s3", "file"):
-        raise UsageError(f"ACME_LAKE_URL={url} is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix")
+        raise UsageError(
+            f"ACME_LAKE_URL={url} is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix"
+        )
     return url

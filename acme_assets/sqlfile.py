@@ -57,11 +57,11 @@ class SqlFile:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     @cached_property
-    def statements(self) -> tuple[tuple[str, exp.Expression], ...]:
+    def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
         return tuple((text, self._parsed(text)) for text in _split(self.text))
 
-    def _parsed(self, text: str) -> exp.Expression:
+    def _parsed(self, text: str) -> exp.Expr:
         try:
             return sqlglot.parse_one(text, read=DIALECT)
         except sqlglot.errors.ParseError as error:

@@ -59,14 +59,16 @@ class Versions:
     def _sql(self, text: str, **parts: sql.Composable) -> sql.Composed:
         """`{table}`, `{key}` and `{same}` (the keys of `version` and `other` are equal) filled in."""
         pairs = [sql.SQL("version.{0} = other.{0}").format(sql.Identifier(column)) for column in self.key]
-        return sql.SQL(text).format(  # type: ignore[arg-type]  # only called with the literals of this class
+        return sql.SQL(text).format(
             table=name(self.table.full_name), key=names(self.key), same=sql.SQL(" and ").join(pairs), **parts
         )
 
     def judge(self, at: cursor) -> None:
         """Type every row; of a key that comes more than once the last row wins, in the order of files and rows."""
         at.execute("drop table if exists pg_temp.judged")
-        at.execute(sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table)), {"day": self.day})
+        at.execute(
+            sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table)), {"day": self.day}
+        )
         at.execute(
             self._sql(
                 "with repeated as (select {key} from judged where reason is null group by {key} having count(*) > 1),"
@@ -89,7 +91,9 @@ class Versions:
 
     def _remove(self, at: cursor) -> None:
         at.execute("drop table if exists pg_temp.removed")
-        at.execute(self._sql("create temporary table removed on commit drop as select {key}, valid_to from {table} limit 0"))
+        at.execute(
+            self._sql("create temporary table removed on commit drop as select {key}, valid_to from {table} limit 0")
+        )
         at.execute(
             self._sql(
                 "with gone as (delete from {table} where day = %(day)s returning {key}, valid_to)"
@@ -111,7 +115,9 @@ class Versions:
         """A version that arrives late ends where the next known one begins."""
         at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
         (late,) = at.fetchone() or (False,)
-        following = self._sql("(select min(version.day) from {table} as version where {same} and version.day > %(day)s)")
+        following = self._sql(
+            "(select min(version.day) from {table} as version where {same} and version.day > %(day)s)"
+        )
         columns = [column for column in self.table.sql.shape.names if column not in ("day", "valid_to")]
         at.execute(
             self._sql(
@@ -143,7 +149,8 @@ class Versions:
                 "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
                 " select %(table)s, %(day)s, raw.delivery_id, raw.file, raw.row_number, judged.reason,"
                 " (jsonb_strip_nulls(to_jsonb(raw)) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
-                " from judged join {} as raw on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
+                " from judged join {} as raw"
+                " on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
                 " where raw.day = %(day)s and judged.reason is not null"
             ).format(name(source)),
             {"table": self.table.full_name, "day": self.day, "run": run_id},

@@ -100,9 +100,16 @@ class Warehouse:
         said = str(error).strip() or type(error).__name__
         if error.pgcode in MENDABLE:
             return MendInput(f"PostgreSQL at {self.address} refuses: {said}", "acme doctor")
-        if error.pgcode in PASSING or (error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))):
-            return TryAgain(f"PostgreSQL at {self.address} was not ready: {said}", "the run is tried again; acme doctor shows the servers")
-        return OurBug(f"PostgreSQL at {self.address} did not accept a statement: {said}", "please report it with the run's log")
+        if error.pgcode in PASSING or (
+            error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+        ):
+            return TryAgain(
+                f"PostgreSQL at {self.address} was not ready: {said}",
+                "the run is tried again; acme doctor shows the servers",
+            )
+        return OurBug(
+            f"PostgreSQL at {self.address} did not accept a statement: {said}", "please report it with the run's log"
+        )
 
 
 def _named(kept: connection, application: str) -> bool:
@@ -131,7 +138,9 @@ def lock(at: cursor, what: str) -> None:
     at.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
 
 
-def rows(at: cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+def rows(
+    at: cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()
+) -> list[dict[str, Any]]:
     """The answer as a list of column -> value."""
     at.execute(query, parameters or None)
     columns = [column.name for column in at.description or ()]

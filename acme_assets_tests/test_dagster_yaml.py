@@ -1,7 +1,10 @@
-"""Dagster's instance as dagster.yaml makes it, on a real PostgreSQL."""
+"""The files that Dagster itself reads: dagster.yaml on a real PostgreSQL, workspace.yaml, [tool.dg] of pyproject.toml."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -95,3 +98,20 @@ def test_no_tick_is_kept_for_ever(instance: dg.DagsterInstance, kind: Instigator
 def test_nothing_is_reported_to_anybody_and_no_dialog_covers_the_page(instance: dg.DagsterInstance) -> None:
     assert not instance.telemetry_enabled
     assert not instance.nux_enabled
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dg", "check", "defs"],
+        ["dagster", "definitions", "validate", "--workspace", "workspace.yaml"],
+    ],
+    ids=["dg", "workspace"],
+)
+def test_the_definitions_load_as(command: list[str], home: Path, servers: Addresses) -> None:
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "ACME_DAGSTER_URL": servers.dagster_url}
+    program = Path(sys.executable).parent / command[0]
+    loaded = subprocess.run(
+        [program, *command[1:]], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert loaded.returncode == 0, loaded.stdout + loaded.stderr

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from acme_assets.errors import MendInput, TryAgain
@@ -79,11 +79,11 @@ def stop(settings: Settings) -> bool:
 
 
 def _ask_to_stop(place: Place) -> bool:
-    with usable(place):
-        keeper = place.kept()
-        if keeper:
+    with usable(place), suppress(ProcessLookupError):
+        if keeper := place.kept():
             os.kill(keeper, signal.SIGTERM)
-    return bool(keeper)
+            return True
+    return False
 
 
 def _enter(place: Place) -> int:

@@ -1,4 +1,4 @@
-"""The files that Dagster itself reads: dagster.yaml on a real PostgreSQL, workspace.yaml, [tool.dg] of pyproject.toml."""
+"""The files that Dagster itself reads: dagster.yaml on a real PostgreSQL, workspace.yaml, [tool.dg]."""
 
 import json
 import os

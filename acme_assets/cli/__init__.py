@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from acme_assets.cli import console, deliver, demo, down, psql, query, redis, rejects, run, sample, up
+from acme_assets.cli import console, deliver, demo, down, migrate, psql, query, redis_shell, rejects, run, sample, status, up
 from acme_assets.errors import AcmeError
 
 #: In the order of `acme --help`.
@@ -25,8 +25,10 @@ COMMANDS = (
     run.COMMAND,
     query.COMMAND,
     rejects.COMMAND,
+    status.COMMAND,
     psql.COMMAND,
-    redis.COMMAND,
+    redis_shell.COMMAND,
+    migrate.COMMAND,
     down.COMMAND,
 )
 

@@ -104,9 +104,8 @@ def _answers(services: "Services") -> None:
     from acme_assets.question import questions  # noqa: PLC0415
 
     for name, asked in questions().items():
-        day = asked.newest_day(services.warehouse)
-        answer = asked.ask(services.warehouse, day, {})
-        console.title(f"{name}, as of {day}: {asked.meaning}")
+        answer = asked.ask(services.warehouse, DAYS.last, {})
+        console.title(f"{name}, as of {DAYS.last}: {asked.meaning}")
         console.show(list(answer.columns), answer.head(SHOWN).itertuples(index=False, name=None))
         if len(answer) > SHOWN:
             console.say(f"… and {len(answer) - SHOWN:,} more rows")

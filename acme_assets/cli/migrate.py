@@ -7,6 +7,8 @@ from acme_assets.cli.command import Command
 from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
     from acme_assets.services import Services
     from acme_assets.warehouse import Warehouse
 
@@ -38,11 +40,16 @@ def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
     with warehouse.transaction("acme migrate") as at:
         lock(at, "migrate dagster")
         with instance(services) as opened:
-            before, _ = opened.run_storage.alembic_version()
+            before = _revision(opened)
             opened.upgrade()
-            after, _ = opened.run_storage.alembic_version()
+            after = _revision(opened)
     done = "nothing to apply" if before == after else f"from {before}"
     console.say(f"dagster {Warehouse(services.addresses.dagster_url).address}: schema {after}, {done}")
+
+
+def _revision(opened: "DagsterInstance") -> str:
+    there, _newest = opened.run_storage.alembic_version() or ("none", "none")
+    return str(there)
 
 
 COMMAND = Command(migrate, examples=("acme migrate",))

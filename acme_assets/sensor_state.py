@@ -1,0 +1,59 @@
+"""The state of the sensors: on or stopped, when each looked last and what came of it.
+
+Belongs here: reading it from Dagster's instance. Not here: the sensors (`sensor.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+# Dagster, pinned to one version, exports no type for what its instance returns here.
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, TickStatus
+
+from acme_assets import catalog
+from acme_assets.sensor import sensors
+
+
+@dataclass(frozen=True)
+class SensorState:
+    """One declared sensor."""
+
+    name: str
+    #: somebody switched it off in the UI; it stays off when the platform is started again
+    stopped: bool = False
+    #: None when it never looked
+    looked_at: datetime | None = None
+    #: `success`, `skipped` or `failure`
+    outcome: str = ""
+    #: how many runs it asked for, why it skipped, or the error
+    said: str = ""
+
+
+def sensor_states(opened: dg.DagsterInstance) -> Iterator[SensorState]:
+    """Every declared sensor, also one that the daemon has not seen yet."""
+    # A code location that was loaded under another name left states of its own: the one that looked last counts.
+    known = {state.instigator_name: state for state in sorted(opened.all_instigator_state(), key=_last_look)}
+    for name in (sensor.name for feed in catalog.feeds().values() for sensor in sensors(feed)):
+        yield _described(opened, known[name]) if name in known else SensorState(name)
+
+
+def _last_look(state: InstigatorState) -> float:
+    return getattr(state.instigator_data, "last_tick_timestamp", None) or 0.0
+
+
+def _described(opened: dg.DagsterInstance, state: InstigatorState) -> SensorState:
+    name, stopped = state.instigator_name, not state.is_running
+    # the newest look may still be under way
+    for tick in opened.get_ticks(state.instigator_origin_id, state.selector_id, limit=2):
+        if tick.status != TickStatus.STARTED:
+            looked_at = datetime.fromtimestamp(tick.timestamp, UTC)
+            return SensorState(name, stopped, looked_at, tick.status.value.lower(), _said(tick))
+    return SensorState(name, stopped)
+
+
+def _said(tick: InstigatorTick) -> str:
+    if tick.error:
+        return (tick.error.cause or tick.error).message.strip()
+    return tick.skip_reason or f"runs asked for: {len(tick.run_ids)}"

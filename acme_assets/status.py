@@ -1,0 +1,125 @@
+"""The status: what is there of every table, what is missing, and who works on it; the same truth as the UI.
+
+Belongs here: gathering it from the ledger, the lake and Dagster's instance. Not here: what to do about it (`doctor/`),
+how it looks (`cli/status.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from psycopg2.extensions import cursor
+
+from acme_assets import catalog, inventory, ledger, servers
+from acme_assets.day import Days, spans
+from acme_assets.instance import instance
+from acme_assets.inventory import Inventory
+from acme_assets.partitions import tagged_days
+from acme_assets.sensor import UNFINISHED
+from acme_assets.sensor_state import SensorState, sensor_states
+from acme_assets.servers import ServerState
+from acme_assets.services import Services
+from acme_assets.stale import stale_days
+from acme_assets.table import Table
+
+
+@dataclass(frozen=True)
+class TableState:
+    """One table: its days, and what is wrong with them."""
+
+    feed: str
+    table: str
+    newest_day: date | None
+    days: int
+    #: of the newest day
+    rows: int | None
+    #: delivered, or built in a table that this one reads, and not built here
+    missing: list[Days]
+    #: built, and older than what they were made of
+    stale: list[Days]
+    #: days x checks with broken rows
+    red_must: int
+    broken_should: int
+    refused_files: int
+    #: of the newest day
+    quarantined_rows: int
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run that is queued or under way."""
+
+    run_id: str
+    state: str
+    days: Days | None
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything, as of one moment."""
+
+    servers: list[ServerState]
+    tables: list[TableState]
+    runs: list[RunState]
+    sensors: list[SensorState]
+
+
+def status(services: Services) -> Status:
+    """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
+    found = servers.states(services.settings)
+    with services.warehouse.transaction("acme status") as at:
+        tables = list(_tables(at, inventory.take(at, services.lake, services.settings.first_day)))
+    with instance(services) as opened:
+        return Status(found, tables, list(_runs(opened)), list(sensor_states(opened)))
+
+
+def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
+    days = {name: ledger.builds(at, name) for name in catalog.tables()}
+    broken = _broken(at)
+    for feed in catalog.feeds().values():
+        for table in feed.tables:
+            built = days[table.full_name]
+            newest = max(built, default=None)
+            waiting = {file.day for file in files.waiting if file.table_name == table.full_name}
+            upstream = {day for name in table.upstream for day in days[name]}
+            yield TableState(
+                feed=feed.name,
+                table=table.full_name,
+                newest_day=newest,
+                days=len(built),
+                rows=built[newest][0] if newest else None,
+                missing=spans(_wanted(table, waiting | upstream) - built.keys()),
+                stale=spans((waiting | stale_days(at, table)) & built.keys()),
+                red_must=broken.get((table.full_name, "must"), 0),
+                broken_should=broken.get((table.full_name, "should"), 0),
+                refused_files=sum(file.table_name == table.full_name for file in files.refused),
+                quarantined_rows=_quarantined(at, table, newest),
+            )
+
+
+def _wanted(table: Table, days: set[date]) -> set[date]:
+    """A cache holds the newest day only."""
+    return {max(days)} if days and table.layer == "cache" else days
+
+
+def _broken(at: cursor) -> dict[tuple[str, str], int]:
+    """(table, severity) -> verdicts with broken rows."""
+    at.execute("select table_name, severity, count(*) from ledger.verdicts where broken_rows > 0 group by 1, 2")
+    return {(table, severity): count for table, severity, count in at}
+
+
+def _quarantined(at: cursor, table: Table, day: date | None) -> int:
+    at.execute("select count(*) from quarantine.rows where table_name = %s and day = %s", (table.full_name, day))
+    (count,) = at.fetchone() or (0,)
+    return int(count)
+
+
+def _runs(opened: dg.DagsterInstance) -> Iterator[RunState]:
+    """Oldest first."""
+    for record in opened.get_run_records(dg.RunsFilter(statuses=UNFINISHED), ascending=True):
+        run = record.dagster_run
+        yield RunState(
+            run.run_id, run.status.value.lower(), tagged_days(run.tags), record.create_timestamp.replace(tzinfo=UTC)
+        )

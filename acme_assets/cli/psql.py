@@ -5,6 +5,7 @@ which only this user can read, never among its arguments, which everybody can.
 """
 
 import os
+import shutil
 import subprocess
 from typing import Annotated
 
@@ -24,9 +25,13 @@ def psql(
     # the servers and their clients take a tenth of a second to import
     from acme_assets.servers import attach, wheel  # noqa: PLC0415
 
-    address = attach(Settings.from_env()).warehouse_url
+    settings = Settings.from_env()
+    address = attach(settings).warehouse_url
+    # the embedded one speaks no TLS, which an external warehouse may ask for
+    own = shutil.which("psql") if settings.warehouse_url else None
     # not exec: while this process lives, the embedded server knows that somebody uses it
-    with subprocess.Popen([wheel.postgresql("psql"), *(args or [])], env=os.environ | _environment(address)) as child:
+    command = [own or wheel.postgresql("psql"), *(args or [])]
+    with subprocess.Popen(command, env=os.environ | _environment(address)) as child:
         raise typer.Exit(_patient_wait(child))
 
 

@@ -2,8 +2,11 @@
 
 import io
 import tracemalloc
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import BinaryIO, cast
 
+import psycopg2
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -189,6 +192,17 @@ def test_a_record_longer_than_the_limit_is_set_aside_in_constant_memory() -> Non
     assert peak < 10 << 20
 
 
+@pytest.mark.parametrize("block_size", [4, 1 << 18])
+@pytest.mark.parametrize("quote", [b"", b'"'])
+def test_a_record_as_long_as_the_limit_loads_and_a_byte_more_does_not(block_size: int, quote: bytes) -> None:
+    """The limit is twelve bytes, line end included."""
+    fits, longer = b"1," + (quote + b"2345678" + quote).ljust(9, b"9") + b"\n", b"12,3456789ab\n"
+    seen = screened(b"a,b\n" + fits + longer + fits, block_size=block_size, longest=12)
+
+    assert seen.output == fits + marker("a,b") + fits
+    assert [one.reason for one in seen.rejects] == ["longer than 12 bytes"]
+
+
 def test_offsets_are_right_behind_a_line_too_long_to_hold() -> None:
     content = b"a,b\n1,2\n" + b"x" * 5000 + b"\n3\n4,5\n"
     seen = screened(content, block_size=64, longest=100)
@@ -242,6 +256,29 @@ def test_more_than_a_thousand_and_one_percent_broken_rows_refuse_the_file() -> N
 
 def test_a_thousand_broken_rows_are_never_too_many() -> None:
     assert screened(b"a,b\n1,2\n" + b"1\n" * 1_000).screen.rejected == 1_000
+
+
+def test_postgresql_numbers_and_reads_the_rows_as_the_file_has_them(warehouse_url: str) -> None:
+    """Values come out of COPY byte for byte, marker rows take their numbers along, whatever the line ends are."""
+    values = [(1, "x"), (3, "line\r\nbreak"), (4, 'say "'), (5, "\\."), (6, "\r"), (7, "é, ")]
+    for line_end in (b"\n", b"\r\n", b"\r"):
+        rows = [b"a,b", b"1,x", b"2", b'3,"line\r\nbreak"', b'4,"say """', b"5,\\.", b'6,"\r"', '7,"é, "'.encode()]
+        rejects: list[Reject] = []
+        content = io.BytesIO(line_end.join(rows))
+        screen = Screen(content, file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append)
+
+        assert copied(warehouse_url, screen) == [(number, str(number), value) for number, value in values]
+        assert [one.row_number for one in rejects] == [2]
+
+
+def copied(url: str, screen: Screen) -> list[tuple[int, str, str]]:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
+        at.execute("create temporary table seen (row_number bigint generated always as identity, a text, b text)")
+        at.copy_expert(
+            f"copy seen (a, b) from stdin (format csv) where a <> '{MARKER.decode()}'", cast("BinaryIO", screen)
+        )
+        at.execute("select * from seen order by row_number")
+        return at.fetchall()
 
 
 TOKENS = [b"a", b",", b'"', b"\n", b"\r", b"\r\n", "é".encode(), b"\xff", b'""', b',"', b'",', b'"\n', b'\n"', b"a,a\n"]

@@ -6,6 +6,9 @@
     redis_url        a Redis database of the test's own, empty
     s3, s3_bucket    an S3 server; a bucket of the test's own, with the AWS_* variables set
     settings         all of it as one command would see it, with a folder lake
+    pipeline         the sales feed over all of it
+    services         the platform's clients on these settings
+    instance         a Dagster instance in memory
 
 Belongs here: fixtures for tests of any part. Not here: helpers of one part, which stand beside its tests.
 """
@@ -20,6 +23,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+import dagster as dg
 import psycopg2
 import pytest
 import redis
@@ -28,8 +32,11 @@ from psycopg2 import sql
 
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses, running
+from acme_assets.services import Services
+from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.pipeline import Pipeline
 
 TEMPLATE = "tests_template"
 FIRST_DAY = date(2024, 1, 1)
@@ -125,6 +132,26 @@ def settings(tmp_path: Path, servers: Addresses, warehouse_url: str, redis_url: 
         lake_url=str(tmp_path / "lake"),
         first_day=FIRST_DAY,
     )
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    made = Services(settings)
+    yield made
+    made.warehouse.close()
+    made.redis.close()
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+@pytest.fixture
+def pipeline(settings: Settings) -> Iterator[Pipeline]:
+    with closing(Pipeline(Services(settings))) as walked:
+        yield walked
 
 
 @contextmanager

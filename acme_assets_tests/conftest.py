@@ -33,7 +33,6 @@ from psycopg2 import sql
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses, running
 from acme_assets.services import Services
-from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
 from acme_assets_tests.pipeline import Pipeline
@@ -149,9 +148,8 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture
-def pipeline(settings: Settings) -> Iterator[Pipeline]:
-    with closing(Pipeline(Services(settings))) as walked:
-        yield walked
+def pipeline(services: Services) -> Pipeline:
+    return Pipeline(services)
 
 
 @contextmanager

@@ -1,0 +1,94 @@
+"""The sales feed as a test walks it: text into the lake, days filled layer by layer, tables read back.
+
+Belongs here: what tests of several layers share. Not here: Dagster, and expectations, which stand in the tests.
+"""
+
+import gzip
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import zstandard
+
+from acme_assets import catalog, verdict
+from acme_assets.check_factory import checks
+from acme_assets.fill import Filled, fill
+from acme_assets.services import Services
+from acme_assets.verdict import Verdict
+from acme_assets.warehouse import rows
+from acme_assets_tests import drawn
+
+FEED = catalog.feed("sales")
+RUN = "run-of-the-test"
+PACK: dict[str, Callable[[bytes], bytes]] = {".csv": bytes, ".csv.gz": gzip.compress, ".csv.zst": zstandard.compress}
+LAYERS = ("raw", "staging", "analytics", "cache")
+
+
+def day(number: int) -> date:
+    """A day of January 2024."""
+    return date(2024, 1, number)
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """The feed over one test's servers."""
+
+    services: Services
+
+    def deliver(
+        self, table: str, day: date, content: str | bytes, *, part: str = "", ending: str = ".csv", feed: str = "sales"
+    ) -> str:
+        """Put a drawn table, or bytes as they are, into the lake; returns the key."""
+        plain = drawn.to_csv(content) if isinstance(content, str) else content
+        key = f"{feed}/{table}/{day}{f'/{part}' if part else ''}{ending}"
+        return self.put(key, PACK[ending](plain))
+
+    def put(self, key: str, content: bytes) -> str:
+        self.services.lake.put(key, io.BytesIO(content))
+        return key
+
+    def fill(self, *days: date, layers: tuple[str, ...] = LAYERS) -> None:
+        """Fill the days in the order given, table after table, as one ranged run does."""
+        for table in FEED.tables:
+            for one in days if table.layer in layers else ():
+                fill(self.services, FEED, table, one, RUN)
+
+    def fill_table(self, full_name: str, day: date, run_id: str = RUN) -> Filled:
+        return fill(self.services, FEED, catalog.table(full_name), day, run_id)
+
+    def check(self, full_name: str, day: date) -> dict[str, Verdict]:
+        """Run every check that selects from the warehouse, and keep the verdicts as a run does."""
+        table = catalog.table(full_name)
+        with self.services.warehouse.transaction("test") as at:
+            found = [check.on(at, table, day) for check in checks(table)]
+            for one in found:
+                verdict.record(at, one, RUN)
+        return {one.check: one for one in found}
+
+    def red(self, full_name: str, day: date) -> set[str]:
+        """Names of the checks that find something."""
+        return {name for name, one in self.check(full_name, day).items() if not one.passed}
+
+    def ask(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        with self.services.warehouse.transaction("test") as at:
+            return rows(at, query, parameters or {})
+
+    def change(self, *statements: str) -> None:
+        """Break or mend the warehouse by hand."""
+        with self.services.warehouse.transaction("test") as at:
+            for statement in statements:
+                at.execute(statement)
+
+    def expect(self, source: str, drawing: str) -> None:
+        """`source` is a table, with a `where` if need be; only the drawn columns matter."""
+        columns = ", ".join(drawn.columns(drawing))
+        drawn.expect(self.ask(f"select {columns} from {source}"), drawing)  # noqa: S608  # both are texts of a test
+
+    def hashes(self) -> dict[str, dict[str, str]]:
+        """Every hash of the cache as Redis holds it."""
+        keys = map(str, self.services.redis.scan_iter("country:*"))
+        return {
+            key: {str(field): str(value) for field, value in self.services.redis.hgetall(key).items()} for key in keys
+        }

@@ -13,7 +13,22 @@ from typing import Annotated
 
 import typer
 
-from acme_assets.cli import console, deliver, demo, down, migrate, psql, query, redis_shell, rejects, run, sample, status, up
+from acme_assets.cli import (
+    console,
+    deliver,
+    demo,
+    doctor,
+    down,
+    migrate,
+    psql,
+    query,
+    redis_shell,
+    rejects,
+    run,
+    sample,
+    status,
+    up,
+)
 from acme_assets.errors import AcmeError
 
 #: In the order of `acme --help`.
@@ -26,6 +41,7 @@ COMMANDS = (
     query.COMMAND,
     rejects.COMMAND,
     status.COMMAND,
+    doctor.COMMAND,
     psql.COMMAND,
     redis_shell.COMMAND,
     migrate.COMMAND,

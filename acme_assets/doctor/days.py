@@ -1,0 +1,45 @@
+"""Days: tables that are behind what they are made of, and days that a check holds up.
+
+Belongs here: what is built. Not here: files that are not loaded (`files.py`).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from acme_assets import catalog, verdict
+from acme_assets.day import spans, today
+from acme_assets.doctor.finding import Finding, bad, ok, warn
+from acme_assets.doctor.patient import Patient
+from acme_assets.stale import Work, work
+
+
+def stale(patient: Patient) -> Iterator[Finding]:
+    """Days that should be filled again, or for the first time; `acme up` does it by itself."""
+    with patient.ledger() as at:
+        found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+    for one in found:
+        yield warn(
+            one.tables[0], _behind(one), f"acme run --days {one.days} --select {one.tables[0].replace('.', '/')}+"
+        )
+    if not found:
+        yield ok("tables", "all are up to date with what they are made of")
+
+
+def _behind(one: Work) -> str:
+    others = f", and after it {', '.join(one.tables[1:])}" if one.tables[1:] else ""
+    return f"{one.days} is missing or older than what it is made of{others}"
+
+
+def red(patient: Patient) -> Iterator[Finding]:
+    """Broken `must` checks: nothing downstream is filled with these days."""
+    days: dict[tuple[str, str], list[date]] = {}
+    with patient.ledger() as at:
+        for table, day, check in verdict.red(at, list(catalog.tables()), None, today()):
+            days.setdefault((table, check), []).append(day)
+    for (table, check), found in days.items():
+        ranges = ", ".join(map(str, spans(found)))
+        first = spans(found)[0]
+        mend = f"mend what it shows in the UI, then acme run --days {first} --select {table.replace('.', '/')}"
+        yield bad(table, f"the check {check} is red on {ranges}", mend)
+    if not days:
+        yield ok("checks", "no `must` check is red")

@@ -1,0 +1,92 @@
+"""The examination: every check in its order, each guarded from the failures of the others.
+
+Belongs here: the list of checks. To add one: a function in the module of its subject, and its line here.
+
+A check that fails is a bad finding. What could only fail for the same reason is left out: twenty times "connection
+refused" hides the one line that matters.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from acme_assets.doctor import database, days, files, keys, machine, process, variable
+from acme_assets.doctor.finding import Finding, Level, bad, warn
+from acme_assets.doctor.patient import Patient
+from acme_assets.doctor.secret import scrub
+from acme_assets.errors import AcmeError
+
+#: what checks stand on
+SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "Dagster's storage"
+LEDGER, REDIS, LAKE, DAGSTER = "ledger", "redis", "lake", "dagster"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. It needs grounds that checks before it gave, which they do when all that they find is well."""
+
+    look: Callable[[Patient], Iterable[Finding]]
+    needs: tuple[str, ...] = ()
+    gives: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.look.__name__.replace("_", " ")
+
+
+CHECKS = (
+    Check(variable.variables, gives="readable"),
+    Check(variable.strangers),
+    Check(variable.aws),
+    Check(variable.settings, needs=("readable",), gives=SETTINGS),
+    Check(machine.packages),
+    Check(machine.home, needs=(SETTINGS,)),
+    Check(machine.disk, needs=(SETTINGS,)),
+    Check(process.embedded, needs=(SETTINGS,), gives=SERVERS),
+    Check(database.warehouse, needs=(SERVERS,), gives=WAREHOUSE),
+    Check(database.storage, needs=(SERVERS,), gives=STORAGE),
+    Check(database.safety, needs=(WAREHOUSE, STORAGE)),
+    Check(database.rights, needs=(WAREHOUSE,)),
+    Check(database.advice, needs=(WAREHOUSE,)),
+    Check(database.clock, needs=(WAREHOUSE,)),
+    Check(database.migrations, needs=(WAREHOUSE,), gives=LEDGER),
+    Check(keys.redis, needs=(SERVERS,), gives=REDIS),
+    Check(keys.keeping, needs=(REDIS,)),
+    Check(files.lake, needs=(SETTINGS,), gives=LAKE),
+    Check(process.schema, needs=(STORAGE,), gives=DAGSTER),
+    Check(process.daemon, needs=(DAGSTER,)),
+    Check(process.sensors, needs=(DAGSTER,)),
+    Check(process.failed_runs, needs=(DAGSTER,)),
+    Check(files.waiting, needs=(LAKE, LEDGER)),
+    Check(files.refused, needs=(LAKE, LEDGER)),
+    Check(files.withdrawn, needs=(LAKE, LEDGER)),
+    Check(files.misplaced, needs=(LAKE, LEDGER)),
+    Check(days.stale, needs=(LEDGER,)),
+    Check(days.red, needs=(LEDGER,)),
+)
+
+
+def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Every finding, in the order in which a person would look. Holds no password, whoever wrote the message."""
+    grounds, left_out = {""}, []
+    with closing(Patient(environ)) as patient:
+        for check in CHECKS:
+            if not grounds.issuperset(check.needs):
+                left_out.append(check.name)
+                continue
+            found = list(_guarded(check, patient))
+            if all(one.level is Level.OK for one in found):
+                grounds.add(check.gives)
+            yield from found
+    if left_out:
+        yield warn("not looked at", ", ".join(left_out), "mend the lines above, then acme doctor")
+
+
+def _guarded(check: Check, patient: Patient) -> Iterator[Finding]:
+    try:
+        yield from check.look(patient)
+    except AcmeError as error:
+        yield bad(check.name, scrub(error.message, patient.environ), error.next_step)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other checks are still wanted
+        said = scrub(f"{type(error).__name__}: {error}", patient.environ)
+        yield bad(check.name, said, "please report it: a failure that the platform does not know")

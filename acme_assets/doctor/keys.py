@@ -1,0 +1,65 @@
+"""Redis or Valkey, as a server.
+
+Belongs here: what would lose keys or refuse writes. Not here: which keys are there.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from acme_assets.doctor.finding import Finding, bad, ok, warn
+from acme_assets.doctor.patient import Patient
+from acme_assets.errors import AcmeError, TryAgain
+from acme_assets.keyspace import redis_errors
+
+OLDEST = 6, 2
+
+
+def redis(patient: Patient) -> Iterator[Finding]:
+    """It answers, is young enough and takes writes."""
+    external = patient.settings.redis_url is not None
+    log = patient.settings.home / "valkey" / "server.log"
+    mend = "start it, or correct ACME_REDIS_URL" if external else f"acme down, acme doctor; its log is {log}"
+    try:
+        facts = _info(patient)
+    except AcmeError as error:
+        raise TryAgain(error.message, mend) from error
+    name = "Valkey" if "valkey_version" in facts else "Redis"
+    version = facts.get("valkey_version", facts["redis_version"])
+    kind = "external" if external else "embedded"
+    said = f"{name} {version} at {_address(patient)}, {kind}, {facts['used_memory_human']}B"
+    young = _numbers(facts["redis_version"]) >= OLDEST
+    yield ok("redis", said) if young else bad("redis", said, "give it Redis 6.2 or newer")
+
+
+def keeping(patient: Patient) -> Iterator[Finding]:
+    """It neither refuses writes nor drops keys by itself."""
+    facts = _info(patient)
+    if facts["role"] != "master":
+        yield bad("redis writes", "it is a replica and takes no writes", "point ACME_REDIS_URL to its primary")
+    elif facts.get("rdb_last_bgsave_status", "ok") != "ok":
+        yield bad(
+            "redis writes",
+            "its last snapshot failed, so that it refuses writes",
+            "see its log; mostly its disk is full",
+        )
+    elif facts.get("maxmemory", 0) and facts.get("maxmemory_policy") != "noeviction":
+        said = f"maxmemory-policy is {facts['maxmemory_policy']}: keys go by themselves when memory is short"
+        yield warn("redis writes", said, "set it to noeviction")
+    else:
+        yield ok("redis writes", "takes writes, and keeps its keys")
+
+
+def _info(patient: Patient) -> dict[str, Any]:
+    with redis_errors():
+        facts: dict[str, Any] = patient.services.redis.info()
+        return facts
+
+
+def _address(patient: Patient) -> str:
+    where = patient.services.redis.connection_pool.connection_kwargs
+    return f"{where.get('host', 'localhost')}:{where.get('port', 6379)}/{where.get('db', 0)}"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)))

@@ -1,0 +1,52 @@
+"""Variables of the environment: every setting as it is seen, and those that nobody reads.
+
+Belongs here: names and values. Not here: whether what they name answers.
+"""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from acme_assets.doctor.finding import Finding, bad, ok, warn
+from acme_assets.doctor.patient import Patient
+from acme_assets.doctor.secret import is_readable, value
+
+#: name -> what holds when it is unset
+SETTINGS = {
+    "ACME_HOME": "the folder .acme beside the project",
+    "ACME_WAREHOUSE_URL": "the embedded PostgreSQL",
+    "ACME_DAGSTER_URL": "the embedded PostgreSQL",
+    "ACME_REDIS_URL": "the embedded Valkey",
+    "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
+    "ACME_FIRST_DAY": "2022-01-01",
+}
+
+
+def variables(patient: Patient) -> Iterator[Finding]:
+    """Every setting of ours, set or not."""
+    for name, default in SETTINGS.items():
+        text = patient.environ.get(name)
+        if text and name.endswith("_URL") and not is_readable(text):
+            encoded = (
+                "percent-encode its password: python3 -c 'import urllib.parse as u; print(u.quote(input(), \"\"))'"
+            )
+            yield bad(name, "cannot be read as a URL (and is not shown, for it may hold a password)", encoded)
+        else:
+            yield ok(name, value(name, text) if text else f"unset: {default}")
+
+
+def settings(patient: Patient) -> Iterator[Finding]:
+    """Whether they can be understood; raises what every other command would raise."""
+    yield ok("settings", f"home {patient.settings.home}, days from {patient.settings.first_day}")
+
+
+def strangers(patient: Patient) -> Iterator[Finding]:
+    """A misspelt setting is not seen by anything else."""
+    for name in sorted(name for name in patient.environ if name.startswith("ACME_") and name not in SETTINGS):
+        meant = get_close_matches(name, SETTINGS, n=1)
+        yield warn(name, "is set, and no setting of the platform", f"export {meant[0]}=…" if meant else f"unset {name}")
+
+
+def aws(patient: Patient) -> Iterator[Finding]:
+    """What the AWS client takes from the environment."""
+    for name in sorted(name for name in patient.environ if name.startswith("AWS_")):
+        yield ok(name, value(name, patient.environ[name]))

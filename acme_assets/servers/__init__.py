@@ -7,6 +7,7 @@ kernel drops when they end, in whatever way, and the keeper stops its server a m
     arrival.py     one server on its way up: starts a keeper when none lives, hears of its failure
     keeper.py      the process: starts the server, starts it again when it dies, stops it when nobody is left
     place.py       the folder of one server: its files and locks
+    log.py         what one server says
     record.py      port, password and process of one server, true while locked
     server.py      what a keeper must know of a server; postgresql.py and valkey.py say it
     account.py     as whom servers run, for root too

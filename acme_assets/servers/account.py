@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from acme_assets.errors import MendInput
@@ -46,7 +47,7 @@ def choose_account() -> Account:
     uid = os.geteuid()
     if uid != 0 and _has_name(uid):
         return Account(uid, _stay)
-    for account in (Account(uid, _enter_namespace), Account(NOBODY, _become_nobody)):
+    for account in (Account(uid, enter_namespace), Account(NOBODY, partial(become_user, NOBODY))):
         if _works(account):
             return account
     raise MendInput(
@@ -77,7 +78,8 @@ def _stay() -> None:
     """The account is right as it is."""
 
 
-def _enter_namespace() -> None:
+def enter_namespace() -> None:
+    """Nobody inside, the caller outside."""
     uid, gid = os.geteuid(), os.getegid()
     _call("unshare", CLONE_NEWUSER)
     Path("/proc/self/setgroups").write_text("deny")
@@ -85,11 +87,12 @@ def _enter_namespace() -> None:
     Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
 
 
-def _become_nobody() -> None:
+def become_user(uid: int) -> None:
+    """Leave root for the user, with the right to pass every folder, across exec too."""
     _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
     os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
     bit = 1 << CAP_DAC_OVERRIDE
     # effective, permitted, inheritable of the first 32 capabilities, then of the others
     _call("capset", (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0))

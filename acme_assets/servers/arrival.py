@@ -43,7 +43,7 @@ class Arrival:
             self._keeper = start_keeper(self._place)
         if time.monotonic() > self._until:
             raise TryAgain(
-                f"{self._place.folder.name} is not ready after {START_WITHIN:.0f} s\n{self._place.last_words()}",
+                f"{self._place.folder.name} is not ready after {START_WITHIN:.0f} s\n{self._place.log.last_words()}",
                 f"see whether it still makes progress (tail {self._place.log}), then run the command again",
             )
         return None
@@ -67,7 +67,7 @@ class Arrival:
 
 def start_keeper(place: Place) -> "subprocess.Popen[bytes]":
     """A process that goes on when this one ends, in a session of its own, so that Ctrl-C does not reach it."""
-    with place.keeper_log.open("ab") as log:
+    with place.keeper_log.open() as log:
         keeper = subprocess.Popen(
             [sys.executable, "-m", "acme_assets.servers.keeper_main", str(place.folder.parent), place.folder.name],
             cwd=PROJECT,

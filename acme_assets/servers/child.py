@@ -14,6 +14,7 @@ from pathlib import Path
 
 from acme_assets.errors import TryAgain
 from acme_assets.servers.account import Account
+from acme_assets.servers.log import Log
 
 PR_SET_PDEATHSIG = 1
 LINUX = sys.platform.startswith("linux")
@@ -27,7 +28,7 @@ def spawn(
     command: list[str],
     account: Account,
     folder: Path,
-    log: Path,
+    log: Log,
     *,
     last_wish: signal.Signals,
     stdin: int = subprocess.DEVNULL,
@@ -43,7 +44,7 @@ def spawn(
         if os.getppid() != parent:
             os._exit(1)
 
-    with log.open("ab") as said:
+    with log.open() as said:
         return subprocess.Popen(
             command,
             preexec_fn=prepare,  # noqa: PLW1509 - a keeper has one thread

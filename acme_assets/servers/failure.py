@@ -23,7 +23,7 @@ class StartFailed(MendInput):
     """A server, or a step of preparing it, ended before it was ready; the message ends with its last words."""
 
     def __init__(self, what: str, place: Place, since: int) -> None:
-        said = place.last_words(since)
+        said = place.log.last_words(since)
         remedy = next((remedy for words, remedy in REMEDIES.items() if words in said), OTHERWISE)
         super().__init__(f"{what} in {place.folder}\n{said}", remedy.format(folder=place.folder, log=place.log))
 

@@ -21,7 +21,7 @@ from subprocess import Popen
 from acme_assets.servers.account import choose_account
 from acme_assets.servers.child import clear_leftovers, end, spawn
 from acme_assets.servers.failure import StartFailed
-from acme_assets.servers.place import Place
+from acme_assets.servers.place import Place, is_still
 from acme_assets.servers.record import Record, free_port, fresh_record, is_free, publish, remembered
 from acme_assets.servers.server import Server
 
@@ -87,8 +87,8 @@ class Keeper:
         if not is_free(record.port):
             record = replace(record, port=free_port())
         self._server.prepare(self._place, record, self._account)
-        self._place.turn_log()
-        since = self._place.log_length()
+        self._place.log.turn()
+        since = len(self._place.log)
         command = self._server.command(self._place)
         child = spawn(command, self._account, self._place.data, self._place.log, last_wish=self._server.clean_stop)
         self._await_ready(record, child, since)
@@ -113,8 +113,8 @@ class Keeper:
         os.close(vouching)
 
     def _over(self) -> bool:
-        """Asked to stop, or the folder was removed: what stands under its name now belongs to another keeper."""
-        return self._bell.asked or os.fstat(self._lock).st_nlink == 0
+        """Asked to stop, or the folder was removed or moved: what has its name now belongs to another keeper."""
+        return self._bell.asked or not is_still(self._lock, self._place.keeper_pid)
 
     def _deserted(self) -> bool:
         """Nobody came for a while, and from now on nobody can until this process has ended."""

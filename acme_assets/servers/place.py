@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-#: a log longer than this is set aside when the server starts, and the one set aside before is forgotten
-LONGEST_LOG = 10_000_000
+from acme_assets.servers.log import Log
+
 #: a command that looks whether a keeper lives holds the keeper's lock for microseconds; a new keeper outwaits it
 OUTWAIT = 0.2
 
@@ -39,12 +39,12 @@ class Place:
         return self.folder / "record.json"
 
     @property
-    def log(self) -> Path:
-        return self.folder / "server.log"
+    def log(self) -> Log:
+        return Log(self.folder / "server.log")
 
     @property
-    def keeper_log(self) -> Path:
-        return self.folder / "keeper.log"
+    def keeper_log(self) -> Log:
+        return Log(self.folder / "keeper.log")
 
     @property
     def keeper_pid(self) -> Path:
@@ -111,19 +111,13 @@ class Place:
         finally:
             os.close(file)
 
-    def turn_log(self) -> None:
-        if self.log.exists() and self.log.stat().st_size > LONGEST_LOG:
-            self.log.replace(self.log.with_suffix(".log.old"))
 
-    def log_length(self) -> int:
-        return self.log.stat().st_size if self.log.exists() else 0
-
-    def last_words(self, since: int = 0, lines: int = 8) -> str:
-        """The last lines that the server wrote after its log was `since` bytes long."""
-        if not self.log.exists():
-            return ""
-        said = self.log.read_bytes()[since:].decode(errors="replace").rstrip().splitlines()
-        return "\n".join(f"  | {line}" for line in said[-lines:])
+def is_still(file: int, path: Path) -> bool:
+    """Whether an open file is the one under that name; no more when its folder was moved or removed."""
+    try:
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _open(path: Path) -> int:

@@ -102,6 +102,9 @@ class PostgreSQL:
             shutil.rmtree(half_made, ignore_errors=True)
         if not place.data.exists():
             self._make_data(place, account)
+        # Nothing of this home runs any more. PostgreSQL would ask whether the pid in it lives, and take the answer of a
+        # zombie, which stays where process 1 reaps nobody (containers), or of a stranger with that pid.
+        (place.data / "postmaster.pid").unlink(missing_ok=True)
         account.own(place.data)
         if remembered(place) is None:
             self._single(place, place.data, account, f"alter role {ROLE} password '{record.password}'\n")
@@ -136,7 +139,7 @@ class PostgreSQL:
         self._run(place, folder, account, command, script)
 
     def _run(self, place: Place, folder: Path, account: Account, command: list[str], script: str = "") -> None:
-        since = place.log_length()
+        since = len(place.log)
         step = spawn(command, account, folder, place.log, last_wish=signal.SIGKILL, stdin=subprocess.PIPE)
         step.communicate(script.encode())
         if step.returncode != 0:

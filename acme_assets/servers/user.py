@@ -14,7 +14,7 @@ from pathlib import Path
 from acme_assets.errors import MendInput, TryAgain
 from acme_assets.servers.addresses import Addresses
 from acme_assets.servers.arrival import Arrival
-from acme_assets.servers.place import Place
+from acme_assets.servers.place import Place, is_still
 from acme_assets.servers.postgresql import DAGSTER, POSTGRESQL, WAREHOUSE
 from acme_assets.servers.record import Record
 from acme_assets.servers.server import Server
@@ -51,9 +51,7 @@ def attach(settings: Settings) -> Addresses:
     """
     with _attaching:
         for server in needed(settings):
-            place = place_of(settings, server)
-            if place.folder not in _held:
-                _held[place.folder] = _enter(place)
+            _hold(place_of(settings, server))
         return _addresses(settings)
 
 
@@ -84,6 +82,13 @@ def _ask_to_stop(place: Place) -> bool:
             os.kill(keeper, signal.SIGTERM)
             return True
     return False
+
+
+def _hold(place: Place) -> None:
+    """Be a user to the end of this process; anew when the folder was removed and is made again."""
+    held = _held.get(place.folder)
+    if held is None or not is_still(held, place.users_lock):
+        _held[place.folder] = _enter(place)
 
 
 def _enter(place: Place) -> int:

@@ -1,0 +1,112 @@
+"""Commands share one set of servers, which stays while somebody uses it and a little longer."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from acme_assets.servers import attach, states, stop
+from acme_assets.servers.place import Place
+from acme_assets.settings import Settings
+from acme_assets_tests.servers.homes import Command, ask, client, servers_of, until
+
+#: a keeper with less patience than the platform's
+IMPATIENT = """
+import sys
+from acme_assets.servers.keeper_main import main
+
+main(home=sys.argv[1], name=sys.argv[2], linger=0.4)
+"""
+
+
+def impatient_keeper(settings: Settings, name: str) -> int:
+    """Start it, and be its first user: one that leaves when the returned descriptor is closed."""
+    place = Place(settings.home / name)
+    place.make()
+    user = place.enter()
+    subprocess.run([sys.executable, "-c", IMPATIENT, str(settings.home), name], check=True, timeout=30)
+    return user
+
+
+def removed(folder: Path) -> bool:
+    """Whether it is gone; servers that still write into it may need a second try."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
+def test_commands_that_start_at_the_same_moment_share_one_set_of_servers(
+    own: Settings, command: Callable[[Path], Command]
+) -> None:
+    commands = [command(own.home) for _ in range(4)]
+
+    assert len({each.addresses() for each in commands}) == 1
+    assert len(servers_of(own.home)) == 2
+
+
+def test_both_databases_and_redis_answer(kept: Settings) -> None:
+    addresses = attach(kept)
+
+    assert ask(addresses.warehouse_url, "select current_database()") == "warehouse"
+    assert ask(addresses.dagster_url, "select current_database()") == "dagster"
+    with client(addresses.redis_url) as answers:
+        assert answers.ping()
+
+
+def test_attaching_again_gives_the_same_addresses(kept: Settings) -> None:
+    assert attach(kept) == attach(kept)
+
+
+def test_stop_ends_the_servers_whoever_uses_them_and_keeps_the_data_and_the_addresses(own: Settings) -> None:
+    before = attach(own)
+    ask(before.warehouse_url, "create table public.kept as select 7 as n; select n from public.kept")
+    with client(before.redis_url) as answers:
+        answers.set("kept", "7")
+
+    assert stop(own)
+
+    assert servers_of(own.home) == []
+    assert [each.running for each in states(own)] == [False, False]
+    assert not stop(own)
+    assert attach(own) == before
+    assert ask(before.warehouse_url, "select n from public.kept") == 7
+    with client(before.redis_url) as answers:
+        assert answers.get("kept") == "7"
+
+
+def test_a_server_stays_while_it_is_used_and_stops_soon_after_its_last_user_was_killed(
+    own: Settings, command: Callable[[Path], Command]
+) -> None:
+    starters = [impatient_keeper(own, name) for name in ("postgresql", "valkey")]
+    user = command(own.home)
+    user.addresses()
+    for starter in starters:
+        os.close(starter)
+
+    time.sleep(1.5)
+
+    assert len(servers_of(own.home)) == 2
+    user.kill()
+    until(lambda: servers_of(own.home) == [], seconds=5)
+
+
+def test_a_home_that_is_removed_takes_its_servers_with_it_and_can_be_made_anew(own: Settings) -> None:
+    before = attach(own)
+
+    until(lambda: removed(own.home))
+
+    until(lambda: servers_of(own.home) == [], seconds=5)
+    assert attach(own) != before
+    assert len(servers_of(own.home)) == 2
+
+
+def test_attaching_to_servers_that_run_takes_milliseconds(kept: Settings) -> None:
+    attach(kept)
+
+    began = time.perf_counter()
+    for _ in range(20):
+        attach(kept)
+
+    assert time.perf_counter() - began < 20 * 0.005

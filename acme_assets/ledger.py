@@ -124,15 +124,34 @@ def show(at: cursor, delivery_ids: Iterable[int]) -> None:
 
 
 def built(
-    at: cursor, table_name: str, day: date, *, rows: int, run_id: str, seen: Mapping[str, int] | None = None
+    at: cursor,
+    table_name: str,
+    day: date,
+    *,
+    rows: int,
+    run_id: str,
+    seen: Mapping[str, int] | None = None,
+    changed: bool = True,
 ) -> None:
-    """The day of the table was filled; what was checked about it before no longer counts."""
+    """The day of the table was filled; what was checked about it before no longer counts.
+
+    A day that says the same as before keeps its change: nobody downstream has to follow.
+    """
     at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
     at.execute(
-        "insert into ledger.builds (table_name, day, row_count, run_id, seen) values (%s, %s, %s, %s, %s)"
-        " on conflict (table_name, day) do update set change = nextval('ledger.changes'),"
+        "insert into ledger.builds (table_name, day, change, row_count, run_id, seen)"
+        " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"
+        " %(rows)s, %(run)s, %(seen)s) on conflict (table_name, day) do update set"
+        " change = case when %(changed)s then excluded.change else builds.change end,"
         " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen, built_at = clock_timestamp()",
-        (table_name, day, rows, run_id, Json(dict(seen or {}))),
+        {
+            "table": table_name,
+            "day": day,
+            "changed": changed,
+            "rows": rows,
+            "run": run_id,
+            "seen": Json(dict(seen or {})),
+        },
     )
 
 

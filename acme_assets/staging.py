@@ -14,8 +14,8 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, quarantine
-from acme_assets.conform import judged
+from acme_assets import ledger, quarantine, verdict
+from acme_assets.conform import KEPT_BY_US, judged
 from acme_assets.ddl import ensure
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse, lock, name, names
@@ -30,18 +30,22 @@ class Staged:
 
 
 def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
-    """Fill the day from raw, whatever it held before."""
+    """Fill the day from raw, whatever it held before. Raises BlockedByCheck over a red `must` of the day in raw."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         ensure(at, table)
         # Chains of versions cross days, so days of one table are filled one after the other.
         lock(at, table.full_name)
+        verdict.refuse_red(at, table, day)
         seen = ledger.newest_changes(at, table, day)
         versions = Versions(table, day)
         versions.judge(at)
-        staged = Staged(versions.replace(at), versions.quarantine(at, run_id))
+        removed, kept = versions.remove(at), versions.insert(at)
+        versions.close_predecessors(at)
+        rejected = versions.quarantine(at, run_id)
         ledger.count_rejects(at, table.upstream[0], table.full_name, day)
-        ledger.built(at, table.full_name, day, rows=staged.kept, run_id=run_id, seen=seen)
-        return staged
+        changed = versions.differ(at) if removed else kept > 0
+        ledger.built(at, table.full_name, day, rows=kept, run_id=run_id, seen=seen, changed=changed)
+        return Staged(kept, rejected)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,11 @@ class Versions:
     def key(self) -> list[str]:
         """What tells rows apart within a day."""
         return [column for column in self.table.sql.shape.key if column != "day"]
+
+    @property
+    def delivered(self) -> list[str]:
+        """The columns that a delivery says; the others are ours."""
+        return [column for column in self.table.sql.shape.names if column not in KEPT_BY_US]
 
     def _sql(self, text: str, **parts: sql.Composable) -> sql.Composed:
         """`{table}`, `{key}` and `{same}` (the keys of `version` and `other` are equal) filled in."""
@@ -82,26 +91,19 @@ class Versions:
         )
         at.execute("analyze judged")
 
-    def replace(self, at: cursor) -> int:
-        """Old versions of the day out, new ones in, the chain closed around them; returns the rows kept."""
-        self._remove(at)
-        kept = self._insert(at)
-        self._close_predecessors(at)
-        return kept
-
-    def _remove(self, at: cursor) -> None:
+    def remove(self, at: cursor) -> int:
+        """The day's old versions leave for `removed`, and their predecessors take over what followed them."""
         at.execute("drop table if exists pg_temp.removed")
-        at.execute(
-            self._sql("create temporary table removed on commit drop as select {key}, valid_to from {table} limit 0")
-        )
+        at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
         at.execute(
             self._sql(
-                "with gone as (delete from {table} where day = %(day)s returning {key}, valid_to)"
+                "with gone as (delete from {table} where day = %(day)s returning *)"
                 " insert into removed select * from gone"
             ),
             {"day": self.day},
         )
-        if at.rowcount:
+        removed = int(at.rowcount)
+        if removed:
             at.execute("analyze removed")
             at.execute(
                 self._sql(
@@ -110,27 +112,27 @@ class Versions:
                 ),
                 {"day": self.day},
             )
+        return removed
 
-    def _insert(self, at: cursor) -> int:
+    def insert(self, at: cursor) -> int:
         """A version that arrives late ends where the next known one begins."""
         at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
         (late,) = at.fetchone() or (False,)
         following = self._sql(
             "(select min(version.day) from {table} as version where {same} and version.day > %(day)s)"
         )
-        columns = [column for column in self.table.sql.shape.names if column not in ("day", "valid_to")]
         at.execute(
             self._sql(
                 "insert into {table} (day, valid_to, {columns}) select %(day)s, {valid_to}, {columns}"
                 " from judged as other where reason is null",
-                columns=names(columns),
+                columns=names(self.delivered),
                 valid_to=following if late else sql.SQL("null::date"),
             ),
             {"day": self.day},
         )
         return int(at.rowcount)
 
-    def _close_predecessors(self, at: cursor) -> None:
+    def close_predecessors(self, at: cursor) -> None:
         at.execute(
             self._sql(
                 "update {table} as version set valid_to = %(day)s from judged as other where {same}"
@@ -139,6 +141,17 @@ class Versions:
             ),
             {"day": self.day},
         )
+
+    def differ(self, at: cursor) -> bool:
+        """Does the day say anything else than before? If not, no later answer has to follow."""
+        both = {"before": "select {columns} from removed", "after": "select {columns} from judged where reason is null"}
+        at.execute(
+            self._sql(
+                "select exists (({before} except {after}) union all ({after} except {before}))".format(**both),
+                columns=names(self.delivered),
+            )
+        )
+        return bool((at.fetchone() or (True,))[0])
 
     def quarantine(self, at: cursor, run_id: str) -> int:
         """Keep what was not read, with the row as raw holds it; returns how many."""

@@ -11,7 +11,7 @@ from datetime import date
 import dagster as dg
 
 from acme_assets.describe import asset_key, described
-from acme_assets.errors import AcmeError, RefusedFile, TryAgain
+from acme_assets.errors import AcmeError, MendInput, RefusedFile, TryAgain
 from acme_assets.fill import Filled, fill
 from acme_assets.partitions import BACKFILL, run_days
 from acme_assets.services import Services
@@ -85,7 +85,8 @@ def told_apart() -> Iterator[None]:
         yield
     except TryAgain:
         raise
-    except AcmeError as error:
+    except MendInput as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     except Exception as error:
-        raise dg.Failure(f"our bug: {type(error).__name__}: {error}", allow_retries=False) from error
+        what = str(error) if isinstance(error, AcmeError) else f"{type(error).__name__}: {error}"
+        raise dg.Failure(f"our bug: {what}", allow_retries=False) from error

@@ -14,7 +14,7 @@ import dagster as dg
 from psycopg2.extensions import cursor
 
 from acme_assets import verdict
-from acme_assets.asset import told_apart
+from acme_assets.asset import RETRIES, told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
@@ -37,9 +37,10 @@ def asset_check(table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.As
     ]
 
     @dg.multi_asset_check(
-        name=f"{table.layer}_{table.name}_checks",
+        name=f"{table.layer}__{table.name}__checks",
         specs=specs,
         can_subset=True,
+        retry_policy=RETRIES,
         required_resource_keys={"services"},
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:

@@ -6,18 +6,22 @@ Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs th
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import dagster as dg
+from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
 from acme_assets import catalog
 from acme_assets.day import Days, today
 from acme_assets.definitions import build
 from acme_assets.describe import asset_key
-from acme_assets.errors import UsageError
+from acme_assets.errors import TryAgain, UsageError
 from acme_assets.partitions import range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
+
+if TYPE_CHECKING:
+    from dagster._core.execution.plan.objects import StepFailureData
 
 #: stale work that is still there after so many rounds does not become less by running it again
 ROUNDS = 3
@@ -41,7 +45,7 @@ class Outcome:
     days: Days
     tables: tuple[str, ...]
     success: bool
-    #: (table, message) of every step that failed
+    #: what failed, `staging.sales_orders` or `staging.sales_orders checks`, and why
     errors: tuple[tuple[str, str], ...]
     broken: tuple[Broken, ...]
 
@@ -59,13 +63,18 @@ class Runner:
 
     def select(self, selection: str) -> tuple[str, ...]:
         """Full names of what Dagster's selection syntax names: `staging/sales_orders+`, `group:sales`, `*`."""
-        chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
         known = {asset_key(name): name for name in catalog.tables()}
-        found = tuple(name for key, name in known.items() if key in chosen)
-        if not found:
+        try:
+            chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
+        except (dg.DagsterInvalidSubsetError, DagsterInvalidAssetSelectionError):
+            chosen = set()
+        if not chosen:
             names = ", ".join(key.to_user_string() for key in known)
-            raise UsageError(f"the selection {selection!r} names no table", f"take some of: {names}")
-        return found
+            raise UsageError(
+                f"the selection {selection!r} names no table",
+                f"write it like 'staging/sales_orders+', 'key:\"staging/*\"' or '*'; there is: {names}",
+            )
+        return tuple(name for key, name in known.items() if key in chosen)
 
     def run(self, tables: tuple[str, ...], days: Days) -> Outcome:
         """One ranged run over the tables; what fails is in the outcome, not raised."""
@@ -99,10 +108,20 @@ class Runner:
 def _errors(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
     for event in events:
         if event.is_step_failure:
-            failure = event.step_failure_data
-            said = failure.user_failure_data.description if failure.user_failure_data else None
-            cause = failure.error.cause if failure.error and failure.error.cause else failure.error
-            yield event.step_key or "", said or (cause.message.strip() if cause else "no message")
+            layer, name, *checks = str(event.step_key).split("__")
+            yield " ".join([f"{layer}.{name}", *checks]), _message(event.step_failure_data)
+
+
+def _message(failure: "StepFailureData") -> str:
+    """Without Dagster's wrapping: the error says itself what happened and what to do."""
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    cause = failure.error and (failure.error.cause or failure.error)
+    return (
+        cause.message.strip().removeprefix(f"{TryAgain.__module__}.{TryAgain.__qualname__}: ")
+        if cause
+        else "no message"
+    )
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

@@ -25,6 +25,7 @@ class Arrival:
         self._place = place
         self._until = time.monotonic() + START_WITHIN
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._said = b""
 
     def __enter__(self) -> "Arrival":
         return self
@@ -52,11 +53,12 @@ class Arrival:
         """Nothing said yet, an end in silence (it is ready, or another one lives), or a line that says why not."""
         assert keeper.stdout is not None  # noqa: S101 - made with a pipe
         said = keeper.stdout.read()
-        if said is None:
+        self._said += said or b""
+        if said != b"":
             return
         self._let_go()
-        if said:
-            raise heard(said.decode())
+        if self._said:
+            raise heard(self._said.decode())
 
     def _let_go(self) -> None:
         """The process that was started has ended long since: the keeper is its child, and nobody's to wait for."""

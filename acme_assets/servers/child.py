@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from acme_assets.errors import TryAgain
@@ -20,8 +21,8 @@ PR_SET_PDEATHSIG = 1
 LINUX = sys.platform.startswith("linux")
 #: nothing of the caller's environment reaches a server: no PG* that changes it, no key that a log could show
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-#: backends notice the death of their postmaster when they next wait; a busy one may take long, and is ended
-PATIENCE = 2.0
+#: a process that waits for a disk does not die before the disk answers
+REAPED_WITHIN = 30.0
 
 
 def spawn(
@@ -67,26 +68,29 @@ def end(child: "subprocess.Popen[bytes]", how: signal.Signals, patience: float) 
         child.wait()
 
 
-def clear_leftovers(mark: str, how: signal.Signals, deadline: float = 60.0) -> bool:
-    """End every process whose command line carries the mark; True if there was one.
+def clear_leftovers(mark: str, main: int | None, how: signal.Signals, patience: float) -> None:
+    """End every process whose command line carries the mark, `main` first and in its own way.
 
-    After kill -9 of the keeper its server is still writing its last checkpoint; after kill -9 of the postmaster its
-    backends still run. A new server must not open the data before all of them are gone.
+    After kill -9 of the keeper, its server still writes its last checkpoint. After kill -9 of a postmaster, a busy
+    backend runs on. A new server must not open the data before all of them are gone.
     """
-    began = time.monotonic()
-    found = False
-    while pids := marked(mark):
-        waited = time.monotonic() - began
-        if waited > deadline:
-            raise TryAgain(
-                f"processes {pids} of an earlier server do not end",
-                f"end them (kill -9 {pids[0]}) and run the command again",
-            )
-        if not found or waited > PATIENCE:
-            _signal(pids, how if not found else signal.SIGKILL)
-        found = True
-        time.sleep(0.02)
-    return found
+    if main is not None and main in marked(mark):
+        _signal([main], how)
+        _wait(lambda: main not in marked(mark), patience)
+    _signal(marked(mark), signal.SIGKILL)
+    if not _wait(lambda: not marked(mark), REAPED_WITHIN):
+        left = marked(mark)
+        raise TryAgain(
+            f"processes {left} of an earlier server do not end",
+            f"end them (kill -9 {left[0]}), then run the command again",
+        )
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not (met := condition()) and time.monotonic() < until:
+        time.sleep(0.01)
+    return met
 
 
 def marked(mark: str) -> list[int]:

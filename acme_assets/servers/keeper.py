@@ -68,6 +68,7 @@ class Keeper:
         self._account = choose_account()
         self._bell = Bell()
         self._crashes = 0
+        self._used = 0.0
 
     def run(self) -> None:
         while not self._over():
@@ -82,8 +83,8 @@ class Keeper:
 
     def _start(self) -> tuple[Record, "Popen[bytes]"]:
         """A server that is ready, on the port of last time unless a stranger took it."""
-        clear_leftovers(self._server.mark(self._place), self._server.clean_stop)
         record = remembered(self._place) or fresh_record()
+        clear_leftovers(self._server.mark(self._place), record.pid, self._server.clean_stop, SHUTDOWN)
         if not is_free(record.port):
             record = replace(record, port=free_port())
         self._server.prepare(self._place, record, self._account)
@@ -101,7 +102,7 @@ class Keeper:
                 raise StartFailed(
                     f"{self._server.name} ended while it was starting ({child.returncode})", self._place, since
                 )
-            self._bell.wait(0.005)
+            self._bell.wait(0.01)
 
     def _serve(self, record: Record, child: "Popen[bytes]") -> None:
         """Vouch for the server until it dies, or has to stop: nobody uses it, or somebody asked."""
@@ -118,7 +119,8 @@ class Keeper:
 
     def _deserted(self) -> bool:
         """Nobody came for a while, and from now on nobody can until this process has ended."""
-        return self._place.idle() > self._linger and self._place.close_doors() is not None
+        self._used = max(self._used, self._place.last_use())
+        return time.time() - self._used > self._linger and self._place.close_doors()
 
     def _stop(self, child: "Popen[bytes]") -> None:
         log.info("%s stops: %s", self._server.name, "asked to" if self._over() else "nobody uses it")

@@ -67,23 +67,21 @@ class Place:
         os.utime(users)
         return users
 
-    def idle(self) -> float:
-        """Seconds since somebody used the server; the file's time says when that was."""
+    def last_use(self) -> float:
+        """Time of day at which somebody used the server: now, or when the last user came."""
         users = _open(self.users_lock)
         try:
-            if not _try_lock(users):
-                os.utime(users)
-            return time.time() - os.fstat(users).st_mtime
+            return os.fstat(users).st_mtime if _try_lock(users) else time.time()
         finally:
             os.close(users)
 
-    def close_doors(self) -> int | None:
-        """A descriptor that keeps users out until it is closed, or None when somebody is in."""
+    def close_doors(self) -> bool:
+        """Keep users out until this process ends, which is what closes the file; False when somebody is in."""
         users = _open(self.users_lock)
         if _try_lock(users):
-            return users
+            return True
         os.close(users)
-        return None
+        return False
 
     def kept(self) -> int | None:
         """Pid of the keeper that lives, else None."""

@@ -110,14 +110,7 @@ def usable(place: Place) -> Iterator[None]:
 
 
 def _addresses(settings: Settings) -> Addresses:
-    servers = needed(settings)
-    records = dict(
-        zip(
-            (server.name for server in servers),
-            _arrived([place_of(settings, server) for server in servers]),
-            strict=True,
-        )
-    )
+    records = _arrived(settings)
     return Addresses(
         warehouse_url=settings.warehouse_url or POSTGRESQL.url(records[POSTGRESQL.name], WAREHOUSE),
         dagster_url=settings.dagster_url or POSTGRESQL.url(records[POSTGRESQL.name], DAGSTER),
@@ -125,12 +118,15 @@ def _addresses(settings: Settings) -> Addresses:
     )
 
 
-def _arrived(places: list[Place]) -> list[Record]:
-    """The records of all places, whose servers start at the same time."""
+def _arrived(settings: Settings) -> dict[str, Record]:
+    """The record of each needed server; they start at the same time."""
     with ExitStack() as stack:
-        arrivals = [stack.enter_context(Arrival(place)) for place in places]
+        arrivals = {
+            server.name: stack.enter_context(Arrival(place_of(settings, server))) for server in needed(settings)
+        }
         while True:
-            records = [arrival.record() for arrival in arrivals]
-            if all(records):
-                return [record for record in records if record is not None]
+            records = {name: arrival.record() for name, arrival in arrivals.items()}
+            ready = {name: record for name, record in records.items() if record is not None}
+            if len(ready) == len(arrivals):
+                return ready
             time.sleep(0.005)

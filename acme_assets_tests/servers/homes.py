@@ -18,16 +18,28 @@ import psycopg2
 import redis
 
 from acme_assets.servers import Addresses, ServerState, states
+from acme_assets.servers.place import Place
 from acme_assets.settings import Settings
 
 ATTACH = """
 import sys
 from acme_assets.servers import attach
+from acme_assets.servers.place import Place
 from acme_assets.settings import Settings
 
 addresses = attach(Settings.from_env())
 print(addresses.warehouse_url, addresses.dagster_url, addresses.redis_url, flush=True)
 sys.stdin.read()
+"""
+
+
+#: a keeper with less patience than the platform's
+IMPATIENT = """
+import sys
+from acme_assets.servers import keeper, keeper_main
+
+keeper.PAUSES = (0.0, 0.0)
+keeper_main.main(home=sys.argv[1], name=sys.argv[2], linger=0.4)
 """
 
 
@@ -98,6 +110,17 @@ def ask(url: str, question: LiteralString, *values: object) -> object:
 
 def client(url: str) -> "closing[redis.Redis]":
     return closing(redis.Redis.from_url(url, decode_responses=True))
+
+
+def impatient_keeper(folder: Path) -> int:
+    """Start one, and be its first user, who leaves when the returned descriptor is closed."""
+    place = Place(folder)
+    place.make()
+    user = place.enter()
+    command = [sys.executable, "-c", IMPATIENT, str(folder.parent), folder.name]
+    with place.keeper_log.open() as log:
+        subprocess.run(command, check=True, timeout=30, stderr=log)
+    return user
 
 
 def command_lines() -> dict[int, str]:

@@ -25,7 +25,7 @@ UNSHARE = {"x86_64": 272, "aarch64": 97}
 
 
 def forbid_namespaces() -> None:
-    """What Docker's seccomp profile does to a container: unshare(2) is refused, for all that this process starts too."""
+    """What Docker's seccomp profile does to a container: unshare is refused, here and to all that is started here."""
     rules = [
         (0x20, 0, 0, 0),  # load the number of the system call
         (0x15, 0, 1, UNSHARE[platform.machine()]),  # is it unshare?

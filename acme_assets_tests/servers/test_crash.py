@@ -1,5 +1,6 @@
 """kill -9 of anything, then the next command works, with all that was committed."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,18 @@ import pytest
 
 from acme_assets.servers import attach
 from acme_assets.settings import Settings
-from acme_assets_tests.servers.homes import Command, ask, client, keeper_pid, kill, servers_of, state, until
+from acme_assets_tests.servers.homes import (
+    Command,
+    ask,
+    client,
+    command_lines,
+    impatient_keeper,
+    keeper_pid,
+    kill,
+    servers_of,
+    state,
+    until,
+)
 
 COUNTING = "select count(*) from pg_stat_activity where query like '%series%' and pid <> pg_backend_pid()"
 
@@ -91,7 +103,7 @@ def test_a_query_that_outlives_its_postmaster_does_not_keep_the_next_one_out(kep
 
 
 def _count_for_minutes(url: str) -> None:
-    with pytest.raises(psycopg2.OperationalError):
+    with pytest.raises(psycopg2.Error, match="closed"):
         ask(url, "select count(*) from generate_series(1, 10000000000)")
 
 
@@ -104,6 +116,22 @@ def test_a_command_that_is_killed_leaves_the_servers_to_the_others(
     other.kill()
 
     assert_there(kept, written)
+
+
+def test_a_server_that_dies_again_and_again_is_not_restarted_for_ever(own: Settings) -> None:
+    user = impatient_keeper(own.home / "valkey")
+    until(lambda: state(own, "valkey").running)
+    keeper = keeper_pid(own, "valkey")
+
+    killed: set[int | None] = {None}
+    while len(killed) < 4:
+        until(lambda: state(own, "valkey").pid not in killed)
+        killed.add(state(own, "valkey").pid)
+        kill(state(own, "valkey").pid)
+
+    until(lambda: not command_lines().get(keeper))
+    assert "valkey died 3 times in a row" in (own.home / "valkey" / "keeper.log").read_text()
+    os.close(user)
 
 
 def test_a_first_start_that_is_killed_half_way_is_made_again(own: Settings, command: Callable[[Path], Command]) -> None:

@@ -2,33 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from acme_assets.servers import attach, states, stop
-from acme_assets.servers.place import Place
 from acme_assets.settings import Settings
-from acme_assets_tests.servers.homes import Command, ask, client, servers_of, until
-
-#: a keeper with less patience than the platform's
-IMPATIENT = """
-import sys
-from acme_assets.servers.keeper_main import main
-
-main(home=sys.argv[1], name=sys.argv[2], linger=0.4)
-"""
-
-
-def impatient_keeper(settings: Settings, name: str) -> int:
-    """Start it, and be its first user: one that leaves when the returned descriptor is closed."""
-    place = Place(settings.home / name)
-    place.make()
-    user = place.enter()
-    subprocess.run([sys.executable, "-c", IMPATIENT, str(settings.home), name], check=True, timeout=30)
-    return user
+from acme_assets_tests.servers.homes import Command, ask, client, impatient_keeper, servers_of, until
 
 
 def removed(folder: Path) -> bool:
@@ -79,7 +59,7 @@ def test_stop_ends_the_servers_whoever_uses_them_and_keeps_the_data_and_the_addr
 def test_a_server_stays_while_it_is_used_and_stops_soon_after_its_last_user_was_killed(
     own: Settings, command: Callable[[Path], Command]
 ) -> None:
-    starters = [impatient_keeper(own, name) for name in ("postgresql", "valkey")]
+    starters = [impatient_keeper(own.home / name) for name in ("postgresql", "valkey")]
     user = command(own.home)
     user.addresses()
     for starter in starters:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.errors import MendInput
-from acme_assets.servers import attach, stop, wheel
+from acme_assets.errors import MendInput, TryAgain
+from acme_assets.servers import arrival, attach, stop, wheel
 from acme_assets.settings import Settings
-from acme_assets_tests.servers.homes import ask, client, keeper_pid, kill, settings_of, state, until
+from acme_assets_tests.servers.homes import ask, client, command_lines, keeper_pid, kill, settings_of, state, until
 
 
 @contextmanager
@@ -107,16 +107,27 @@ def test_data_of_another_version_is_refused_in_words(own: Settings) -> None:
     assert "dump it with the version that wrote it" in failed.value.next_step
 
 
-def test_a_server_that_dies_in_a_row_is_given_up_and_says_why_to_the_next_command(own: Settings) -> None:
+def test_a_server_that_cannot_come_back_is_given_up_and_the_next_command_hears_why(own: Settings) -> None:
     attach(own)
     keeper = keeper_pid(own, "postgresql")
     (own.home / "postgresql" / "data" / "PG_VERSION").write_text("17\n")
 
     kill(state(own, "postgresql").pid)
 
-    until(lambda: not Path(f"/proc/{keeper}/cmdline").exists() or not Path(f"/proc/{keeper}/cmdline").read_bytes())
+    until(lambda: not command_lines().get(keeper))
     with pytest.raises(MendInput, match="version 17"):
         attach(own)
+
+
+def test_a_server_that_is_slow_to_recover_is_not_given_up_but_the_command_may_come_again(
+    own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrival, "START_WITHIN", 0.0)
+    with pytest.raises(TryAgain, match="not ready after 0 s"):
+        attach(own)
+    monkeypatch.undo()
+
+    assert ask(attach(own).warehouse_url, "select 1") == 1
 
 
 def test_a_wheel_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,9 @@ from acme_assets.warehouse import lock, name
 
 def ensure(at: cursor, table: Table) -> None:
     """Create the table unless it is there; raise MendInput when what is there differs from its SQL file."""
-    if not _exists(at, table):
+    if not _columns(at, table):
         lock(at, "ddl")
-        if not _exists(at, table):
+        if not _columns(at, table):
             _create(at, table)
     if differences := list(differing(at, table)):
         raise MendInput(
@@ -36,12 +36,7 @@ def declared(table: Table) -> dict[str, str]:
 
 def differing(at: cursor, table: Table) -> Iterator[str]:
     """What is missing, too much or of another type in the existing table, one phrase each."""
-    at.execute(
-        "select attname, format_type(atttypid, atttypmod) from pg_attribute"
-        " where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped",
-        (table.full_name,),
-    )
-    there, wanted = dict(at.fetchall()), declared(table)
+    there, wanted = _columns(at, table), declared(table)
     yield from (f"{column} is missing" for column in wanted if column not in there)
     yield from (f"{column} is not declared" for column in there if column not in wanted)
     shared = [column for column in wanted if column in there]
@@ -50,9 +45,18 @@ def differing(at: cursor, table: Table) -> Iterator[str]:
     )
 
 
-def _exists(at: cursor, table: Table) -> bool:
-    at.execute("select to_regclass(%s) is not null", (table.full_name,))
-    return bool((at.fetchone() or (False,))[0])
+def _columns(at: cursor, table: Table) -> dict[str, str]:
+    """Column -> type of the table as it is, empty when there is none.
+
+    Found by name in the catalog: `to_regclass` may still answer from before the wait for a lock, and two first
+    loads at the same time both created the table.
+    """
+    at.execute(
+        "select attname, format_type(atttypid, atttypmod) from pg_attribute join pg_class on pg_class.oid = attrelid"
+        " where relnamespace = %s::regnamespace and relname = %s and attnum > 0 and not attisdropped",
+        (table.layer, table.name),
+    )
+    return dict(at.fetchall())
 
 
 def _create(at: cursor, table: Table) -> None:

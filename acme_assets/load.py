@@ -11,7 +11,7 @@ retried alone, and a reader sees the day before or the day after, never half of 
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,9 +20,10 @@ from psycopg2.extensions import cursor
 from acme_assets import ledger, quarantine
 from acme_assets.ddl import ensure
 from acme_assets.decompress import decompressed
-from acme_assets.errors import OurBug, RefusedFile, TryAgain
+from acme_assets.errors import MendInput, OurBug, RefusedFile, TryAgain
+from acme_assets.filename import parse_key
 from acme_assets.lake import Lake, LakeObject
-from acme_assets.part import Part
+from acme_assets.part import Part, existing
 from acme_assets.screen import EmptyFile, Screen
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse, lock
@@ -58,7 +59,8 @@ class Loader:
         with self._transaction() as at:
             ensure(at, self.table)
             known = ledger.deliveries(at, self.table.full_name, day)
-            there = {one.identity for one in known if one.state in ("landed", "visible")}
+            stands = existing(at, self.table.name, [one.delivery_id for one in known])
+            there = {one.identity for one in known if one.delivery_id in stands}
             fresh = [one for identity, one in found.items() if identity not in there]
             readings = [
                 ledger.Reading(number, self.table.full_name, day, one, self.run_id)
@@ -72,8 +74,8 @@ class Loader:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
 
     def _delivered(self, day: date) -> list[LakeObject]:
-        folder = f"{self.feed}/{self.table.delivered}/{day}"
-        return [one for one in self.lake.list(folder) if one.key.removeprefix(folder)[:1] in (".", "/")]
+        """The day's files. What else lies beside them stops nobody; `arrivals.py` reports it."""
+        return [one for one in self.lake.list(f"{self.feed}/{self.table.delivered}/{day}") if _is_of(day, one.key)]
 
     def _read_all(self, readings: list[ledger.Reading], *, others: bool) -> None:
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
@@ -85,14 +87,14 @@ class Loader:
 
     def _read_or_refuse(self, reading: ledger.Reading) -> RefusedFile | None:
         """None when the file landed, else why it was refused, which the ledger then knows."""
-        rejects = quarantine.Rejects(reading)
-        try:
-            self._read(reading, rejects)
-        except RefusedFile as refusal:
-            with self._transaction() as at:
-                quarantine.forget_files(at, ledger.refuse(at, reading, refusal.message))
-                rejects.copy_to(at)
-            return refusal
+        with closing(quarantine.Rejects(reading)) as rejects:
+            try:
+                self._read(reading, rejects)
+            except RefusedFile as refusal:
+                with self._transaction() as at:
+                    quarantine.forget_files(at, ledger.refuse(at, reading, refusal.message))
+                    rejects.copy_to(at)
+                return refusal
         return None
 
     def _read(self, reading: ledger.Reading, rejects: quarantine.Rejects) -> None:
@@ -133,3 +135,10 @@ class Loader:
         files, rows, rejected = ledger.totals(at, self.table.full_name, day)
         ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id)
         return Loaded(rows - rejected, rejected, files, read)
+
+
+def _is_of(day: date, key: str) -> bool:
+    try:
+        return parse_key(key).day == day
+    except MendInput:
+        return False

@@ -7,7 +7,7 @@ once; two connections into one table would cost 30 % (extension lock). What is t
 file) is added after the COPY as a constant default, which costs no byte per row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, cast
@@ -103,6 +103,17 @@ class Part:
 
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))
+
+
+def existing(at: cursor, table: str, delivery_ids: Iterable[int]) -> set[int]:
+    """Those of the deliveries whose part is there: a refused file has none, a dropped raw table took its own along."""
+    by_name = {Part(table, number).full_name: number for number in delivery_ids}
+    at.execute(
+        "select 'raw_files.' || relname from pg_class where relnamespace = 'raw_files'::regnamespace"
+        " and 'raw_files.' || relname = any(%s)",
+        (list(by_name),),
+    )
+    return {by_name[full_name] for (full_name,) in at}
 
 
 class _Remembering:

@@ -24,7 +24,7 @@ class Rejects:
     def __init__(self, reading: Reading) -> None:
         self._before = (reading.table_name, reading.day.isoformat(), reading.delivery_id, reading.found.key)
         self._run_id = reading.run_id
-        self._spool = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by copy_to
+        self._spool = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # by close
         self._lines = csv.writer(self._spool, quoting=csv.QUOTE_ALL)
 
     def __call__(self, reject: Reject) -> None:
@@ -33,10 +33,13 @@ class Rejects:
 
     def copy_to(self, at: cursor) -> None:
         """Write them all into quarantine.rows, once."""
-        with self._spool as spool:
-            spool.seek(0)
-            copy = f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)"
-            at.copy_expert(copy, cast("TextIO", spool))
+        self._spool.seek(0)
+        copy = f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)"
+        at.copy_expert(copy, cast("TextIO", self._spool))
+
+    def close(self) -> None:
+        """Forget them, written or not."""
+        self._spool.close()
 
 
 def forget_files(at: cursor, delivery_ids: Iterable[int]) -> None:

@@ -24,19 +24,15 @@ ADVICE = {
 
 def warehouse(patient: Patient) -> Iterator[Finding]:
     """It answers and is young enough."""
-    yield from _reached(patient, "warehouse", patient.warehouse, external=patient.settings.warehouse_url is not None)
+    return _reached(patient, "warehouse", patient.warehouse, patient.settings.warehouse_url)
 
 
-def storage(patient: Patient) -> Iterator[Finding]:
-    """Dagster's database answers."""
-    yield from _reached(patient, "dagster", patient.storage, external=patient.settings.dagster_url is not None)
+def dagster(patient: Patient) -> Iterator[Finding]:
+    """Dagster's storage answers."""
+    return _reached(patient, "dagster", patient.storage, patient.settings.dagster_url)
 
 
-def _reached(patient: Patient, subject: str, database: Warehouse, *, external: bool) -> Iterator[Finding]:
-    log = patient.settings.home / "postgresql" / "server.log"
-    mend = (
-        f"start it, or correct ACME_{subject.upper()}_URL" if external else f"acme down, acme doctor; its log is {log}"
-    )
+def _reached(patient: Patient, name: str, database: Warehouse, url: str | None) -> Iterator[Finding]:
     try:
         facts = _asked(
             database,
@@ -44,10 +40,12 @@ def _reached(patient: Patient, subject: str, database: Warehouse, *, external: b
             " pg_size_pretty(pg_database_size(current_database())) as size",
         )
     except AcmeError as error:
+        log = patient.settings.home / "postgresql" / "server.log"
+        mend = f"start it, or correct ACME_{name.upper()}_URL" if url else f"acme down, acme doctor; its log is {log}"
         raise TryAgain(error.message, mend) from error
-    kind = "external" if external else "embedded"
+    kind = "external" if url else "embedded"
     said = f"PostgreSQL {facts['version']} at {database.address}, {kind}, {facts['size']}"
-    yield ok(subject, said) if facts["number"] >= OLDEST else bad(subject, said, "give it PostgreSQL 16 or newer")
+    yield ok(name, said) if facts["number"] >= OLDEST else bad(name, said, "give it PostgreSQL 16 or newer")
 
 
 def safety(patient: Patient) -> Iterator[Finding]:

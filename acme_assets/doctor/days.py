@@ -18,9 +18,9 @@ def stale(patient: Patient) -> Iterator[Finding]:
     with patient.ledger() as at:
         found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
     for one in found:
-        yield warn(
-            one.tables[0], _behind(one), f"acme run --days {one.days} --select {one.tables[0].replace('.', '/')}+"
-        )
+        # `staging/x+` would be one step downstream only; what else is stale, acme run finds by itself
+        select = f"""'key:"{one.tables[0].replace(".", "/")}"+'"""
+        yield warn(one.tables[0], _behind(one), f"acme run --days {one.days} --select {select}")
     if not found:
         yield ok("tables", "all are up to date with what they are made of")
 

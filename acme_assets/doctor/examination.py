@@ -17,7 +17,7 @@ from acme_assets.doctor.secret import scrub
 from acme_assets.errors import AcmeError
 
 #: what checks stand on
-SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "Dagster's storage"
+SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "storage"
 LEDGER, REDIS, LAKE, DAGSTER = "ledger", "redis", "lake", "dagster"
 
 
@@ -44,7 +44,7 @@ CHECKS = (
     Check(machine.disk, needs=(SETTINGS,)),
     Check(process.embedded, needs=(SETTINGS,), gives=SERVERS),
     Check(database.warehouse, needs=(SERVERS,), gives=WAREHOUSE),
-    Check(database.storage, needs=(SERVERS,), gives=STORAGE),
+    Check(database.dagster, needs=(SERVERS,), gives=STORAGE),
     Check(database.safety, needs=(WAREHOUSE, STORAGE)),
     Check(database.rights, needs=(WAREHOUSE,)),
     Check(database.advice, needs=(WAREHOUSE,)),

@@ -35,9 +35,8 @@ def waiting(patient: Patient) -> Iterator[Finding]:
     """Missing days: delivered, and not loaded."""
     for name, files in by_table(patient.inventory.waiting):
         days = spans(file.day for file in files)
-        said = (
-            f"{len(files)} new files of {', '.join(map(str, days[:SHOWN]))}{' …' * (len(days) > SHOWN)} are not loaded"
-        )
+        shown = ", ".join(map(str, days[:SHOWN])) + " …" * (len(days) > SHOWN)
+        said = f"not loaded: {shown} (files: {len(files)})"
         mend = "; ".join(f"acme run --days {one}" for one in days[:SHOWN])
         late = any(file.since and datetime.now(UTC) - file.since > PATIENCE for file in files)
         yield bad(name, said, mend) if late else warn(name, said, mend)
@@ -49,7 +48,7 @@ def refused(patient: Patient) -> Iterator[Finding]:
     """Broken files, until one that can be read takes their name."""
     for name, files in by_table(patient.inventory.refused):
         newest = files[0]
-        said = f"{len(files)} files are refused, the newest: {newest.reason}"
+        said = f"refused files: {len(files)}, the newest: {newest.reason}"
         yield bad(name, said, f"mend it, then acme deliver {_address(name)} FILE --day {newest.day}")
     if not patient.inventory.refused:
         yield ok("refused files", "none")
@@ -59,7 +58,7 @@ def withdrawn(patient: Patient) -> Iterator[Finding]:
     """Their rows stay: who wants them gone delivers a corrected file under the same name."""
     for name, files in by_table(patient.inventory.withdrawn):
         newest = files[0]
-        said = f"{len(files)} loaded files are gone from the lake, the newest is {newest.key}"
+        said = f"gone from the lake since they were loaded: {len(files)}, the newest {newest.key}"
         yield warn(name, said, f"acme deliver {_address(name)} FILE --day {newest.day} puts it back or corrects it")
 
 

@@ -1,0 +1,92 @@
+"""`acme status`, `acme doctor` and `acme migrate`, as they are typed."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from acme_assets.lake import open_lake
+
+from .conftest import Acme
+
+
+@pytest.fixture(autouse=True)
+def on_the_tests_servers(servers_of_the_tests: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (addresses)
+    """Opening Dagster's instance sets the variable for the process; here it goes with the test."""
+    monkeypatch.setenv("DAGSTER_HOME", "")
+
+
+@pytest.fixture
+def delivered(home: Path) -> None:
+    """A file of one day that nobody has loaded."""
+    content = io.BytesIO(b"order_id,customer_id,order_date,amount\n1,1,2024-01-02,10.00\n")
+    open_lake(str(home / "lake")).put("sales/orders/2024-01-02.csv", content)
+
+
+def test_status_shows_the_missing_day(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
+    """A line a table, then runs, sensors and servers."""
+    answer = acme("status")
+
+    assert answer.code == 0
+    (line,) = (line for line in answer.out.splitlines() if line.startswith("raw.sales_orders"))
+    assert "2024-01-02" in line
+    assert "runs: 0 under way, 0 queued" in answer.out
+    assert "sales_arrivals" in answer.out
+    assert "acme doctor" in answer.out
+
+
+def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
+    """Days are ranges with both ends."""
+    found = json.loads(acme("status", "--format", "json").out)
+
+    assert set(found) == {"servers", "tables", "runs", "sensors"}
+    tables = {one["table"]: one for one in found["tables"]}
+    assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
+
+
+def test_doctor_ends_with_0_where_nothing_is_bad(acme: Acme) -> None:
+    """A line a finding, and how many there are of each kind."""
+    answer = acme("doctor")
+
+    assert answer.code == 0
+    assert answer.out.splitlines()[-1].startswith("0 bad, 1 worth a look,")
+
+
+def test_doctor_ends_with_1_where_something_is_bad_and_shows_no_password(
+    acme: Acme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For programs too."""
+    monkeypatch.setenv("ACME_REDIS_URL", "redis://:canary@127.0.0.1:1/0")
+    answer = acme("doctor", "--format", "json")
+
+    assert answer.code == 1
+    assert [one["what"] for one in json.loads(answer.out) if one["level"] == "bad"] == ["redis"]
+    assert "canary" not in answer.out + answer.err
+
+
+def test_migrate_says_what_it_applied_and_applies_it_once(
+    acme: Acme, dagster_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty database gets every migration; the second time there is nothing to do."""
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", dagster_url)
+    monkeypatch.setenv("ACME_DAGSTER_URL", dagster_url)
+    first, second = acme("migrate"), acme("migrate")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "001_bookkeeping" in first.out.splitlines()[0]
+    assert ["nothing to apply" in line for line in second.out.splitlines()] == [True, True]
+
+
+def test_two_at_once_migrate_once(dagster_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a database that is empty for both of them: one applies, the other waits and has nothing to apply."""
+    monkeypatch.setenv("ACME_WAREHOUSE_URL", dagster_url)
+    monkeypatch.setenv("ACME_DAGSTER_URL", dagster_url)
+    command = [sys.executable, "-c", "from acme_assets.cli import main; main()", "migrate"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [one.communicate()[0] for one in both]
+
+    assert [one.returncode for one in both] == [0, 0]
+    assert sorted("001_bookkeeping" in one for one in said) == [False, True]

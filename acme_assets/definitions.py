@@ -30,7 +30,7 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
     tables = [(feed, table) for feed in catalog.feeds().values() for table in feed.tables]
     return dg.Definitions(
         assets=[asset(feed, table, partitions) for feed, table in tables],
-        asset_checks=[asset_check(table, partitions) for _, table in tables],
+        asset_checks=[asset_check(table) for _, table in tables],
         sensors=[sensor for feed in catalog.feeds().values() for sensor in sensors(feed)],
         executor=dg.in_process_executor,
         resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},

@@ -25,7 +25,7 @@ def range_tags(days: Days) -> dict[str, str]:
     return {RANGE_START: str(days.first), RANGE_END: str(days.last)}
 
 
-def run_days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+def run_days(context: dg.AssetExecutionContext) -> list[date]:
     """The days of this run, in order."""
     return [date.fromisoformat(key) for key in context.partition_keys]
 

@@ -130,14 +130,13 @@ def test_every_asset_carries_the_code_version_of_its_sql(specs: dict[str, dg.Ass
     assert len(set(wanted.values())) == len(wanted)
 
 
-def test_all_assets_and_checks_share_one_set_of_days_and_one_run_takes_a_whole_range(
+def test_all_assets_share_one_set_of_days_and_one_run_takes_a_whole_range_checks_included(
     definitions: dg.Definitions, specs: dict[str, dg.AssetSpec]
 ) -> None:
-    """Different policies or days in one chain would cut a range into a run a day."""
+    """Different policies or days in one chain would cut a range into a run a day; a check takes the days of its run."""
     graph = definitions.resolve_asset_graph()
-    days = {spec.partitions_def for spec in specs.values()}
-    days |= {graph.get_check_spec(key).partitions_def for key in graph.asset_check_keys}
-    assert len(days) == 1
+    assert len({spec.partitions_def for spec in specs.values()}) == 1
+    assert {graph.get_check_spec(key).partitions_def for key in graph.asset_check_keys} == {None}
     assert {node.backfill_policy for node in graph.asset_nodes} == {dg.BackfillPolicy.single_run()}
 
 

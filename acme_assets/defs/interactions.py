@@ -1,0 +1,18 @@
+"""The interactions feed: a file of clicks on products a day, down to what each user did, in Redis."""
+
+from acme_assets.table import Feed, analytics, cache, raw, staging
+
+FEED = Feed(
+    name="interactions",
+    description="Interactions of users with products, a CSV file a day.",
+    owner="team:web",
+    tables=(
+        raw("interactions", delivered="interactions"),
+        staging("interactions", should=["interactions_not_from_the_future"]),
+        analytics("interaction_counts", must=["interaction_counts_hold_every_interaction"]),
+        analytics("interactions_per_day", must=["interactions_per_day_hold_every_interaction"]),
+        analytics("top_users", must=["top_users_are_the_top"]),
+        analytics("top_products", must=["top_products_sum_to_interaction_counts"]),
+        cache("user_interactions", keys="user:*:interactions"),
+    ),
+)

@@ -1,0 +1,20 @@
+"""The bookings feed: companies, their users and the desks they book, full snapshots from three systems."""
+
+from acme_assets.table import Feed, analytics, raw, staging
+
+FEED = Feed(
+    name="bookings",
+    description="Desk bookings of companies and their users, as full snapshots.",
+    owner="team:bookings",
+    tables=(
+        raw("bookings_company", delivered="company"),
+        raw("bookings_users", delivered="users"),
+        raw("bookings_booking", delivered="booking"),
+        staging("bookings_company", keep="snapshot"),
+        staging("bookings_users", keep="snapshot", latest_by="created_at"),
+        staging("bookings_booking", keep="snapshot", should=["bookings_of_unknown_users"]),
+        analytics("bookings_monthly_headcount", must=["bookings_monthly_headcount_is_six_months"]),
+        analytics("bookings_slow_starters", must=["bookings_slow_starters_are_users"]),
+        analytics("bookings_rolling_7d", must=["bookings_rolling_7d_adds_up"]),
+    ),
+)

@@ -1,0 +1,8 @@
+-- Bookings starting on each calendar day of the month, and on the seven days that end with it.
+select
+    starts_on as day,
+    bookings,
+    rolling_7d
+from analytics.bookings_rolling_7d
+where day = %(day)s
+order by starts_on;

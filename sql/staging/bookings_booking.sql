@@ -1,0 +1,35 @@
+-- One row is one booking of one snapshot, valid from the snapshot's day until the next snapshot. A booking without a
+-- creation time stays; one whose times lie before 2000, that was created after its delivery, or that ends before it
+-- starts stands in quarantine.
+create table staging.bookings_booking (
+    booking_id bigint not null check (booking_id > 0),                           -- the booking's number
+    day date not null,                                                           -- day of the snapshot
+    valid_to date,                                                               -- day of the next snapshot
+    user_id bigint not null check (user_id > 0),                                 -- the user who booked
+    status text
+    check (status in ('completed', 'cancelled', 'editedByUser', 'accepted', 'running')), -- every status counts
+    checkin_status text,                                                         -- what became of the check-in
+    is_demo boolean,                                                             -- made to show the product
+    created_at timestamp with time zone
+    check (created_at >= '2000-01-01' and created_at < day + 1),                 -- when it was made, if known
+    starts_at timestamp with time zone check (starts_at >= '2000-01-01'),        -- from when the desk is booked
+    ends_at timestamp with time zone check (ends_at >= '2000-01-01'),            -- until when
+    check (ends_at >= starts_at),
+    primary key (booking_id, day)
+);
+
+create index on staging.bookings_booking (day);
+
+select
+    delivery_id,
+    row_number,
+    nullif(trim(both ' "' from booking_id), 'NULL') as booking_id,
+    nullif(trim(both ' "' from user_id), 'NULL') as user_id,
+    nullif(trim(both ' "' from status), 'NULL') as status,
+    nullif(trim(both ' "' from checkin_status), 'NULL') as checkin_status,
+    nullif(trim(both ' "' from is_demo), 'NULL') as is_demo,
+    nullif(trim(both ' "' from created_at), 'NULL') as created_at,
+    nullif(trim(both ' "' from booking_start_time), 'NULL') as starts_at,
+    nullif(trim(both ' "' from booking_end_time), 'NULL') as ends_at
+from raw.bookings_booking
+where day = %(day)s;

@@ -1,0 +1,23 @@
+-- One row is one company of one snapshot, valid from the snapshot's day until the next snapshot.
+create table staging.bookings_company (
+    company_id bigint not null check (company_id > 0),             -- the company's number
+    day date not null,                                             -- day of the snapshot
+    valid_to date,                                                 -- day of the next snapshot, empty for the newest
+    company_name text,                                             -- the company's name
+    status text check (status in ('active', 'trial')),             -- active or trial
+    created_at timestamp with time zone
+    check (created_at >= '2000-01-01' and created_at < day + 1),   -- when the company was created
+    primary key (company_id, day)
+);
+
+create index on staging.bookings_company (day);
+
+select
+    delivery_id,
+    row_number,
+    nullif(trim(both ' "' from company_id), 'NULL') as company_id,
+    nullif(trim(both ' "' from company_name), 'NULL') as company_name,
+    nullif(trim(both ' "' from status), 'NULL') as status,
+    nullif(trim(both ' "' from created_at), 'NULL') as created_at
+from raw.bookings_company
+where day = %(day)s;

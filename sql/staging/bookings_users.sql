@@ -1,0 +1,26 @@
+-- One row is one user of one snapshot, valid from the snapshot's day until the next snapshot. Of a user who comes more
+-- than once in a snapshot the most recently created row wins, of equal ones the last in the file.
+create table staging.bookings_users (
+    user_id bigint not null check (user_id > 0),                   -- the user's number, rn as delivered
+    day date not null,                                             -- day of the snapshot
+    valid_to date,                                                 -- day of the next snapshot, empty for the newest
+    company_id bigint,                                             -- the company the user works for
+    status text check (status in ('active', 'inactive', 'deleted')), -- active, inactive or deleted
+    is_demo boolean,                                               -- made to show the product; empty means not
+    created_at timestamp with time zone
+    check (created_at >= '2000-01-01' and created_at < day + 1),   -- when the user was created
+    primary key (user_id, day)
+);
+
+create index on staging.bookings_users (day);
+
+select
+    delivery_id,
+    row_number,
+    nullif(trim(both ' "' from rn), 'NULL') as user_id,
+    nullif(trim(both ' "' from company_id), 'NULL') as company_id,
+    nullif(trim(both ' "' from status), 'NULL') as status,
+    nullif(trim(both ' "' from demo_user), 'NULL') as is_demo,
+    nullif(trim(both ' "' from created_at), 'NULL') as created_at
+from raw.bookings_users
+where day = %(day)s;

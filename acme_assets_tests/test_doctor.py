@@ -149,7 +149,7 @@ def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
 
     assert [one.subject for one in found.values() if one.level is Level.BAD] == ["warehouse"]
     assert "ACME_WAREHOUSE_URL" in found["warehouse"].mend
-    assert {"migrations", "stale"} <= set(found["not looked at"].said.split(", "))
+    assert {"migrations", "stale days"} <= set(found["not looked at"].said.split(", "))
     assert {found[one].level for one in ("redis", "lake", "dagster")} == {Level.OK}
 
 

@@ -31,7 +31,6 @@ RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/acme --shell /
 
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-COPY dagster.yaml /app/
 COPY deploy /app/deploy
 COPY sql /app/sql
 

@@ -28,8 +28,8 @@ class Arrivals:
 
     #: day -> the new files of that day, as (key, etag)
     days: dict[date, list[tuple[str, str]]]
-    #: names that belong nowhere, seen for the first time, with the reason
-    unplaced: list[tuple[str, str]]
+    #: what is wrong with names that belong nowhere and were not seen before; each says the name
+    unplaced: list[str]
 
 
 def look(services: Services, feed: Feed) -> Arrivals:
@@ -45,7 +45,7 @@ def look(services: Services, feed: Feed) -> Arrivals:
                 days.setdefault(_day(services, feed, found.key), []).append((found.key, found.etag))
             except MendInput as error:
                 strange.append((found, error.message))
-        return Arrivals(days, ledger.report_unplaced(at, strange))
+        return Arrivals(days, [reason for _, reason in ledger.report_unplaced(at, strange)])
 
 
 def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:

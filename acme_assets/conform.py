@@ -4,8 +4,9 @@ Belongs here: what each type accepts, and the SQL that judges a row by its table
 Not here: where judged rows go (`staging.py`).
 
 PostgreSQL's own input is too kind for data: it reads 'tomorrow' as a date, '0x1F' and '1_000' as numbers, 'NaN' as an
-amount, and rounds 12.345 to 12.35 in a numeric(14,2). So each type also asks for its plain form, by trimming and
-LIKE: on five columns that costs a quarter of what the same rules cost as regular expressions.
+amount, '2024-01-3Z' as the third, and rounds 12.345 to 12.35 in a numeric(14,2). So each type also asks for its plain
+form, by trimming, LIKE and printing the date again: on five columns that costs a quarter of what the same rules cost
+as regular expressions.
 """
 
 import re
@@ -36,11 +37,15 @@ DECIMAL = (
     "case when ltrim({value}, '-.0123456789') = '' and pg_input_is_valid({value}, {type})"
     " then min_scale({value}::numeric) <= {scale} else false end"
 )
+DAY = (
+    "case when {value} like '____-__-__' and pg_input_is_valid({value}, {type})"
+    " then {value}::date::text = {value} else false end"
+)
 FORMS = {
     "bigint": Form("a whole number", WHOLE),
     "integer": Form("a whole number", WHOLE),
     "numeric": Form("a number of at most {digits} digits, {scale} of them decimals", DECIMAL),
-    "date": Form("a date like 2024-01-31", "{value} like '____-__-__' and pg_input_is_valid({value}, {type})"),
+    "date": Form("a date like 2024-01-31", DAY),
     "text": Form("text", "true"),
 }
 

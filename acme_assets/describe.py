@@ -32,7 +32,8 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         "description": table.sql.comment,
         "group_name": feed.name,
         "owners": [feed.owner],
-        "kinds": KINDS[table.layer],
+        # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
+        "kinds": {table.layer, *KINDS[table.layer]},
         "tags": {"feed": feed.name, "layer": table.layer},
         "code_version": table.sql.code_version,
         "metadata": _metadata(feed, table),

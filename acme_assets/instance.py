@@ -1,10 +1,14 @@
 """Dagster's instance: its home folder, its database, and the environment that its processes are started with.
 
-Belongs here: making `dagster.yaml` find our servers. Not here: definitions, runs.
+Belongs here: making `deploy/dagster.yaml` find our servers. Not here: definitions, runs.
+
+The file lies in deploy/ and not beside pyproject.toml, because there `dg check defs` and `dg list defs` would take it
+for their own and ask for a database, which a fresh clone has not.
 """
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +21,7 @@ def environment(services: Services) -> dict[str, str]:
     """What a Dagster process needs besides the caller's own environment; holds a password, so never to be printed."""
     home = services.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / "dagster.yaml", home / "dagster.yaml")
+    _place(PROJECT / "deploy/dagster.yaml", home)
     return {
         "DAGSTER_HOME": str(home),
         "ACME_HOME": str(services.settings.home),
@@ -29,3 +33,9 @@ def instance(services: Services) -> dg.DagsterInstance:
     """The instance that the UI shows, for runs inside this process."""
     os.environ.update(environment(services))
     return dg.DagsterInstance.from_config(str(Path(os.environ["DAGSTER_HOME"])))
+
+
+def _place(file: Path, folder: Path) -> None:
+    """Copy by renaming: other processes read the file at any moment, and half of it is another configuration."""
+    with tempfile.TemporaryDirectory(prefix=".draft-", dir=folder) as drafts:
+        shutil.copyfile(file, Path(drafts, file.name)).replace(folder / file.name)

@@ -63,8 +63,8 @@ def _arrivals(feed: Feed) -> dg.SensorDefinition:
     )
     def arrivals(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
         found = look(services, feed)
-        for key, reason in found.unplaced:
-            context.log.warning(f"{key} was left alone: {reason}")
+        for reason in found.unplaced:
+            context.log.warning(f"left alone: {reason}")
         return _result(context, _new_days(found.days), "no new file")
 
     return arrivals

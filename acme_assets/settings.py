@@ -17,7 +17,8 @@ from acme_assets.errors import UsageError
 PROJECT = Path(__file__).resolve().parent.parent
 SCHEMES = {
     "ACME_WAREHOUSE_URL": ("postgresql", "postgres"),
-    "ACME_DAGSTER_URL": ("postgresql", "postgres", "postgresql+psycopg2"),
+    # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
+    "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
     "ACME_REDIS_URL": ("redis", "rediss"),
 }
 

@@ -38,7 +38,7 @@ class Work:
 
     days: Days
     tables: tuple[str, ...]
-    #: number of the newest change in the ledger: the same work after another change is other work
+    #: number of the feed's newest change: the same work after another change is other work
     newest_change: int
 
 
@@ -60,7 +60,7 @@ def work(at: cursor, feed: Feed, longest: int | None = None) -> list[Work]:
     stale = {table.full_name: stale_days(at, table) for table in feed.tables}
     first = next((catalog.table(name).layer for name, days in stale.items() if days), "")
     ranges = spans((day for name, days in stale.items() if catalog.table(name).layer == first for day in days), longest)
-    at.execute("select coalesce(max(change), 0) from ledger.builds")
+    at.execute("select coalesce(max(change), 0) from ledger.builds where table_name = any(%s)", (list(stale),))
     (change,) = at.fetchone() or (0,)
     return [Work(days, tuple(_affected(stale, days)), change) for days in ranges]
 

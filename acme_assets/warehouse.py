@@ -84,7 +84,8 @@ class Warehouse:
                 return kept
         opened = psycopg2.connect(self._url, connect_timeout=10, application_name=application[:63])
         with opened, opened.cursor() as at:
-            at.execute("set timezone = 'UTC'")
+            # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC
+            at.execute("set timezone = 'UTC'; set datestyle = 'ISO'")
             at.execute("select set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
         return opened
 

@@ -5,7 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +17,12 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.instance.config import PoolGranularity
 from dagster._core.run_coordinator import QueuedRunCoordinator
 
+from acme_assets.errors import UsageError
+from acme_assets.instance import environment
+from acme_assets.launcher import WatchingLauncher
 from acme_assets.servers import Addresses
+from acme_assets.services import Services
+from acme_assets.settings import Settings
 
 PROJECT = Path(__file__).parent.parent
 
@@ -23,7 +30,7 @@ PROJECT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dagster")
-    shutil.copyfile(PROJECT / "dagster.yaml", folder / "dagster.yaml")
+    shutil.copyfile(PROJECT / "deploy/dagster.yaml", folder / "dagster.yaml")
     return folder
 
 
@@ -84,6 +91,7 @@ def test_killed_workers_are_tried_again_and_failed_steps_are_not(instance: dg.Da
 
 def test_a_run_that_hangs_or_never_starts_is_ended_and_gives_back_its_slots(instance: dg.DagsterInstance) -> None:
     assert instance.run_monitoring_enabled
+    assert isinstance(instance.run_launcher, WatchingLauncher)
     assert 0 < instance.run_monitoring_start_timeout_seconds < instance.run_monitoring_max_runtime_seconds
     assert instance.run_monitoring_settings["free_slots_after_run_end_seconds"] > 0
 
@@ -100,18 +108,47 @@ def test_nothing_is_reported_to_anybody_and_no_dialog_covers_the_page(instance: 
     assert not instance.nux_enabled
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["dg", "check", "defs"],
-        ["dagster", "definitions", "validate", "--workspace", "workspace.yaml"],
-    ],
-    ids=["dg", "workspace"],
-)
-def test_the_definitions_load_as(command: list[str], home: Path, servers: Addresses) -> None:
-    environment = {**os.environ, "DAGSTER_HOME": str(home), "ACME_DAGSTER_URL": servers.dagster_url}
-    program = Path(sys.executable).parent / command[0]
-    loaded = subprocess.run(
-        [program, *command[1:]], cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert loaded.returncode == 0, loaded.stdout + loaded.stderr
+@pytest.mark.parametrize("words", ["check defs", "list defs"])
+def test_dg_knows_the_definitions_of_a_clone_that_nobody_set_up(words: str, tmp_path: Path) -> None:
+    """No server, no address, no home: with dagster.yaml in the project's root it asked for a database."""
+    done = run("dg", *words.split(), environment={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_workspace_names_the_definitions(home: Path, servers: Addresses) -> None:
+    known = {**os.environ, "DAGSTER_HOME": str(home), "ACME_DAGSTER_URL": servers.dagster_url}
+    done = run("dagster", "definitions", "validate", "--workspace", "workspace.yaml", environment=known)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(program: str, *words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sys.executable).parent / program), *words]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "mysql"])
+def test_an_address_that_dagster_does_not_understand_is_refused_before_it_is_handed_on(scheme: str) -> None:
+    """psql takes postgres://, SQLAlchemy does not."""
+    with pytest.raises(UsageError) as refused:
+        Settings.from_env({"ACME_DAGSTER_URL": f"{scheme}://dagster:hunter2@db/dagster"})
+    assert refused.value.message == "ACME_DAGSTER_URL is not a URL of the scheme postgresql://"
+    assert "hunter2" not in str(refused.value)
+
+
+def test_dagsters_home_is_never_without_its_configuration(services: Services, tmp_path: Path) -> None:
+    """Each command copies the file, while the processes of others read it."""
+    environment(services)
+    file, ended = tmp_path / "dagster/dagster.yaml", threading.Event()
+    wanted = file.read_bytes()
+
+    def copy() -> None:
+        while not ended.is_set():
+            environment(services)
+
+    with ThreadPoolExecutor() as pool:
+        copying = pool.submit(copy)
+        seen = {file.read_bytes() for _ in range(2000)}
+        ended.set()
+        copying.result()
+    assert seen == {wanted}
+    assert list(file.parent.iterdir()) == [file]

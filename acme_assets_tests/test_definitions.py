@@ -80,7 +80,7 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_it_stands(specs: dict
     assert spec.description is not None
     assert spec.description.startswith("One row is ")
     assert (spec.group_name, spec.owners) == ("sales", ["team:sales"])
-    assert spec.kinds == {"csv" if layer == "raw" else "sql", "redis" if layer == "cache" else "postgres"}
+    assert spec.kinds == {layer, "csv" if layer == "raw" else "sql", "redis" if layer == "cache" else "postgres"}
     assert spec.tags.items() >= {("feed", "sales"), ("layer", layer)}
     assert spec.metadata["dagster/table_name"] == name.replace("/", ".")
 

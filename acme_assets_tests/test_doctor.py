@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import dagster as dg
@@ -22,6 +23,7 @@ from dagster._daemon.types import DaemonHeartbeat
 from acme_assets import instance as dagster_instance
 from acme_assets.day import Days
 from acme_assets.doctor import Finding, Level, examine, machine
+from acme_assets.doctor.variable import SETTINGS
 from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
@@ -99,6 +101,21 @@ def test_a_fresh_platform_has_nothing_bad_and_every_setting_is_named(environ: En
     assert [(one.subject, one.mend) for one in found if one.level is Level.WARN] == [("daemon", "acme up")]
 
 
+def test_every_setting_that_is_read_is_named(environ: Environ) -> None:
+    """A setting that is added is added to the report."""
+
+    class Asked(dict[str, str]):
+        names: ClassVar[set[str]] = set()
+
+        def get(self, name: str, _default: object = None) -> str | None:  # type: ignore[override]  # as settings ask
+            self.names.add(name)
+            return super().get(name)
+
+    Settings.from_env(Asked(environ))
+
+    assert Asked.names == set(SETTINGS)
+
+
 def test_whatever_is_not_well_comes_with_what_mends_it(environ: Environ, services: Services) -> None:
     """A finding without a next step leaves the person on call alone."""
     deliver(services, 2)
@@ -149,7 +166,7 @@ def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
 
     assert [one.subject for one in found.values() if one.level is Level.BAD] == ["warehouse"]
     assert "ACME_WAREHOUSE_URL" in found["warehouse"].mend
-    assert {"migrations", "stale"} <= set(found["not looked at"].said.split(", "))
+    assert {"migrations", "stale days"} <= set(found["not looked at"].said.split(", "))
     assert {found[one].level for one in ("redis", "lake", "dagster")} == {Level.OK}
 
 

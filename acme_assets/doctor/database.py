@@ -64,7 +64,7 @@ def safety(patient: Patient) -> Iterator[Finding]:
             yield ok(f"{name} safety", "committed data survives a power cut")
 
 
-def rights(patient: Patient) -> Iterator[Finding]:
+def warehouse_rights(patient: Patient) -> Iterator[Finding]:
     """The platform makes its schemas itself."""
     role = _asked(
         patient.warehouse,
@@ -107,7 +107,7 @@ def clock(patient: Patient) -> Iterator[Finding]:
         yield ok("clock", f"as the warehouse's, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
 
 
-def advice(patient: Patient) -> Iterator[Finding]:
+def warehouse_speed(patient: Patient) -> Iterator[Finding]:
     """How an external warehouse is set up; the embedded one is by us."""
     if patient.settings.warehouse_url is None:
         return

@@ -13,7 +13,7 @@ from acme_assets.doctor.patient import Patient
 from acme_assets.stale import Work, work
 
 
-def stale(patient: Patient) -> Iterator[Finding]:
+def stale_days(patient: Patient) -> Iterator[Finding]:
     """Days that should be filled again, or for the first time; `acme up` does it by itself."""
     with patient.ledger() as at:
         found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
@@ -30,7 +30,7 @@ def _behind(one: Work) -> str:
     return f"{one.days} is missing or older than what it is made of{others}"
 
 
-def red(patient: Patient) -> Iterator[Finding]:
+def red_checks(patient: Patient) -> Iterator[Finding]:
     """Broken `must` checks: nothing downstream is filled with these days."""
     days: dict[tuple[str, str], list[date]] = {}
     with patient.ledger() as at:

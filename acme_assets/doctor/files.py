@@ -31,7 +31,7 @@ def lake(patient: Patient) -> Iterator[Finding]:
         yield ok("lake", where if first else f"{where}, empty: acme sample sales --days yesterday fills it")
 
 
-def waiting(patient: Patient) -> Iterator[Finding]:
+def missing_days(patient: Patient) -> Iterator[Finding]:
     """Missing days: delivered, and not loaded."""
     for name, files in by_table(patient.inventory.waiting):
         days = spans(file.day for file in files)
@@ -44,7 +44,7 @@ def waiting(patient: Patient) -> Iterator[Finding]:
         yield ok("deliveries", "every day in the lake is loaded")
 
 
-def refused(patient: Patient) -> Iterator[Finding]:
+def refused_files(patient: Patient) -> Iterator[Finding]:
     """Broken files, until one that can be read takes their name."""
     for name, files in by_table(patient.inventory.refused):
         newest = files[0]
@@ -54,7 +54,7 @@ def refused(patient: Patient) -> Iterator[Finding]:
         yield ok("refused files", "none")
 
 
-def withdrawn(patient: Patient) -> Iterator[Finding]:
+def withdrawn_files(patient: Patient) -> Iterator[Finding]:
     """Their rows stay: who wants them gone delivers a corrected file under the same name."""
     for name, files in by_table(patient.inventory.withdrawn):
         newest = files[0]
@@ -62,7 +62,7 @@ def withdrawn(patient: Patient) -> Iterator[Finding]:
         yield warn(name, said, f"acme deliver {_address(name)} FILE --day {newest.day} puts it back or corrects it")
 
 
-def misplaced(patient: Patient) -> Iterator[Finding]:
+def misplaced_files(patient: Patient) -> Iterator[Finding]:
     """Names that belong nowhere are left alone for ever."""
     strange = patient.inventory.strange
     for key in list(strange)[:SHOWN]:

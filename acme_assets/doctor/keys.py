@@ -32,7 +32,7 @@ def redis(patient: Patient) -> Iterator[Finding]:
     yield ok("redis", said) if young else bad("redis", said, "give it Redis 6.2 or newer")
 
 
-def keeping(patient: Patient) -> Iterator[Finding]:
+def redis_writes(patient: Patient) -> Iterator[Finding]:
     """It neither refuses writes nor drops keys by itself."""
     facts = _info(patient)
     if facts["role"] != "master":

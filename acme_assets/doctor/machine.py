@@ -41,7 +41,9 @@ def home(patient: Patient) -> Iterator[Finding]:
     """It holds the embedded servers, Dagster's files and logs, wherever the data itself is."""
     folder = patient.settings.home
     there = _existing(folder)
-    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+    if not there.is_dir():
+        yield bad("home", f"{there} is no folder", "export ACME_HOME=…")
+    elif not os.access(there, os.W_OK | os.X_OK):
         yield bad("home", f"{there} cannot be written to", f"sudo chown {os.getuid()} {there}, or export ACME_HOME=…")
     else:
         yield ok("home", str(folder) if folder == there else f"{folder}, made when it is needed")

@@ -20,7 +20,7 @@ SIGN = 180.0
 RECENT = timedelta(days=1)
 
 
-def embedded(patient: Patient) -> Iterator[Finding]:
+def embedded_servers(patient: Patient) -> Iterator[Finding]:
     """Start what is embedded, and say where it is; raises what keeps it from starting."""
     _ = patient.services.addresses
     for one in states(patient.settings):
@@ -28,7 +28,7 @@ def embedded(patient: Patient) -> Iterator[Finding]:
             yield ok(one.name, f"{one.version}, process {one.pid}, at {one.address}, in {one.folder}")
 
 
-def schema(patient: Patient) -> Iterator[Finding]:
+def dagster_schema(patient: Patient) -> Iterator[Finding]:
     """Dagster's tables are those of this Dagster."""
     there, newest = patient.dagster.run_storage.alembic_version() or (None, None)
     if there == newest:

@@ -11,7 +11,8 @@ import time
 from acme_assets.errors import TryAgain
 from acme_assets.servers.failure import heard
 from acme_assets.servers.place import Place
-from acme_assets.servers.record import LOOPBACK, Record, answers, live
+from acme_assets.servers.record import Record, live
+from acme_assets.servers.server import Server
 from acme_assets.settings import PROJECT
 
 #: first boot takes a second; recovering from a crash in a heavy load may take a minute or two
@@ -21,8 +22,8 @@ START_WITHIN = 180.0
 class Arrival:
     """One server on its way up. Its user's lock must be held, or the keeper has nobody to stay for."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, server: Server, place: Place) -> None:
+        self._server, self._place = server, place
         self._until = time.monotonic() + START_WITHIN
         self._keeper: subprocess.Popen[bytes] | None = None
         self._said = b""
@@ -36,7 +37,7 @@ class Arrival:
     def record(self) -> Record | None:
         """The record once the server is ready, None until then; an AcmeError when it will not be."""
         record = live(self._place)
-        if record is not None and answers(LOOPBACK, record.port):
+        if record is not None and self._server.is_ready(self._place, record):
             return record
         if self._keeper is not None:
             self._listen(self._keeper)

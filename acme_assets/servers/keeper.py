@@ -92,12 +92,13 @@ class Keeper:
         since = len(self._place.log)
         command = self._server.command(self._place)
         child = spawn(command, self._account, self._place.data, self._place.log, last_wish=self._server.clean_stop)
+        record = replace(record, pid=child.pid)
         self._await_ready(record, child, since)
         return record, child
 
     def _await_ready(self, record: Record, child: "Popen[bytes]", since: int) -> None:
         """As long as it lives: recovering from a crash may take minutes, and starting anew would not shorten them."""
-        while not self._server.is_ready(self._place, record, child.pid) and not self._over():
+        while not self._server.is_ready(self._place, record) and not self._over():
             if child.poll() is not None:
                 raise StartFailed(
                     f"{self._server.name} ended while it was starting ({child.returncode})", self._place, since
@@ -106,7 +107,7 @@ class Keeper:
 
     def _serve(self, record: Record, child: "Popen[bytes]") -> None:
         """Vouch for the server until it dies, or has to stop: nobody uses it, or somebody asked."""
-        vouching = publish(self._place, replace(record, pid=child.pid))
+        vouching = publish(self._place, record)
         log.info("%s serves on port %s as process %s", self._server.name, record.port, child.pid)
         self._on_ready()
         while child.poll() is None and not self._over() and not self._deserted():

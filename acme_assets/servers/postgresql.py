@@ -8,6 +8,8 @@ Belongs here: what is special about PostgreSQL as a server. Not here: tables (`s
 
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from pathlib import Path
 
 from acme_assets.servers import wheel
 from acme_assets.servers.account import Account
-from acme_assets.servers.child import spawn
+from acme_assets.servers.child import LINUX, spawn
 from acme_assets.servers.failure import StartFailed
 from acme_assets.servers.memory import share, shared_is_cramped
 from acme_assets.servers.place import Place
@@ -62,6 +64,8 @@ def configuration(port: int, mark: str) -> dict[str, str]:
         "max_wal_size": "4GB",
         "min_wal_size": "512MB",
         "checkpoint_timeout": "15min",
+        # after a crash: one call instead of opening each of the thousands of files that days in partitions make
+        "recovery_init_sync_method": "syncfs" if LINUX else "fsync",
         "shared_buffers": f"{share(8, 128, 1024)}MB",
         "effective_cache_size": f"{share(2, 256, 65536)}MB",
         "work_mem": f"{share(256, 16, 128)}MB",
@@ -117,13 +121,9 @@ class PostgreSQL:
     def command(self, place: Place) -> list[str]:
         return [str(self.program()), "-D", str(place.data), "-c", f"cluster_name={self.mark(place)}"]
 
-    def is_ready(self, place: Place, record: Record, pid: int) -> bool:  # noqa: ARG002 - its own file is enough
-        """The eighth line of postmaster.pid says so, without a connection or a driver."""
-        try:
-            lines = (place.data / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return False
-        return lines[:1] == [str(pid)] and [line.strip() for line in lines[7:8]] == ["ready"]
+    def is_ready(self, place: Place, record: Record) -> bool:
+        """Asked only when the server's own file says so: before, each question would be a line in the log."""
+        return _says_ready(place, record) and _asks_for_password(record)
 
     def _make_data(self, place: Place, account: Account) -> None:
         """Beside its final name, which it takes when complete: a kill on the way leaves nothing that looks like it."""
@@ -147,3 +147,23 @@ class PostgreSQL:
 
 
 POSTGRESQL = PostgreSQL()
+
+
+def _says_ready(place: Place, record: Record) -> bool:
+    """The first and the eighth line of postmaster.pid."""
+    try:
+        lines = (place.data / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return lines[:1] == [str(record.pid)] and [line.strip() for line in lines[7:8]] == ["ready"]
+
+
+def _asks_for_password(record: Record) -> bool:
+    """The beginning of a connection, without a driver: R is the demand to authenticate, anything else a refusal."""
+    wishes = b"\0\x03\0\0" + f"user\0{ROLE}\0database\0{WAREHOUSE}\0\0".encode()
+    try:
+        with socket.create_connection((LOOPBACK, record.port), timeout=1) as asked:
+            asked.sendall(struct.pack("!i", 4 + len(wishes)) + wishes)
+            return asked.recv(1024)[:1] == b"R"
+    except OSError:
+        return False

@@ -35,5 +35,8 @@ class Server(Protocol):
     def command(self, place: Place) -> list[str]:
         """How it is started; holds no password, because everybody can read it."""
 
-    def is_ready(self, place: Place, record: Record, pid: int) -> bool:
-        """Whether the process `pid` takes commands by now."""
+    def is_ready(self, place: Place, record: Record) -> bool:
+        """Whether the record's process takes commands at this moment; asked of the process itself.
+
+        After kill -9 the kernel goes on accepting connections for a process until it has torn it down, 40 ms here.
+        """

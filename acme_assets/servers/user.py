@@ -122,7 +122,7 @@ def _arrived(settings: Settings) -> dict[str, Record]:
     """The record of each needed server; they start at the same time."""
     with ExitStack() as stack:
         arrivals = {
-            server.name: stack.enter_context(Arrival(place_of(settings, server))) for server in needed(settings)
+            server.name: stack.enter_context(Arrival(server, place_of(settings, server))) for server in needed(settings)
         }
         while True:
             records = {name: arrival.record() for name, arrival in arrivals.items()}

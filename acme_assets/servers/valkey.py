@@ -53,7 +53,7 @@ class Valkey:
     def command(self, place: Place) -> list[str]:
         return [str(self.program()), str(_configuration(place))]
 
-    def is_ready(self, place: Place, record: Record, pid: int) -> bool:  # noqa: ARG002 - the password proves that it is ours
+    def is_ready(self, place: Place, record: Record) -> bool:  # noqa: ARG002 - the password proves that it is ours
         try:
             with socket.create_connection((LOOPBACK, record.port), timeout=1) as asked:
                 asked.sendall(f"AUTH {record.password}\r\nPING\r\n".encode())

@@ -86,7 +86,7 @@ def keeper_pid(settings: Settings, name: str) -> int:
 
 
 def kill(pid: int | None) -> None:
-    """kill -9, and wait until the kernel has closed its sockets and locks, which it does on the way to a zombie."""
+    """kill -9, and wait until the kernel has done so much of it that its sockets and locks are closed."""
     assert pid
     os.kill(pid, signal.SIGKILL)
     stat = Path(f"/proc/{pid}/stat")

@@ -1,6 +1,8 @@
 """kill -9 of anything, then the next command works, with all that was committed."""
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,11 @@ from acme_assets_tests.servers.homes import (
 )
 
 COUNTING = "select count(*) from pg_stat_activity where query like '%series%' and pid <> pg_backend_pid()"
+LOCKED = "select count(*) from pg_locks where relation = 'public.locked'::regclass"
+SLEEPS_ON_A_LOCK = """
+import sys, psycopg2
+psycopg2.connect(sys.argv[1]).cursor().execute("lock table public.locked; select pg_sleep(600)")
+"""
 
 
 @pytest.fixture
@@ -105,6 +112,18 @@ def test_a_query_that_outlives_its_postmaster_does_not_keep_the_next_one_out(kep
 def _count_for_minutes(url: str) -> None:
     with pytest.raises(psycopg2.Error, match="closed"):
         ask(url, "select count(*) from generate_series(1, 10000000000)")
+
+
+def test_a_query_whose_client_was_killed_ends_and_gives_its_locks_back(kept: Settings) -> None:
+    url = attach(kept).warehouse_url
+    ask(url, "create table if not exists public.locked (); select 0")
+    lost = subprocess.Popen([sys.executable, "-c", SLEEPS_ON_A_LOCK, url])
+    until(lambda: ask(url, LOCKED) == 1)
+
+    lost.kill()
+    lost.wait()
+
+    until(lambda: ask(url, LOCKED) == 0, seconds=10)
 
 
 def test_a_command_that_is_killed_leaves_the_servers_to_the_others(

@@ -35,6 +35,12 @@ def test_both_databases_and_redis_answer(kept: Settings) -> None:
         assert answers.ping()
 
 
+def test_text_sorts_by_code_point_whatever_the_host_speaks(kept: Settings) -> None:
+    words = "select string_agg(word, ' ' order by word) from unnest('{b,B,a,ä,Z}'::text[]) as word"
+
+    assert ask(attach(kept).warehouse_url, words) == "B Z a b ä"
+
+
 def test_attaching_again_gives_the_same_addresses(kept: Settings) -> None:
     assert attach(kept) == attach(kept)
 

@@ -165,6 +165,12 @@ def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
     return dict(at.fetchall())
 
 
+def built_by(at: cursor, table_name: str, day: date) -> str | None:
+    """The run that filled the day last."""
+    at.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
+    return (at.fetchone() or (None,))[0]
+
+
 def builds(at: cursor, table_name: str) -> dict[date, Any]:
     """Day -> (row count, built at, run id) of every built day."""
     at.execute(

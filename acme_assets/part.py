@@ -9,8 +9,8 @@ file) is added after the COPY as a constant default, which costs no byte per row
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import BinaryIO, cast
+from datetime import date, datetime
+from typing import BinaryIO, Protocol, cast
 
 import psycopg2.errors
 from psycopg2 import sql
@@ -18,6 +18,12 @@ from psycopg2.extensions import cursor
 
 from acme_assets.screen import Screen
 from acme_assets.warehouse import name, names
+
+
+class Readable(Protocol):
+    """Bytes for a COPY, which it may end by raising."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -43,24 +49,28 @@ class Part:
         at a time (cache 1 costs a fifth of the COPY).
         """
         in_file = screen.header.in_file_order
-        types = [sql.SQL("{} text").format(sql.Identifier(column)) for column in (*columns, *screen.header.extra_names)]
-        at.execute(sql.SQL("create sequence {} cache 100000").format(name(self._sequence)))
+        self._create(at, (*columns, *screen.header.extra_names), first_row=1)
+        copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze) where {} is distinct from {}").format(
+            name(self.full_name), names(in_file), sql.Identifier(in_file[0]), sql.Literal(marker)
+        )
+        return _copied(at, copy, screen)
+
+    def receive(self, at: cursor, columns: Sequence[str], rows: Readable, first_row: int) -> int:
+        """Create the table and fill it with the COPY output of another database; returns its rows."""
+        self._create(at, columns, first_row)
+        copy = sql.SQL("copy {} ({}) from stdin with (freeze)").format(name(self.full_name), names(columns))
+        return _copied(at, copy, rows)
+
+    def _create(self, at: cursor, columns: Sequence[str], first_row: int) -> None:
+        types = [sql.SQL("{} text").format(sql.Identifier(column)) for column in columns]
+        at.execute(
+            sql.SQL("create sequence {} start {} cache 100000").format(name(self._sequence), sql.Literal(first_row))
+        )
         at.execute(
             sql.SQL("create table {} ({}, row_number bigint not null default nextval({}))").format(
                 name(self.full_name), sql.SQL(", ").join(types), sql.Literal(self._sequence)
             )
         )
-        copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze) where {} is distinct from {}").format(
-            name(self.full_name), names(in_file), sql.Identifier(in_file[0]), sql.Literal(marker)
-        )
-        stream = _Remembering(screen)
-        try:
-            at.copy_expert(copy, cast("BinaryIO", stream), size=1 << 18)
-        except psycopg2.errors.QueryCanceled:
-            if stream.error:
-                raise stream.error from None
-            raise
-        return int(at.rowcount)
 
     def stamp(self, at: cursor, day: date, file: str, extra: Sequence[tuple[str, str]]) -> None:
         """Add provenance, and the constraint that lets PostgreSQL attach without reading the rows again."""
@@ -89,6 +99,40 @@ class Part:
         drops = [sql.SQL("drop {}").format(sql.Identifier(column)) for _, column in extra]
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
+    def last_row(self, at: cursor) -> int:
+        at.execute(sql.SQL("select coalesce(max(row_number), 0) from {}").format(name(self.full_name)))
+        (number,) = at.fetchone() or (0,)
+        return int(number)
+
+    def forget(self, at: cursor, before: "Part", columns: Sequence[str], changed_at: str, since: datetime) -> int:
+        """Take out the rows that stand in another part, among those that changed since; returns how many.
+
+        Times as PostgreSQL prints them sort as text, in the order of code points.
+        """
+        here, there = (
+            sql.SQL("row({})::text").format(
+                sql.SQL(", ").join(sql.Identifier(side, column) for column in columns)
+            )
+            for side in ("here", "there")
+        )
+        at.execute(
+            sql.SQL(
+                'delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s'
+            ).format(name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)),
+            (str(since),),
+        )
+        return int(at.rowcount)
+
+    def take_over(self, at: cursor, before: "Part", columns: Sequence[str]) -> int:
+        """Copy all rows of another part into this one, numbers kept; returns how many."""
+        kept = names((*columns, "row_number", "extra"))
+        at.execute(
+            sql.SQL("insert into {} ({}) select {} from {}").format(
+                name(self.full_name), kept, kept, name(before.full_name)
+            )
+        )
+        return int(at.rowcount)
+
     def attach(self, at: cursor, parent: str, day: date) -> None:
         """Make the rows part of the raw table: the range (day, n) to (day, n + 1) is theirs alone."""
         at.execute(
@@ -116,16 +160,27 @@ def existing(at: cursor, table: str, delivery_ids: Iterable[int]) -> set[int]:
     return {by_name[full_name] for (full_name,) in at}
 
 
+def _copied(at: cursor, copy: sql.Composed, source: Readable) -> int:
+    stream = _Remembering(source)
+    try:
+        at.copy_expert(copy, cast("BinaryIO", stream), size=1 << 18)
+    except psycopg2.errors.QueryCanceled:
+        if stream.error:
+            raise stream.error from None
+        raise
+    return int(at.rowcount)
+
+
 class _Remembering:
     """A stream that keeps the exception which ended it: psycopg2 turns it into a canceled query."""
 
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
+    def __init__(self, source: Readable) -> None:
+        self._source = source
         self.error: Exception | None = None
 
     def read(self, size: int) -> bytes:
         try:
-            return self._screen.read(size)
+            return self._source.read(size)
         except Exception as error:
             self.error = error
             raise

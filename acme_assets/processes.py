@@ -37,6 +37,8 @@ class Processes:
     environment: Mapping[str, str]
     port: int
     logs: Path
+    #: name -> program and its arguments, to run beside Dagster
+    beside: Mapping[str, list[str]] = field(default_factory=dict)
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     _restarts: int = 0
 
@@ -70,10 +72,11 @@ class Processes:
             ],
             "webserver": ["dagster-webserver", "-w", str(workspace), "-h", LOOPBACK, "-p", str(self.port)],
             "daemon": ["dagster-daemon", "run", "-w", str(workspace)],
+            **self.beside,
         }
         self._spawn("code-server")
         self._wait(lambda: _taken(code_port))
-        for name in ("webserver", "daemon"):
+        for name in ("webserver", "daemon", *self.beside):
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
 

@@ -16,6 +16,7 @@ from acme_assets.lake import Lake, open_lake
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses
 from acme_assets.settings import Settings
+from acme_assets.source import Source
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse
 
@@ -48,6 +49,18 @@ class Services:
     @cached_property
     def lake(self) -> Lake:
         return open_lake(self.settings.lake_url)
+
+    @cached_property
+    def source(self) -> Source:
+        """The operational database; the embedded one is made when there is no other."""
+        if url := self.settings.operations_url:
+            return Source(url)
+        # numpy, which other generators need, takes a tenth of a second to import
+        from acme_assets.sample.operations import prepare  # noqa: PLC0415
+
+        embedded = servers.finance(self.settings)
+        prepare(Warehouse(embedded.owner_url))
+        return Source(embedded.reader_url)
 
     @cached_property
     def redis(self) -> redis.Redis:

@@ -20,6 +20,7 @@ SCHEMES = {
     # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
     "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
     "ACME_REDIS_URL": ("redis", "rediss"),
+    "ACME_OPERATIONS_URL": ("postgresql", "postgres"),
 }
 
 
@@ -39,6 +40,8 @@ class Settings:
     lake_url: str
     #: first partition
     first_day: date
+    #: PostgreSQL 13+ of the operations feed, a replica if there is one; None means the embedded `finance_db`
+    operations_url: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -50,6 +53,7 @@ class Settings:
             redis_url=_url(environ, "ACME_REDIS_URL"),
             lake_url=_lake_url(environ.get("ACME_LAKE_URL") or str(home / "lake")),
             first_day=parse_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
+            operations_url=_url(environ, "ACME_OPERATIONS_URL"),
         )
 
 

@@ -24,6 +24,10 @@ class Table:
     should: tuple[str, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
+    #: raw only: the table of another database that this one is read from, `operations.orders`
+    source: str = ""
+    #: raw only: the source's column that grows with every change; empty when the whole table is read each time
+    changed_at: str = ""
     #: cache only: every Redis key of this table matches it
     keys: str = ""
 
@@ -67,10 +71,20 @@ class Feed:
         """Lake folder below the feed -> the raw table that takes its files."""
         return {table.delivered: table for table in self.tables if table.delivered}
 
+    @property
+    def extracted(self) -> tuple[Table, ...]:
+        """The raw tables that are read from another database, together and from one snapshot."""
+        return tuple(table for table in self.tables if table.source)
+
 
 def raw(name: str, *, delivered: str) -> Table:
     """A table that holds delivered files as text."""
     return Table("raw", name, delivered=delivered)
+
+
+def extracted(name: str, *, source: str, changed_at: str = "") -> Table:
+    """A table that holds rows of another database as text: those of a day's changes, or all of them."""
+    return Table("raw", name, source=source, changed_at=changed_at)
 
 
 def staging(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:

@@ -4,7 +4,7 @@ Belongs here: connections, transactions, locks and the translation of driver err
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -50,8 +50,7 @@ class Warehouse:
     @property
     def address(self) -> str:
         """host:port/name, to be shown; never the password."""
-        parts = urlsplit(self._url)
-        return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+        return address(self._url)
 
     @contextmanager
     def transaction(self, application: str) -> Iterator[cursor]:
@@ -67,7 +66,7 @@ class Warehouse:
             finally:
                 self._give_back(opened)
         except psycopg2.Error as error:
-            raise self._translated(error) from error
+            raise translated(error, self.address) from error
 
     def close(self) -> None:
         """Close the kept connections; the next transaction opens a new one."""
@@ -96,21 +95,26 @@ class Warehouse:
                 return
         opened.close()
 
-    def _translated(self, error: psycopg2.Error) -> AcmeError:
-        """The same failure, as mend the input / try again / our bug."""
-        said = str(error).strip() or type(error).__name__
-        if error.pgcode in MENDABLE:
-            return MendInput(f"PostgreSQL at {self.address} refuses: {said}", "acme doctor")
-        if error.pgcode in PASSING or (
-            error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
-        ):
-            return TryAgain(
-                f"PostgreSQL at {self.address} was not ready: {said}",
-                "the run is tried again; acme doctor shows the servers",
-            )
-        return OurBug(
-            f"PostgreSQL at {self.address} did not accept a statement: {said}", "please report it with the run's log"
+
+def address(url: str) -> str:
+    """host:port/name, to be shown; never the password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+def translated(error: psycopg2.Error, where: str) -> AcmeError:
+    """The same failure, as mend the input / try again / our bug."""
+    said = str(error).strip() or type(error).__name__
+    if error.pgcode in MENDABLE:
+        return MendInput(f"PostgreSQL at {where} refuses: {said}", "acme doctor")
+    if error.pgcode in PASSING or (
+        error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    ):
+        return TryAgain(
+            f"PostgreSQL at {where} was not ready: {said}",
+            "the run is tried again; acme doctor shows the servers",
         )
+    return OurBug(f"PostgreSQL at {where} did not accept a statement: {said}", "please report it with the run's log")
 
 
 def _named(kept: connection, application: str) -> bool:
@@ -129,7 +133,7 @@ def name(full_name: str) -> sql.Composed:
     return sql.SQL(".").join(sql.Identifier(part) for part in full_name.split("."))
 
 
-def names(columns: Iterator[str] | tuple[str, ...] | list[str]) -> sql.Composed:
+def names(columns: Iterable[str]) -> sql.Composed:
     """Column names, separated by commas."""
     return sql.SQL(", ").join(sql.Identifier(column) for column in columns)
 

@@ -9,6 +9,7 @@ import typer
 
 from acme_assets.cli import console
 from acme_assets.cli.command import Command, DaysOption
+from acme_assets.day import Days
 from acme_assets.errors import UsageError
 from acme_assets.lake import open_lake
 from acme_assets.lake.folder import FolderLake
@@ -31,8 +32,12 @@ def sample(
 ) -> None:
     """Write deliveries like those of a real feed: any size, the same again for the same arguments.
 
-    The files get the names under which the platform finds them. Files of the same names are replaced.
+    The files get the names under which the platform finds them. Files of the same names are replaced. The feed
+    operations is no file: its rows go into the embedded finance_db, and days that have orders there are left alone.
     """
+    if feed == "operations":
+        _into_database(days, rows, seed)
+        return
     # numpy takes a tenth of a second to import
     from acme_assets.sample import write_sample  # noqa: PLC0415
 
@@ -53,6 +58,27 @@ def sample(
     _report(files, folder, time.monotonic() - started)
     if to is None:
         console.say(f"next: acme run --days {days}")
+
+
+def _into_database(days: Days, rows: int, seed: int) -> None:
+    # psycopg2 is not needed to write files
+    from acme_assets import servers  # noqa: PLC0415
+    from acme_assets.sample import operations  # noqa: PLC0415
+    from acme_assets.warehouse import Warehouse  # noqa: PLC0415
+
+    settings = Settings.from_env()
+    if settings.operations_url:
+        raise UsageError(
+            "ACME_OPERATIONS_URL names a real database, and samples are written to the embedded one only",
+            "unset it for this command",
+        )
+    database, started = Warehouse(servers.finance(settings).owner_url), time.monotonic()
+    operations.prepare(database, seed)
+    with console.counting("rows written") as progress:
+        written = operations.fill(database, days, rows=rows, seed=seed, progress=progress)
+    console.show(("day", "orders", "items"), [(str(day), n, n * operations.ITEMS) for day, n in written.items()])
+    console.say(f"{sum(written.values()):,} orders in {time.monotonic() - started:.1f} s in {database.address}")
+    console.say(f"next: acme run --days {days} --select group:operations")
 
 
 def _lake_folder() -> Path:
@@ -81,5 +107,6 @@ COMMAND = Command(
         "acme sample sales --days 2024-01-01..2024-01-14",
         "acme sample sales --days 2024-01-02 --rows 1000000 --parts 8 --gzip --seed 7",
         "acme sample sales --days 2024-01-02 --dirty 0.01 --to /tmp/deliveries",
+        "acme sample operations --days 2024-01-01..2024-01-14 --rows 5000",
     ),
 )

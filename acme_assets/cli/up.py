@@ -28,7 +28,7 @@ def up(
     services = Services(Settings.from_env())
     console.say(f"starting the servers below {services.settings.home}")
     console.say(f"warehouse {services.warehouse.address}, lake {services.settings.lake_url}")
-    processes = Processes(environment(services), port, services.settings.home / "logs")
+    processes = Processes(environment(services), port, services.settings.home / "logs", _beside(services.settings))
     try:
         processes.start()
         console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
@@ -38,6 +38,13 @@ def up(
     finally:
         processes.stop()
     console.say("stopped; the data stays below " + str(services.settings.home))
+
+
+def _beside(settings: Settings) -> dict[str, list[str]]:
+    """Without an operational database the embedded one gets some life."""
+    if settings.operations_url:
+        return {}
+    return {"operations-generator": ["python", "-m", "acme_assets.sample.trickle"]}
 
 
 COMMAND = Command(up, examples=("acme up", "acme up --port 3100"))

@@ -15,6 +15,7 @@ SETTINGS = {
     "ACME_HOME": "the folder .acme beside the project",
     "ACME_WAREHOUSE_URL": "the embedded PostgreSQL",
     "ACME_DAGSTER_URL": "the embedded PostgreSQL",
+    "ACME_OPERATIONS_URL": "the embedded database finance_db, with a generator",
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",

@@ -16,8 +16,8 @@ kernel drops when they end, in whatever way, and the keeper stops its server a m
 Not here: anything that speaks SQL or Redis to a server that is up.
 """
 
-from acme_assets.servers.addresses import Addresses
+from acme_assets.servers.addresses import Addresses, Finance
 from acme_assets.servers.state import ServerState, states
-from acme_assets.servers.user import attach, running, stop
+from acme_assets.servers.user import attach, finance, running, stop
 
-__all__ = ["Addresses", "ServerState", "attach", "running", "states", "stop"]
+__all__ = ["Addresses", "Finance", "ServerState", "attach", "finance", "running", "states", "stop"]

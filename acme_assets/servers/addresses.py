@@ -19,6 +19,16 @@ class Addresses:
 
 
 @dataclass(frozen=True)
+class Finance:
+    """The embedded database that stands in for an operational one."""
+
+    #: its owner, as whom the generator writes
+    owner_url: str = field(repr=False)
+    #: as whom the platform reads
+    reader_url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """Host and port of a URL, all of it that may be shown."""
 

@@ -1,7 +1,9 @@
 """The embedded PostgreSQL: its data, its configuration and how it is started.
 
-One server holds both databases, `warehouse` and `dagster`. Their owner `acme` is no superuser; the superuser has no
-password and is let in nowhere, so that a query gone astray cannot read files or start programs.
+One server holds the databases `warehouse` and `dagster`. Their owner `acme` is no superuser; the superuser has no
+password and is let in nowhere, so that a query gone astray cannot read files or start programs. A third database,
+`finance_db`, stands in for the operational database of a company: an owner who writes, and a reader who may only read
+and see for how long transactions have been open.
 
 Belongs here: what is special about PostgreSQL as a server. Not here: tables (`sql/`) and connections (`warehouse.py`).
 """
@@ -26,11 +28,19 @@ from acme_assets.servers.record import LOOPBACK, Record, remembered
 
 ROLE = "acme"
 WAREHOUSE, DAGSTER = "warehouse", "dagster"
-ACCESS = f"host all {ROLE} {LOOPBACK}/32 scram-sha-256\n"
+FINANCE, FINANCE_OWNER, FINANCE_READER = "finance_db", "finance", "finance_reader"
+ACCESS = f"""\
+host all {ROLE} {LOOPBACK}/32 scram-sha-256
+host {FINANCE} {FINANCE_OWNER},{FINANCE_READER} {LOOPBACK}/32 scram-sha-256
+"""
 BOOTSTRAP = f"""\
 create role {ROLE} login createdb
 create database {WAREHOUSE} owner {ROLE}
 create database {DAGSTER} owner {ROLE}
+create role {FINANCE_OWNER} login
+create role {FINANCE_READER} login in role pg_read_all_stats
+alter role {FINANCE_READER} set default_transaction_read_only = on
+create database {FINANCE} owner {FINANCE_OWNER}
 """
 #: an error ends it instead of being passed over, and the statement, which holds the password, is not logged
 SINGLE = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic"]
@@ -94,8 +104,8 @@ class PostgreSQL:
     def program(self) -> Path:
         return wheel.postgresql("postgres")
 
-    def url(self, record: Record, database: str) -> str:
-        return f"postgresql://{ROLE}:{record.password}@{LOOPBACK}:{record.port}/{database}"
+    def url(self, record: Record, database: str, role: str = ROLE) -> str:
+        return f"postgresql://{role}:{_password(record, role)}@{LOOPBACK}:{record.port}/{database}"
 
     def mark(self, place: Place) -> str:
         """Short enough for the title of a backend, which holds no path."""
@@ -111,7 +121,9 @@ class PostgreSQL:
         (place.data / "postmaster.pid").unlink(missing_ok=True)
         account.own(place.data)
         if remembered(place) is None:
-            self._single(place, place.data, account, f"alter role {ROLE} password '{record.password}'\n")
+            roles = (ROLE, FINANCE_OWNER, FINANCE_READER)
+            script = "".join(f"alter role {role} password '{_password(record, role)}'\n" for role in roles)
+            self._single(place, place.data, account, script)
         settings = configuration(record.port, self.mark(place))
         (place.data / "postgresql.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in settings.items())
@@ -147,6 +159,11 @@ class PostgreSQL:
 
 
 POSTGRESQL = PostgreSQL()
+
+
+def _password(record: Record, role: str) -> str:
+    """The other roles' passwords follow from the first one, and do not give it away."""
+    return record.password if role == ROLE else blake2s(role.encode(), key=record.password[:32].encode()).hexdigest()
 
 
 def _says_ready(place: Place, record: Record) -> bool:

@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.servers.addresses import Addresses
+from acme_assets.servers.addresses import Addresses, Finance
 from acme_assets.servers.arrival import Arrival
 from acme_assets.servers.place import Place, is_still
-from acme_assets.servers.postgresql import DAGSTER, POSTGRESQL, WAREHOUSE
+from acme_assets.servers.postgresql import DAGSTER, FINANCE, FINANCE_OWNER, FINANCE_READER, POSTGRESQL, WAREHOUSE
 from acme_assets.servers.record import Record
 from acme_assets.servers.server import Server
 from acme_assets.servers.valkey import VALKEY
@@ -53,6 +53,17 @@ def attach(settings: Settings) -> Addresses:
         for server in needed(settings):
             _hold(place_of(settings, server))
         return _addresses(settings)
+
+
+def finance(settings: Settings) -> Finance:
+    """Where `finance_db` answers, for who has no operational database; like attach, and asked for only by its feed."""
+    with _attaching:
+        _hold(place_of(settings, POSTGRESQL))
+        record = _arrived(settings, [POSTGRESQL])[POSTGRESQL.name]
+    return Finance(
+        owner_url=POSTGRESQL.url(record, FINANCE, FINANCE_OWNER),
+        reader_url=POSTGRESQL.url(record, FINANCE, FINANCE_READER),
+    )
 
 
 @contextmanager
@@ -110,7 +121,7 @@ def usable(place: Place) -> Iterator[None]:
 
 
 def _addresses(settings: Settings) -> Addresses:
-    records = _arrived(settings)
+    records = _arrived(settings, needed(settings))
     return Addresses(
         warehouse_url=settings.warehouse_url or POSTGRESQL.url(records[POSTGRESQL.name], WAREHOUSE),
         dagster_url=settings.dagster_url or POSTGRESQL.url(records[POSTGRESQL.name], DAGSTER),
@@ -118,11 +129,11 @@ def _addresses(settings: Settings) -> Addresses:
     )
 
 
-def _arrived(settings: Settings) -> dict[str, Record]:
-    """The record of each needed server; they start at the same time."""
+def _arrived(settings: Settings, wanted: list[Server]) -> dict[str, Record]:
+    """The record of each server; they start at the same time."""
     with ExitStack() as stack:
         arrivals = {
-            server.name: stack.enter_context(Arrival(server, place_of(settings, server))) for server in needed(settings)
+            server.name: stack.enter_context(Arrival(server, place_of(settings, server))) for server in wanted
         }
         while True:
             records = {name: arrival.record() for name, arrival in arrivals.items()}

@@ -1,0 +1,212 @@
+"""Extraction: a day of every table of another database, from one snapshot, into raw tables as files would go.
+
+Belongs here: what is read, what becomes of it, and in which transactions. Not here: the source (`source.py`), bytes
+(`pipe.py`), parts (`part.py`).
+
+    source, one snapshot ──► one transaction a table: COPY ──► part, + what raw held of the day      (in parallel)
+                         ──► one transaction: attach the parts, drop what they replace, move the watermarks
+
+A version belongs to the day of its `updated_at`. What raw holds of a day is one part: a reading adds the versions that
+it has not seen yet and keeps their order, for of two versions the one that was seen later is the newer one, whatever
+their times say (a transaction that began earlier may commit last). So reading a stretch again is harmless, and the
+watermark moves in the transaction that shows the rows.
+
+A table that is read whole is a snapshot of the day. Of a past day it takes the rows that existed then, as they are now:
+what they looked like, the source no longer knows; a copy that stands is left alone.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_assets import ledger, quarantine, watermark
+from acme_assets.day import ONE_DAY, today
+from acme_assets.ddl import ensure
+from acme_assets.errors import MendInput
+from acme_assets.lake import LakeObject
+from acme_assets.part import Part
+from acme_assets.pipe import Pipe, rows_of
+from acme_assets.source import Snapshot, Source
+from acme_assets.table import Feed, Table
+from acme_assets.warehouse import Warehouse, lock, name, names
+
+#: when a row came to be: every table of the source says so in this column
+CREATED_AT = "created_at"
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a day of a raw table holds after a reading; `read` rows came out of the source, `new` of them were new."""
+
+    rows: int
+    read: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One table's share of a reading."""
+
+    table: Table
+    day: date
+    delivery_id: int
+    #: from which time of change on, which means something only where versions are read
+    since: datetime
+    #: what raw holds of the day
+    standing: ledger.Delivery | None
+
+    @property
+    def before(self) -> Part | None:
+        return Part(self.table.name, self.standing.delivery_id) if self.standing else None
+
+    @property
+    def is_settled(self) -> bool:
+        """A copy of a past day: the source can only say less about that day now."""
+        return self.standing is not None and not self.table.changed_at and self.day < today()
+
+    def query(self, columns: Sequence[str]) -> sql.Composed:
+        """A range of one table, in no order."""
+        end = datetime.combine(self.day + ONE_DAY, time())
+        if self.table.changed_at:
+            column = sql.Identifier(self.table.changed_at)
+            where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
+        elif self.day < today():
+            where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
+        else:
+            where = sql.SQL("true")
+        return sql.SQL("select {} from {} where {}").format(names(columns), name(self.table.source), where)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A stretch that was read; `part` is None when it changes nothing."""
+
+    stretch: Stretch
+    part: Part | None
+    read: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Reads days of all extracted tables of a feed."""
+
+    warehouse: Warehouse
+    source: Source
+    feed: Feed
+    run_id: str
+
+    def extract(self, day: date, table: Table) -> Extracted:
+        """Read the day of every table of the feed, unless this run did so for another one; returns this table's."""
+        with self._transaction("extract") as at:
+            lock(at, f"extract {self.feed.name}")
+            done = ledger.built_by(at, table.full_name, day) == self.run_id
+            landed = [] if done else self._read(at, day)
+            mine = next((one for one in landed if one.stretch.table == table), None)
+            rows = ledger.totals(at, table.full_name, day)[1]
+            return Extracted(rows, mine.read, mine.new) if mine else Extracted(rows)
+
+    def pulse(self) -> str:
+        """How the source looks now; another text after every change."""
+        (changed_at,) = {table.changed_at for table in self.feed.extracted if table.changed_at}
+        return self.source.pulse([table.source for table in self.feed.extracted], changed_at)
+
+    def _transaction(self, what: str) -> AbstractContextManager[cursor]:
+        return self.warehouse.transaction(f"{self.run_id[:8]} {self.feed.name} {what}")
+
+    def _read(self, at: cursor, day: date) -> list[Landed]:
+        pulse = self.pulse()
+        stretches = [self._stretch(at, table, day) for table in self.feed.extracted]
+        with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
+            with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
+                landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
+            complete_to = snapshot.moment.complete_to
+        for one in landed:
+            self._show(at, one)
+            if one.stretch.table.changed_at:
+                watermark.move(at, one.stretch.table.full_name, day, complete_to)
+        watermark.remember_pulse(at, self.feed.name, pulse)
+        return landed
+
+    def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
+        ensure(at, table)
+        visible = [one for one in ledger.deliveries(at, table.full_name, day) if one.state == "visible"]
+        (delivery_id,) = ledger.new_ids(at, 1)
+        return Stretch(
+            table,
+            day,
+            delivery_id,
+            since=watermark.read_on(at, table.full_name, day),
+            standing=visible[-1] if visible else None,
+        )
+
+    def _land(self, snapshot: Snapshot, stretch: Stretch) -> Landed:
+        if stretch.is_settled:
+            return Landed(stretch, None)
+        declared, extra = self._columns(stretch.table)
+        part = Part(stretch.table.name, stretch.delivery_id)
+        query = stretch.query([*declared, *(title for title, _ in extra)])
+        with (
+            snapshot.reader(f"acme {stretch.table.source}") as reader,
+            self._transaction(stretch.table.name) as at,
+        ):
+            first_row = stretch.before.last_row(at) + 1 if stretch.before else 1
+            with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
+                read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
+            if not (new := self._new(at, stretch, part, rows, read)):
+                part.drop(at)
+                return Landed(stretch, None, read)
+            self._complete(at, stretch, part, rows, new, extra)
+            return Landed(stretch, part, read, new)
+
+    def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
+        """The declared columns, and title and invented name of each other one; MendInput names those that are gone."""
+        there, declared = self.source.columns(table.source), table.sql.shape.names
+        if gone := [column for column in declared if column not in there]:
+            raise MendInput(
+                f"the source {self.source.address} has no {', '.join(gone)} in {table.source} any more",
+                f"bring it back, or take it out of {table.sql.where} and of what reads it",
+            )
+        others = [column for column in there if column not in declared]
+        return list(declared), [(title, f"extra column {number}") for number, title in enumerate(others, 1)]
+
+    def _new(self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, read: int) -> int:
+        """How many rows of the part are news; what raw has seen leaves it."""
+        if not stretch.before or not stretch.standing:
+            return read
+        if not stretch.table.changed_at:
+            return 0 if rows.checksum == stretch.standing.etag else read
+        columns = stretch.table.sql.shape.names
+        return read - part.forget(at, stretch.before, columns, stretch.table.changed_at, stretch.since)
+
+    def _complete(
+        self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
+    ) -> None:
+        """Give the part its provenance and the day's earlier versions, and tell the ledger."""
+        table, total = stretch.table, new
+        part.stamp(at, stretch.day, table.source, extra)
+        if stretch.before and table.changed_at:
+            total += part.take_over(at, stretch.before, table.sql.shape.names)
+        found = LakeObject(table.source, rows.size, rows.checksum, datetime.combine(stretch.day, time()))
+        reading = ledger.Reading(stretch.delivery_id, table.full_name, stretch.day, found, self.run_id)
+        ledger.land(at, reading, ledger.Counts(total, 0, rows.checksum))
+
+    def _show(self, at: cursor, landed: Landed) -> None:
+        table, day = landed.stretch.table, landed.stretch.day
+        lock(at, table.full_name)
+        if landed.part:
+            known = ledger.deliveries(at, table.full_name, day)
+            outdated = [one.delivery_id for one in known if one.delivery_id != landed.part.delivery_id]
+            for old in outdated:
+                Part(table.name, old).drop(at)
+            landed.part.attach(at, table.full_name, day)
+            ledger.retire(at, outdated)
+            quarantine.forget_files(at, outdated)
+            ledger.show(at, [landed.part.delivery_id])
+        rows = ledger.totals(at, table.full_name, day)[1]
+        ledger.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=landed.part is not None)

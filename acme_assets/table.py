@@ -7,6 +7,7 @@ Belongs here: the values that a module of `defs/` writes. Not here: how a table 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, sql_file
@@ -24,6 +25,12 @@ class Table:
     should: tuple[str, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
+    #: staging only: `versions`, where the newest delivery of a key wins and nothing disappears, or `snapshot`, where
+    #: the newest delivered day is the truth and a key that it lacks is gone as of that day
+    keep: Literal["versions", "snapshot"] = "versions"
+    #: staging only: of a key that comes more than once in a day the row with the greatest value of this column wins;
+    #: without it, and among equal ones, the last
+    latest_by: str = ""
     #: cache only: every Redis key of this table matches it
     keys: str = ""
 
@@ -73,9 +80,16 @@ def raw(name: str, *, delivered: str) -> Table:
     return Table("raw", name, delivered=delivered)
 
 
-def staging(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """A table of typed versions, the newest delivery of a key wins."""
-    return Table("staging", name, tuple(must), tuple(should))
+def staging(
+    name: str,
+    *,
+    keep: Literal["versions", "snapshot"] = "versions",
+    latest_by: str = "",
+    must: Sequence[str] = (),
+    should: Sequence[str] = (),
+) -> Table:
+    """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
+    return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by)
 
 
 def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
@@ -84,5 +98,5 @@ def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()
 
 
 def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """Redis hashes, one a row of the table; `keys` is the pattern that all of their keys match."""
+    """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match."""
     return Table("cache", name, tuple(must), tuple(should), keys=keys)

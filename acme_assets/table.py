@@ -12,6 +12,9 @@ from typing import Literal
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, sql_file
 
+#: columns of a cache behind its key: a field of a hash named by the data, a member of a sorted set
+HASH_PAIRS, SORTED_PAIRS = ("field", "value"), ("member", "score")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -37,6 +40,12 @@ class Table:
     @cached_property
     def sql(self) -> SqlFile:
         return sql_file(self.layer, self.name)
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """Cache only: the columns behind the key where a row is a part of a key's value, HASH_PAIRS or SORTED_PAIRS."""
+        columns = self.sql.shape.names[1:]
+        return columns if columns in {HASH_PAIRS, SORTED_PAIRS} else ()
 
     @property
     def full_name(self) -> str:

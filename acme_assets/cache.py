@@ -1,6 +1,10 @@
-"""A cache: Redis hashes that equal a table's newest day, refreshed by differences, complete or old for readers.
+"""A cache: Redis keys that equal a table's newest day, refreshed by differences, complete or old for readers.
 
 Belongs here: what changes with a refresh. Not here: commands to Redis (`keyspace.py`).
+
+    key, users_counts, order_amount    a row is a hash with these fields
+    key, field, value                  the rows of a key are a hash, its fields named by the data
+    key, member, score                 the rows of a key are a sorted set
 
 The table `cache.<name>` holds what Redis was last given. A refresh computes the new contents, gives Redis what differs
 in one step together with a watermark, and commits the table after it. The watermark's token stands in both places:
@@ -12,6 +16,8 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
@@ -19,8 +25,8 @@ from psycopg2.extensions import cursor
 from acme_assets import ledger, verdict
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
-from acme_assets.keyspace import Hash, Keyspace, Watermark
-from acme_assets.table import Table
+from acme_assets.keyspace import Entry, Keyspace, Watermark, score
+from acme_assets.table import SORTED_PAIRS, Table
 from acme_assets.warehouse import Warehouse, lock, name, names
 
 
@@ -35,13 +41,16 @@ class Refreshed:
 
 
 def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, run_id: str) -> Refreshed:
-    """Bring Redis to the day, or to the newer one it already holds: an older day never wins."""
+    """Bring Redis to the day, or to the newer one it already holds: an older day never wins.
+
+    Raises MendInput where the day has no answers, and BlockedByCheck over a red `must` upstream.
+    """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         ensure(at, table)
         lock(at, table.full_name)
         token, held = _last_refresh(at, table)
         mark = keyspace.watermark()
-        newest = max(one for one in (day, held, mark.day) if one)
+        newest = _newest(at, table, day, held, mark.day)
         verdict.refuse_red(at, table, newest)
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
@@ -55,12 +64,27 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         return Refreshed(newest, keys, written, removed)
 
 
-def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Hash]:
-    """Hashes of Redis that are not what the table says, and keys that it lacks."""
+def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
+    """The newest of the days of which there are answers.
+
+    A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
+    of another warehouse.
+    """
+    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one])
+    if day not in answered:
+        raise MendInput(
+            f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
+            f"acme run --select +{table.layer}/{table.name} --days {day}",
+        )
+    return max(answered)
+
+
+def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
+    """Keys of Redis that do not hold what the table says, and keys that it lacks."""
     contents = Contents(table, date.min)
-    wanted = dict(contents.hashes(at, name(table.full_name)))
-    yield from (found for found in keyspace.hashes(wanted) if found[1] != wanted[found[0]])
-    yield from keyspace.hashes(keyspace.keys() - wanted.keys())
+    wanted = dict(contents.entries(at, name(table.full_name)))
+    yield from (found for found in keyspace.entries(wanted) if found[1] != wanted[found[0]])
+    yield from keyspace.entries(keyspace.keys() - wanted.keys())
 
 
 def _last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
@@ -92,20 +116,27 @@ class Contents:
             ),
             {"day": self.day},
         )
-        keys = at.rowcount
         self._refuse_strange_keys(at)
         held = name(self.table.full_name)
-        at.execute(
-            sql.SQL(
-                "create temporary table changed on commit drop as select * from incoming except select * from {}"
-            ).format(held)
-        )
+        at.execute(sql.SQL("create temporary table changed on commit drop as {}").format(self._changed(held)))
         at.execute(
             sql.SQL(
                 "create temporary table gone on commit drop as select key from {} except select key from incoming"
             ).format(held)
         )
-        return keys
+        at.execute("select count(distinct key) from incoming")
+        (keys,) = at.fetchone() or (0,)
+        return int(keys)
+
+    def _changed(self, held: sql.Composable) -> sql.Composable:
+        """Rows that Redis is to be given; where many make up a key, all rows of a key of which any differs."""
+        new = sql.SQL("select * from incoming except select * from {}").format(held)
+        if not self.table.pairs:
+            return new
+        lost = sql.SQL("select * from {} except select * from incoming").format(held)
+        return sql.SQL(
+            "select * from incoming where key in (select key from (({}) union all ({})) as different)"
+        ).format(new, lost)
 
     def _refuse_strange_keys(self, at: cursor) -> None:
         like = self.table.keys.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
@@ -124,17 +155,26 @@ class Contents:
             "insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),)
         )
 
-    def changed(self, at: cursor) -> Iterator[Hash]:
-        return self.hashes(at, sql.Identifier("changed"))
+    def changed(self, at: cursor) -> Iterator[Entry]:
+        return self.entries(at, sql.Identifier("changed"))
 
-    def hashes(self, at: cursor, source: sql.Composable) -> Iterator[Hash]:
-        """Rows as key and fields, every value as PostgreSQL prints it, empty ones left out."""
-        values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
-        with at.connection.cursor(name="hashes") as stream:
-            stream.itersize = 10_000
-            stream.execute(sql.SQL("select key, {} from {}").format(values, source))
-            for key, *found in stream:
+    def entries(self, at: cursor, source: sql.Composable) -> Iterator[Entry]:
+        """What each key holds, every value as PostgreSQL prints it, empty ones left out."""
+        if not self.table.pairs:
+            for key, *found in self._rows(at, source):
                 yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
+            return
+        spelt = score if self.table.pairs == SORTED_PAIRS else str
+        for key, rows in groupby(self._rows(at, source), itemgetter(0)):
+            yield key, {part: spelt(value) for _, part, value in rows}
+
+    def _rows(self, at: cursor, source: sql.Composable) -> Iterator[tuple[str, ...]]:
+        order = sql.SQL("order by key" if self.table.pairs else "")
+        values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
+        with at.connection.cursor(name="entries") as stream:
+            stream.itersize = 10_000
+            stream.execute(sql.SQL("select key, {} from {} {}").format(values, source, order))
+            yield from stream
 
     def gone(self, at: cursor) -> Iterator[str]:
         at.execute("select key from gone")

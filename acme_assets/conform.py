@@ -3,6 +3,8 @@
 Belongs here: what each type accepts, and the SQL that judges a row by its table's declaration.
 Not here: where judged rows go (`staging.py`).
 
+A check may speak of the row's `day`: the day of its delivery.
+
 PostgreSQL's own input is too kind for data: it reads 'tomorrow' as a date, '0x1F' and '1_000' as numbers, 'NaN' as an
 amount, '2024-01-3Z' as the third, and rounds 12.345 to 12.35 in a numeric(14,2). So each type also asks for its plain
 form, by trimming, LIKE and printing the date again: on five columns that costs a quarter of what the same rules cost
@@ -41,11 +43,24 @@ DAY = (
     "case when {value} like '____-__-__' and pg_input_is_valid({value}, {type})"
     " then {value}::date::text = {value} else false end"
 )
+# PostgreSQL also reads `PM`, `BC` and `Monday` behind a time. A zone is told from them by adding a second one, which it
+# refuses behind a zone and behind nothing else.
+TIME = (
+    "case when {value} like '____-__-__' then "
+    + DAY.replace("{type}", "'date'")
+    + " when {value} like '____-__-__ __:__:__%%' and pg_input_is_valid({value}, {type})"
+    "  then left({value}, 19) = to_char({value}::timestamp, 'YYYY-MM-DD HH24:MI:SS')"
+    " and substr({value}, 20) ~ '^(\\.\\d{{1,6}})?( ?[^ .0-9][^ ]*)?$'"
+    " and (ltrim(substr({value}, 20), '.0123456789') = '' or not pg_input_is_valid({value} || ' +00', {type}))"
+    " else false end"
+)
 FORMS = {
     "bigint": Form("a whole number", WHOLE),
     "integer": Form("a whole number", WHOLE),
     "numeric": Form("a number of at most {digits} digits, {scale} of them decimals", DECIMAL),
     "date": Form("a date like 2024-01-31", DAY),
+    "timestamp with time zone": Form("a time like 2024-01-31 17:30:00.5 UTC", TIME),
+    "boolean": Form("true or false", "lower({value}) in ('true', 'false')"),
     "text": Form("text", "true"),
 }
 
@@ -62,7 +77,8 @@ def judged(table: Table) -> sql.Composed:
     # `offset 0` keeps PostgreSQL from computing the reason once for every column that asks for it.
     return sql.SQL(
         "select delivery_id, row_number, {typed}, reason from"
-        " (select *, case {faults} end as reason from ({select}) as cleaned offset 0) as read"
+        " (select *, case {faults} end as reason from"
+        "  (select *, %(day)s::date as day from ({select}) as cleaned) as dated offset 0) as read"
     ).format(
         typed=sql.SQL(", ").join(typed),
         faults=sql.SQL(" ").join(_faults(table, columns)),
@@ -78,7 +94,7 @@ def _faults(table: Table, columns: list[Column]) -> Iterator[sql.Composed]:
     for column in columns:
         yield _unreadable(column)
     for rule in table.sql.shape.rules:
-        if rule.columns.isdisjoint(KEPT_BY_US):
+        if "valid_to" not in rule.columns:
             yield sql.SQL("when not ({}) then {}").format(
                 sql.SQL(_over_text(rule, columns)), sql.Literal(f"breaks the rule {rule.text}")
             )
@@ -91,8 +107,8 @@ def _unreadable(column: Column) -> sql.Composed:
         value=_value(column), type=sql.Literal(column.type), scale=sql.SQL(scale)
     )  # fmt: skip
     phrase = form.phrase.format(digits=digits, scale=scale)
-    return sql.SQL("when not ({}) then {} || left({}, 80) || ''''").format(
-        condition, sql.Literal(f"{column.name} is not {phrase}: '"), _value(column)
+    return sql.SQL("when {value} is not null and not ({condition}) then {said} || left({value}, 80) || ''''").format(
+        value=_value(column), condition=condition, said=sql.Literal(f"{column.name} is not {phrase}: '")
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import redis
 from redis.connection import AbstractConnection
@@ -18,7 +18,8 @@ from acme_assets.errors import MendInput, TryAgain
 #: commands sent before their answers are read: large enough to hide the round trip, small enough for socket buffers
 BATCH = 1000
 
-Hash = tuple[str, Mapping[str, str]]
+#: a key, and its fields and values or its members and scores
+Entry = tuple[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ def redis_errors() -> Iterator[None]:
     """Redis' own errors, as try again or mend the input."""
     try:
         yield
+    except redis.AuthenticationError as error:
+        raise MendInput(f"Redis refuses to let us in: {error}", "mend ACME_REDIS_URL, then acme doctor") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
         raise TryAgain(
             f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers"
@@ -49,6 +52,8 @@ class Keyspace:
     client: redis.Redis
     name: str
     pattern: str
+    #: each key is a sorted set, not a hash
+    sorted: bool = False
 
     @property
     def watermark_key(self) -> str:
@@ -66,29 +71,31 @@ class Keyspace:
         with redis_errors():
             return set(self.client.scan_iter(match=self.pattern, count=10_000))
 
-    def hashes(self, keys: Iterable[str]) -> Iterator[Hash]:
-        """The hashes of these keys, empty where there is none."""
+    def entries(self, keys: Iterable[str]) -> Iterator[Entry]:
+        """What these keys hold, nothing where there is none; of a value of another type, what Redis says."""
         waiting = iter(keys)
         while batch := list(islice(waiting, BATCH)):
             with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
                 for key in batch:
-                    pipeline.hgetall(key)
-                yield from zip(batch, pipeline.execute(), strict=True)
+                    pipeline.zrange(key, 0, -1, withscores=True) if self.sorted else pipeline.hgetall(key)
+                answers = pipeline.execute(raise_on_error=False)
+                yield from ((key, _fields(answer)) for key, answer in zip(batch, answers, strict=True))
 
-    def write(self, hashes: Iterable[Hash], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
-        """Set these hashes whole, remove those keys and move the watermark, in one step for every reader.
+    def write(self, entries: Iterable[Entry], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+        """Set these keys whole, remove those keys and move the watermark, in one step for every reader.
 
         Redis queues the commands of a MULTI as they arrive and runs them at EXEC without letting anybody between;
-        a writer that dies before leaves nothing. Returns how many hashes were written and how many keys removed.
+        a writer that dies before leaves nothing. Returns how many keys were written and how many removed.
         """
         with redis_errors(), self._connection() as wire:
             _send(wire, [("MULTI",)])
-            written = _queue(wire, (command for one in hashes for command in _replacing(*one))) // 2
+            fill = _sorted_set if self.sorted else _hash
+            written = _queue(wire, (command for key, held in entries for command in (("UNLINK", key), fill(key, held))))
             removed = _queue(wire, (("UNLINK", key) for key in gone))
             held = ("token", mark.token, "day", str(mark.day))
             _send(wire, [("HSET", self.watermark_key, *held)])
             _send(wire, [("EXEC",)])
-        return written, removed
+        return written // 2, removed
 
     @contextmanager
     def _connection(self) -> Iterator[AbstractConnection]:
@@ -103,9 +110,27 @@ class Keyspace:
             pool.release(wire)
 
 
-def _replacing(key: str, fields: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    yield ("UNLINK", key)
-    yield ("HSET", key, *(part for pair in fields.items() for part in pair))
+def _fields(answer: object) -> Mapping[str, str]:
+    if isinstance(answer, redis.ResponseError):
+        return {"error": str(answer)}
+    if isinstance(answer, Exception):
+        raise answer
+    if isinstance(answer, list):
+        return {member: score(number) for member, number in answer}
+    return cast("Mapping[str, str]", answer)
+
+
+def score(number: float | str) -> str:
+    """A score in one spelling, whether Redis says it, which keeps doubles, or PostgreSQL."""
+    return repr(float(number))
+
+
+def _hash(key: str, fields: Mapping[str, str]) -> tuple[Any, ...]:
+    return ("HSET", key, *(part for pair in fields.items() for part in pair))
+
+
+def _sorted_set(key: str, scores: Mapping[str, str]) -> tuple[Any, ...]:
+    return ("ZADD", key, *(part for member, number in scores.items() for part in (number, member)))
 
 
 def _queue(wire: AbstractConnection, commands: Iterator[tuple[Any, ...]]) -> int:

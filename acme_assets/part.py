@@ -110,15 +110,13 @@ class Part:
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
         here, there = (
-            sql.SQL("row({})::text").format(
-                sql.SQL(", ").join(sql.Identifier(side, column) for column in columns)
-            )
+            sql.SQL("row({})::text").format(sql.SQL(", ").join(sql.Identifier(side, column) for column in columns))
             for side in ("here", "there")
         )
         at.execute(
-            sql.SQL(
-                'delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s'
-            ).format(name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)),
+            sql.SQL('delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s').format(
+                name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)
+            ),
             (str(since),),
         )
         return int(at.rowcount)

@@ -17,7 +17,7 @@ from acme_assets.migration import migrate
 from acme_assets.servers import Addresses
 from acme_assets.settings import Settings
 from acme_assets.source import Source
-from acme_assets.table import Table
+from acme_assets.table import SORTED_PAIRS, Table
 from acme_assets.warehouse import Warehouse
 
 #: table, day, rows: called whenever a day of a table is done
@@ -67,4 +67,4 @@ class Services:
         return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
 
     def keyspace(self, table: Table) -> Keyspace:
-        return Keyspace(self.redis, table.name, table.keys)
+        return Keyspace(self.redis, table.name, table.keys, sorted=table.pairs == SORTED_PAIRS)

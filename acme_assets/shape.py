@@ -3,10 +3,19 @@
 Belongs here: reading `create table`. Not here: comparing it with the database (`check.py`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
+
+#: sqlglot's word for a type -> what `format_type` prints, where the two differ
+FORMAT_TYPE = {
+    "decimal": "numeric",
+    "int": "integer",
+    "timestamptz": "timestamp with time zone",
+    "varchar": "character varying",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,8 @@ class Rule:
 
     @property
     def text(self) -> str:
-        return self.tree.sql("postgres").lower()
+        """In lower case, but for what stands in quotes."""
+        return re.sub(r"'[^']*'|[^']+", _lowered, self.tree.sql("postgres"))
 
     @property
     def columns(self) -> set[str]:
@@ -76,9 +86,11 @@ def _column(definition: exp.ColumnDef, key: tuple[str, ...]) -> Column:
 def _postgres_type(kind: exp.DataType) -> str:
     """As `format_type` prints it, so that the declared and the existing table compare as text."""
     text = kind.sql("postgres").lower().replace(", ", ",")
-    return {"decimal": "numeric", "int": "integer", "varchar": "character varying"}.get(text, text).replace(
-        "decimal(", "numeric("
-    )
+    return FORMAT_TYPE.get(text, text).replace("decimal(", "numeric(")
+
+
+def _lowered(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("'") else found[0].lower()
 
 
 def _key(create: exp.Create) -> Iterator[str]:

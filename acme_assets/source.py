@@ -190,7 +190,9 @@ def _moment(at: cursor) -> Moment:
     ((now, is_replica, oldest_open, oldest_prepared, is_hidden, replayed),) = at.fetchall()
     bounds = [now, oldest_open, *([now - BLIND] if is_hidden else [])]
     # A prepared transaction tells when it was prepared, and a replica nothing of its primary's transactions.
-    bounds += [before - BLIND for before in (oldest_prepared, min(now, replayed or now) if is_replica else None) if before]
+    bounds += [
+        before - BLIND for before in (oldest_prepared, min(now, replayed or now) if is_replica else None) if before
+    ]
     return Moment(now, min(bound for bound in bounds if bound) - OVERLAP)
 
 

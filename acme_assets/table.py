@@ -7,9 +7,14 @@ Belongs here: the values that a module of `defs/` writes. Not here: how a table 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, sql_file
+
+#: columns of a cache behind its key: a field of a hash named by the data, a member of a sorted set
+HASH_PAIRS, SORTED_PAIRS = ("field", "value"), ("member", "score")
+Keep = Literal["versions", "snapshot", "changes"]
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,25 @@ class Table:
     source: str = ""
     #: raw only: the source's column that grows with every change; empty when the whole table is read each time
     changed_at: str = ""
+    #: staging only: `versions`, where the newest delivery of a key wins and nothing disappears; `snapshot`, where the
+    #: newest delivered day is the truth and a key that it lacks is gone as of that day; or `changes`, which are
+    #: versions that may be many a day, told apart by the last column of the key
+    keep: Keep = "versions"
+    #: staging only: of a key that comes more than once in a day the row with the greatest value of this column wins;
+    #: without it, and among equal ones, the last
+    latest_by: str = ""
     #: cache only: every Redis key of this table matches it
     keys: str = ""
 
     @cached_property
     def sql(self) -> SqlFile:
         return sql_file(self.layer, self.name)
+
+    @property
+    def pairs(self) -> tuple[str, ...]:
+        """Cache only: the columns behind the key where a row is a part of a key's value, HASH_PAIRS or SORTED_PAIRS."""
+        columns = self.sql.shape.names[1:]
+        return columns if columns in {HASH_PAIRS, SORTED_PAIRS} else ()
 
     @property
     def full_name(self) -> str:
@@ -87,9 +105,16 @@ def extracted(name: str, *, source: str, changed_at: str = "") -> Table:
     return Table("raw", name, source=source, changed_at=changed_at)
 
 
-def staging(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """A table of typed versions, the newest delivery of a key wins."""
-    return Table("staging", name, tuple(must), tuple(should))
+def staging(
+    name: str,
+    *,
+    keep: Keep = "versions",
+    latest_by: str = "",
+    must: Sequence[str] = (),
+    should: Sequence[str] = (),
+) -> Table:
+    """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
+    return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by)
 
 
 def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
@@ -98,5 +123,5 @@ def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()
 
 
 def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """Redis hashes, one a row of the table; `keys` is the pattern that all of their keys match."""
+    """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match."""
     return Table("cache", name, tuple(must), tuple(should), keys=keys)

@@ -7,6 +7,7 @@
     s3, s3_bucket    an S3 server; a bucket of the test's own, with the AWS_* variables set
     settings         all of it as one command would see it, with a folder lake
     pipeline         the sales feed over all of it
+    origin           an operational database of the test's own, empty, which the settings name
     services         the platform's clients on these settings
     instance         a Dagster instance in memory
 
@@ -18,6 +19,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -35,6 +37,7 @@ from acme_assets.servers import Addresses, running
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import Pipeline
 
 TEMPLATE = "tests_template"
@@ -145,6 +148,15 @@ def services(settings: Settings) -> Iterator[Services]:
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as opened:
         yield opened
+
+
+@pytest.fixture
+def origin(servers: Addresses, services: Services) -> Iterator[Origin]:
+    with _database(servers.warehouse_url, "template1") as url, closing(Warehouse(url)) as database:
+        services.settings = replace(services.settings, operations_url=url)
+        made = Origin(services, database)
+        made.create()
+        yield made
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sales feed as a test walks it: text into the lake, days filled layer by layer, tables read back.
+"""A feed as a test walks it: text into the lake, days filled layer by layer, tables read back.
 
 Belongs here: what tests of several layers share. Not here: Dagster, and expectations, which stand in the tests.
 """
@@ -16,6 +16,7 @@ from acme_assets import catalog, verdict
 from acme_assets.check_factory import checks
 from acme_assets.fill import Filled, fill
 from acme_assets.services import Services
+from acme_assets.table import Feed
 from acme_assets.verdict import Verdict
 from acme_assets.warehouse import rows
 from acme_assets_tests import drawn
@@ -33,16 +34,15 @@ def day(number: int) -> date:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The feed over one test's servers."""
+    """The feed, sales unless said otherwise, over one test's servers."""
 
     services: Services
+    feed: Feed = FEED
 
-    def deliver(
-        self, table: str, day: date, content: str | bytes, *, part: str = "", ending: str = ".csv", feed: str = "sales"
-    ) -> str:
+    def deliver(self, table: str, day: date, content: str | bytes, *, part: str = "", ending: str = ".csv") -> str:
         """Put a drawn table, or bytes as they are, into the lake; returns the key."""
         plain = drawn.to_csv(content) if isinstance(content, str) else content
-        key = f"{feed}/{table}/{day}{f'/{part}' if part else ''}{ending}"
+        key = f"{self.feed.name}/{table}/{day}{f'/{part}' if part else ''}{ending}"
         return self.put(key, PACK[ending](plain))
 
     def put(self, key: str, content: bytes) -> str:
@@ -51,12 +51,12 @@ class Pipeline:
 
     def fill(self, *days: date, layers: tuple[str, ...] = LAYERS) -> None:
         """Fill the days in the order given, table after table, as one ranged run does."""
-        for table in FEED.tables:
+        for table in self.feed.tables:
             for one in days if table.layer in layers else ():
-                fill(self.services, FEED, table, one, RUN)
+                fill(self.services, self.feed, table, one, RUN)
 
     def fill_table(self, full_name: str, day: date, run_id: str = RUN) -> Filled:
-        return fill(self.services, FEED, catalog.table(full_name), day, run_id)
+        return fill(self.services, self.feed, catalog.table(full_name), day, run_id)
 
     def check(self, full_name: str, day: date) -> dict[str, Verdict]:
         """Run every check that selects from the warehouse, and keep the verdicts as a run does."""

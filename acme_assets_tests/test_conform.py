@@ -192,4 +192,4 @@ def test_a_type_without_plain_form_is_refused_with_the_known_ones() -> None:
     odd.__dict__["sql"] = SqlFile("staging", "odd", text)
     with pytest.raises(MendInput, match="place is declared as point") as refused:
         judged(odd)
-    assert "bigint, integer, numeric, date, text" in refused.value.next_step
+    assert "bigint, integer, numeric, date, timestamp with time zone, boolean, text" in refused.value.next_step

@@ -129,7 +129,7 @@ def _redis(services: "Services") -> None:
             keyspace = services.keyspace(table)
             keys = sorted(keyspace.keys())
             console.title(f"What Redis holds: {len(keys)} keys {table.keys}")
-            console.show(("key", "fields"), [(key, fields) for key, fields in keyspace.hashes(keys[:SHOWN])])
+            console.show(("key", "fields"), [(key, fields) for key, fields in keyspace.entries(keys[:SHOWN])])
 
 
 COMMAND = Command(demo, examples=("acme demo",))

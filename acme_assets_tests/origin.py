@@ -1,0 +1,84 @@
+"""The operational database as a test sees it: a database of its own, its tables, and statements on them.
+
+Belongs here: what the tests of the operations feed share. Not here: expectations.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg2.extensions import cursor
+
+from acme_assets import catalog
+from acme_assets.extract import Extracted, Extraction
+from acme_assets.fill import fill
+from acme_assets.services import Services
+from acme_assets.sqlfile import SQL
+from acme_assets.warehouse import Warehouse, rows
+
+FEED = catalog.feed("operations")
+ORDERS = catalog.table("raw.operations_orders")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The operational database behind one test's services."""
+
+    services: Services
+    database: Warehouse
+
+    def create(self) -> None:
+        with self.write() as at:
+            at.execute((SQL / "source/operations.sql").read_text())
+
+    @contextmanager
+    def write(self) -> Iterator[cursor]:
+        """One transaction on the operational database."""
+        with self.database.transaction("test writer") as at:
+            yield at
+
+    def run(self, *statements: str) -> None:
+        """Each in a transaction of its own."""
+        for statement in statements:
+            with self.write() as at:
+                at.execute(statement)
+
+    def order(self, order_id: int, at: str, status: str = "PENDING", customer: int | None = 1, due: str = "") -> None:
+        """An order as it stands after a change at that time."""
+        changed = datetime.fromisoformat(at)
+        self.run(
+            "insert into operations.orders (order_id, order_date, delivery_date, customer_id, status, updated_at)"  # noqa: S608
+            f" values ({order_id}, '{changed.date()}', nullif('{due}', '')::date, {customer or 'null'}, '{status}', '{at}')"
+            " on conflict (order_id) do update set status = excluded.status, updated_at = excluded.updated_at"
+        )
+
+    def item(self, item_id: int, order_id: int, product: int, quantity: int, at: str) -> None:
+        self.run(
+            "insert into operations.order_items (order_item_id, order_id, product_id, quanity, updated_at)"  # noqa: S608
+            f" values ({item_id}, {order_id}, {product}, {quantity}, '{at}')"
+        )
+
+    def customers(self, **names: int) -> None:
+        for name, number in names.items():
+            self.run(
+                "insert into operations.customers (customer_id, customer_name, created_at, updated_at)"  # noqa: S608
+                f" values ({number}, '{name}', '2024-01-01', '2024-01-01')"
+            )
+
+    def extract(self, day: date, run: str, table: str = "raw.operations_orders") -> Extracted:
+        services = self.services
+        extraction = Extraction(services.warehouse, services.source, FEED, run)
+        return extraction.extract(day, catalog.table(table))
+
+    def fill(self, day: date, run: str, *layers: str) -> None:
+        """Fill the day in every table, as one run does."""
+        for table in FEED.tables:
+            if not layers or table.layer in layers:
+                fill(self.services, FEED, table, day, run)
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """Of the warehouse."""
+        with self.services.warehouse.transaction("test") as at:
+            return rows(at, query)  # type: ignore[arg-type]  # a text of a test

@@ -21,7 +21,12 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
         verdict.refuse_red(at, table, day)
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = ledger.newest_changes(at, table, day)
-        at.execute(sql.SQL("delete from {} where day = %(day)s").format(name(table.full_name)), {"day": day})
+        at.execute(
+            sql.SQL("delete from {} where {} = %(day)s").format(
+                name(table.full_name), sql.Identifier(table.day_column)
+            ),
+            {"day": day},
+        )
         at.execute(
             sql.SQL("insert into {} ({}) ").format(name(table.full_name), names(table.sql.query.named_selects))  # type: ignore[union-attr]
             + sql.SQL(table.sql.select),

@@ -9,6 +9,7 @@ import dagster as dg
 
 from acme_assets import catalog
 from acme_assets.ddl import declared
+from acme_assets.destination import EXPORTS
 from acme_assets.lineage import columns
 from acme_assets.table import Feed, Table
 
@@ -17,6 +18,7 @@ KINDS = {
     "staging": {"sql", "postgres"},
     "analytics": {"sql", "postgres"},
     "cache": {"sql", "redis"},
+    "export": {"sql", "csv"},
 }
 
 
@@ -56,7 +58,13 @@ def _uri(feed: Feed, table: Table) -> str:
     """Names the place, not the server: addresses belong to the environment, see `acme doctor`."""
     if table.layer == "cache":
         return f"redis:{table.keys}"
-    return f"lake:{feed.name}/{table.delivered}/" if table.layer == "raw" else f"postgresql:warehouse/{table.full_name}"
+    if table.layer == "export":
+        return f"lake:{EXPORTS}/"
+    return (
+        f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
+        if table.layer == "raw"
+        else f"postgresql:warehouse/{table.full_name}"
+    )
 
 
 def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.TableSchema:

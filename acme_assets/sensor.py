@@ -9,7 +9,7 @@ ever. A run key alone would not do: Dagster remembers run keys without end, so a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,10 +19,11 @@ from dagster import DagsterRunStatus, RunsFilter
 from acme_assets.arrivals import look
 from acme_assets.day import Days, spans
 from acme_assets.describe import asset_key
+from acme_assets.destination import Placed
 from acme_assets.partitions import range_tags, tagged_days
 from acme_assets.services import Services
 from acme_assets.stale import work
-from acme_assets.table import Feed
+from acme_assets.table import Feed, Table
 
 INTERVAL_SECONDS = 15
 ATTEMPTS = 3
@@ -49,14 +50,19 @@ class Wanted:
 
 
 def sensors(feed: Feed) -> list[dg.SensorDefinition]:
-    """The feed's two sensors: `<feed>_arrivals` and `<feed>_refresh`."""
-    return [_arrivals(feed)] * bool(feed.deliveries) + [_refresh(feed)]
+    """`<feed>_arrivals`, before it `<table>_arrivals` for each awaited table, and `<feed>_refresh`."""
+    awaited = [_arrivals(feed, table.name, [table]) for table in feed.awaited]
+    others = [table for table in feed.deliveries.values() if not table.awaited]
+    return [*awaited, *([_arrivals(feed, feed.name, others)] if others else []), _refresh(feed)]
 
 
-def _arrivals(feed: Feed) -> dg.SensorDefinition:
+def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefinition:
+    """A day is one run, whichever sensor sees it: the one asks that watches the first of the day's new files."""
+    watched = " and ".join(table.object or f"{feed.name}/{table.delivered}/" for table in tables)
+
     @dg.sensor(
-        name=f"{feed.name}_arrivals",
-        description=f"Watches the lake below {feed.name}/ and materializes the days of new and changed files.",
+        name=f"{name}_arrivals",
+        description=f"Watches {watched} and materializes the days of new and changed files.",
         target=dg.AssetSelection.groups(feed.name),
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -65,9 +71,17 @@ def _arrivals(feed: Feed) -> dg.SensorDefinition:
         found = look(services, feed)
         for reason in found.unplaced:
             context.log.warning(f"left alone: {reason}")
-        return _result(context, _new_days(found.days), "no new file")
+        asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
+        lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
+        return _result(context, _new_days(asked), lacks or "no new file")
 
     return arrivals
+
+
+def _first(feed: Feed, files: Iterable[Placed]) -> Table:
+    """The table whose sensor asks for a day with these new files: an awaited one if there is one."""
+    new = {one.table for one in files}
+    return next(table for table in (*feed.awaited, *feed.deliveries.values()) if table in new)
 
 
 def _refresh(feed: Feed) -> dg.SensorDefinition:
@@ -92,9 +106,9 @@ def _refresh(feed: Feed) -> dg.SensorDefinition:
     return refresh
 
 
-def _new_days(files: dict[date, list[tuple[str, str]]]) -> Iterator[Wanted]:
+def _new_days(files: dict[date, list[Placed]]) -> Iterator[Wanted]:
     for days in spans(files, LONGEST_RUN_DAYS):
-        identities = sorted(identity for day in days for identity in files[day])
+        identities = sorted(one.identity for day in days for one in files[day])
         yield Wanted(days, _fingerprint(part for identity in identities for part in identity))
 
 

@@ -28,6 +28,10 @@ class Table:
     should: tuple[str, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
+    #: raw only: the lake's key that the sender overwrites with each day's file, beside the dated names
+    object: str = ""
+    #: raw only: a day is loaded when every awaited table of the feed has its files
+    awaited: bool = False
     #: staging only: `versions`, where the newest delivery of a key wins and nothing disappears, or `snapshot`, where
     #: the newest delivered day is the truth and a key that it lacks is gone as of that day
     keep: Literal["versions", "snapshot"] = "versions"
@@ -40,6 +44,11 @@ class Table:
     @cached_property
     def sql(self) -> SqlFile:
         return sql_file(self.layer, self.name)
+
+    @property
+    def day_column(self) -> str:
+        """`day`, unless a table of answers names it otherwise: there it is the first column of the key."""
+        return self.sql.shape.key[0] if self.layer == "analytics" else "day"
 
     @property
     def pairs(self) -> tuple[str, ...]:
@@ -83,10 +92,20 @@ class Feed:
         """Lake folder below the feed -> the raw table that takes its files."""
         return {table.delivered: table for table in self.tables if table.delivered}
 
+    @property
+    def objects(self) -> dict[str, Table]:
+        """Key of an object that its sender overwrites -> the raw table that takes it."""
+        return {table.object: table for table in self.tables if table.object}
 
-def raw(name: str, *, delivered: str) -> Table:
-    """A table that holds delivered files as text."""
-    return Table("raw", name, delivered=delivered)
+    @property
+    def awaited(self) -> tuple[Table, ...]:
+        """The raw tables without whose files a day is not loaded; none where any file may come alone."""
+        return tuple(table for table in self.tables if table.awaited)
+
+
+def raw(name: str, *, delivered: str, object: str = "", awaited: bool = False) -> Table:  # noqa: A002 (S3's word)
+    """A table that holds delivered files as text; `object` is a key of the lake that its sender overwrites."""
+    return Table("raw", name, delivered=delivered, object=object, awaited=awaited)
 
 
 def staging(
@@ -109,3 +128,8 @@ def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()
 def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
     """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match."""
     return Table("cache", name, tuple(must), tuple(should), keys=keys)
+
+
+def export(name: str) -> Table:
+    """CSV files in the lake of every table that its SQL counts, written when all of their `must` checks passed."""
+    return Table("export", name)

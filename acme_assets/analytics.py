@@ -9,6 +9,7 @@ from psycopg2 import sql
 
 from acme_assets import ledger, verdict
 from acme_assets.ddl import ensure
+from acme_assets.live import ensure_views
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse, lock, name, names
 
@@ -17,11 +18,18 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
     """Fill the day, whatever it held before; returns its rows. Raises BlockedByCheck over a red `must` upstream."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         ensure(at, table)
+        if table.live:
+            ensure_views(at, table)
         lock(at, f"{table.full_name} {day}")
         verdict.refuse_red(at, table, day)
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = ledger.newest_changes(at, table, day)
-        at.execute(sql.SQL("delete from {} where day = %(day)s").format(name(table.full_name)), {"day": day})
+        at.execute(
+            sql.SQL("delete from {} where {} = %(day)s").format(
+                name(table.full_name), sql.Identifier(table.day_column)
+            ),
+            {"day": day},
+        )
         at.execute(
             sql.SQL("insert into {} ({}) ").format(name(table.full_name), names(table.sql.query.named_selects))  # type: ignore[union-attr]
             + sql.SQL(table.sql.select),

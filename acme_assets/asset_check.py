@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, verdict
+from acme_assets import lake_export, ledger, verdict
 from acme_assets.asset import RETRIES, told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
@@ -69,6 +69,12 @@ def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluatio
     if table.layer == "cache":
         meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
         yield ("redis_equals_table", MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
+    if table.layer == "export":
+        meaning = "Every exported file stands in the lake as it was written, with the rows that its table has now."
+        yield (
+            ("lake_equals_tables", MUST, meaning),
+            lambda at, services, day: lake_equals_tables(at, services, table, day),
+        )
 
 
 def _selecting(check: Check, table: Table) -> Evaluation:
@@ -78,6 +84,11 @@ def _selecting(check: Check, table: Table) -> Evaluation:
 def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     different = [{"key": key, **fields} for key, fields in differing(at, services.keyspace(table), table)]
     return Verdict(table.full_name, day, "redis_equals_table", MUST, len(different), different[:SHOWN])
+
+
+def lake_equals_tables(at: cursor, services: Services, table: Table, day: date) -> Verdict:
+    different = list(lake_export.differing(at, services.lake, table, day))
+    return Verdict(table.full_name, day, "lake_equals_tables", MUST, len(different), different[:SHOWN])
 
 
 def _verdicts(

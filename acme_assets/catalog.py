@@ -53,6 +53,12 @@ def deliveries() -> dict[str, tuple[str, ...]]:
     return {feed.name: tuple(feed.deliveries) for feed in feeds().values()}
 
 
+@cache
+def objects() -> dict[str, Table]:
+    """Key of an object that its sender overwrites -> the raw table that takes it, of every feed."""
+    return {key: table for feed in feeds().values() for key, table in feed.objects.items()}
+
+
 def downstream(full_name: str) -> tuple[Table, ...]:
     """The tables that read this one directly."""
     return tuple(table for table in tables().values() if full_name in table.upstream)

@@ -40,7 +40,7 @@ def _standing(table: Table) -> Iterator[Check]:
 
 def _of_day(table: Table) -> sql.Composed:
     """The day's rows; a cache holds the newest day only."""
-    where = sql.SQL("true" if table.layer == "cache" else "day = %(day)s")
+    where = sql.SQL("true" if table.layer == "cache" else "{} = %(day)s").format(sql.Identifier(table.day_column))
     return sql.SQL("from {} where {}").format(name(table.full_name), where)
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from acme_assets import catalog
 from acme_assets.ddl import declared
+from acme_assets.destination import EXPORTS
 from acme_assets.lineage import columns
 from acme_assets.table import Feed, Table
 
@@ -17,6 +18,7 @@ KINDS = {
     "staging": {"sql", "postgres"},
     "analytics": {"sql", "postgres"},
     "cache": {"sql", "redis"},
+    "export": {"sql", "csv"},
 }
 
 
@@ -33,7 +35,7 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         "group_name": feed.name,
         "owners": [feed.owner],
         # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
-        "kinds": {table.layer, *KINDS[table.layer]},
+        "kinds": {table.layer, *({"postgres"} if table.source else KINDS[table.layer])},
         "tags": {"feed": feed.name, "layer": table.layer},
         "code_version": table.sql.code_version,
         "metadata": _metadata(feed, table),
@@ -56,7 +58,15 @@ def _uri(feed: Feed, table: Table) -> str:
     """Names the place, not the server: addresses belong to the environment, see `acme doctor`."""
     if table.layer == "cache":
         return f"redis:{table.keys}"
-    return f"lake:{feed.name}/{table.delivered}/" if table.layer == "raw" else f"postgresql:warehouse/{table.full_name}"
+    if table.layer == "export":
+        return f"lake:{EXPORTS}/"
+    if table.source:
+        return f"postgresql:{feed.name}/{table.source}"
+    return (
+        f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
+        if table.layer == "raw"
+        else f"postgresql:warehouse/{table.full_name}"
+    )
 
 
 def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.TableSchema:

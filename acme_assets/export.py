@@ -14,8 +14,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def export_csv(answer: pd.DataFrame, name: str, folder: Path) -> Path:
     """Write `<name>_result_<YYYYMMDD_HHMMSS>.csv`, whole or not at all; text that looks like a formula gets a quote."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}_result_{datetime.now(UTC):%Y%m%d_%H%M%S}.csv"
+    return write_csv(answer, folder / f"{name}_result_{datetime.now(UTC):%Y%m%d_%H%M%S}.csv")
+
+
+def write_csv(answer: pd.DataFrame, target: Path) -> Path:
+    """The same under a name that the caller chose."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".csv.tmp")
     answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
     unfinished.replace(target)

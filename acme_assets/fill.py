@@ -11,6 +11,7 @@ from typing import Any
 from acme_assets.analytics import answer
 from acme_assets.cache import refresh
 from acme_assets.extract import Extraction
+from acme_assets.lake_export import export
 from acme_assets.load import Loader
 from acme_assets.services import Services
 from acme_assets.staging import stage
@@ -62,9 +63,16 @@ def _cache(services: Services, feed: Feed, table: Table, day: date, run_id: str)
     return Filled(refreshed.keys, more)
 
 
+def _export(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    del feed
+    exported = export(services.warehouse, services.lake, table, day, run_id)
+    return Filled(exported.rows, {"export_id": exported.export_id, "files_written": exported.written})
+
+
 LAYERS: dict[str, Callable[[Services, Feed, Table, date, str], Filled]] = {
     "raw": _raw,
     "staging": _staging,
     "analytics": _analytics,
     "cache": _cache,
+    "export": _export,
 }

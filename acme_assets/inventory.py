@@ -11,9 +11,8 @@ from datetime import date, datetime
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
-from acme_assets.day import today
+from acme_assets.destination import EXPORTS, Placed, place, standing
 from acme_assets.errors import MendInput
-from acme_assets.filename import parse_key
 from acme_assets.lake import Lake, LakeObject
 
 
@@ -47,49 +46,39 @@ class Inventory:
 def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
     refused, visible = _known(at)
-    result, present = Inventory(), set()
-    for found in lake.list(""):
-        present.add(found.key)
-        identity = found.key, found.etag
-        if identity in refused:
-            result.refused.append(refused[identity])
-        elif identity not in visible:
-            _place(result, found, first_day)
+    result = Inventory()
+    found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
+    for one in standing(_placed(result, found, first_day)):
+        if one.identity in refused:
+            result.refused.append(refused[one.identity])
+        elif one.identity not in visible:
+            result.waiting.append(File(one.table.full_name, one.day, one.found.key, since=one.found.modified))
+    present = {one.key for one in found}
     result.withdrawn = [file for file in visible.values() if file.key not in present]
     return result
+
+
+def _placed(result: Inventory, objects: list[LakeObject], first_day: date) -> Iterator[Placed]:
+    """The objects that belong somewhere; the others are put among the strange ones."""
+    for found in objects:
+        try:
+            yield place(found, first_day)
+        except MendInput as error:
+            result.strange[found.key] = error.message
 
 
 def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str], File]]:
     """Refused and visible files by (key, etag)."""
     at.execute(
         "select state, etag, table_name, day, file, coalesce(reason, '') from ledger.deliveries"
-        " where state in ('refused', 'visible') order by delivery_id"
+        " where state in ('refused', 'visible') and table_name = any(%s) order by delivery_id",
+        ([table.full_name for table in catalog.tables().values() if table.delivered],),
     )
     found: dict[str, dict[tuple[str, str], File]] = {"refused": {}, "visible": {}}
     for state, etag, *facts in at:
         file = File(*facts)
         found[state][file.key, etag] = file
     return found["refused"], found["visible"]
-
-
-def _place(result: Inventory, found: LakeObject, first_day: date) -> None:
-    try:
-        table_name, day = _destination(found.key, first_day)
-    except MendInput as error:
-        result.strange[found.key] = error.message
-    else:
-        result.waiting.append(File(table_name, day, found.key, since=found.modified))
-
-
-def _destination(key: str, first_day: date) -> tuple[str, date]:
-    """The raw table and the day that a key names; MendInput when no feed takes it."""
-    named = parse_key(key)
-    deliveries = catalog.feed(named.feed).deliveries
-    if named.table not in deliveries:
-        raise MendInput(f"the feed {named.feed} takes {' and '.join(deliveries)}, not {named.table}")
-    if not first_day <= named.day <= today():
-        raise MendInput(f"its day lies outside {first_day}..{today()}")
-    return deliveries[named.table].full_name, named.day
 
 
 def by_table(files: list[File]) -> Iterator[tuple[str, list[File]]]:

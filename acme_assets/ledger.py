@@ -213,6 +213,15 @@ def known_files(at: cursor, table_names: Iterable[str]) -> set[tuple[str, str]]:
     return set(at.fetchall())
 
 
+def loaded_days(at: cursor, table_names: Iterable[str]) -> set[tuple[str, date]]:
+    """(table, day) of which raw holds at least one file."""
+    at.execute(
+        "select distinct table_name, day from ledger.deliveries where table_name = any(%s) and state = 'visible'",
+        (list(table_names),),
+    )
+    return set(at.fetchall())
+
+
 def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
     """Remember names that belong nowhere; returns those that were not known yet."""
     fresh = []

@@ -11,7 +11,7 @@ from sqlglot.lineage import lineage
 from acme_assets.errors import MendInput
 from acme_assets.sqlfile import DIALECT, SqlFile
 
-LAYERS = ("raw", "staging", "analytics", "cache")
+LAYERS = ("raw", "staging", "analytics", "cache", "export")
 #: columns that every raw table has besides the delivered ones, with their types
 PROVENANCE = {
     "day": "date",

@@ -10,6 +10,7 @@ retried alone, and a reader sees the day before or the day after, never half of 
 """
 
 import secrets
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from psycopg2.extensions import cursor
 from acme_assets import ledger, quarantine
 from acme_assets.ddl import ensure
 from acme_assets.decompress import decompressed
-from acme_assets.errors import MendInput, OurBug, RefusedFile, TryAgain
-from acme_assets.filename import parse_key
-from acme_assets.lake import Lake, LakeObject
+from acme_assets.destination import files_of
+from acme_assets.errors import OurBug, RefusedFile, TryAgain
+from acme_assets.lake import Lake
 from acme_assets.part import Part, existing
 from acme_assets.screen import EmptyFile, Screen
 from acme_assets.table import Table
@@ -55,7 +56,7 @@ class Loader:
 
     def load(self, day: date) -> Loaded:
         """Bring the day in line with the lake. Raises RefusedFile after reading every file that can be read."""
-        found = {(one.key, one.etag): one for one in self._delivered(day)}
+        found = {(one.key, one.etag): one for one in files_of(self.lake, self.feed, self.table, day)}
         with self._transaction() as at:
             ensure(at, self.table)
             known = ledger.deliveries(at, self.table.full_name, day)
@@ -72,10 +73,6 @@ class Loader:
 
     def _transaction(self) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
-
-    def _delivered(self, day: date) -> list[LakeObject]:
-        """The day's files. What else lies beside them stops nobody; `arrivals.py` reports it."""
-        return [one for one in self.lake.list(f"{self.feed}/{self.table.delivered}/{day}") if _is_of(day, one.key)]
 
     def _read_all(self, readings: list[ledger.Reading], *, others: bool) -> None:
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
@@ -123,7 +120,8 @@ class Loader:
         outdated = [
             one.delivery_id
             for one in known
-            if (one.state == "landed" or one.file in newest) and one.delivery_id not in newest.values()
+            if (one.state == "landed" or one.file in newest or self._overruled(one.file, newest))
+            and one.delivery_id not in newest.values()
         ]
         for old in outdated:
             Part(self.table.name, old).drop(at)
@@ -136,9 +134,6 @@ class Loader:
         ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id)
         return Loaded(rows - rejected, rejected, files, read)
 
-
-def _is_of(day: date, key: str) -> bool:
-    try:
-        return parse_key(key).day == day
-    except MendInput:
-        return False
+    def _overruled(self, file: str, newest: Collection[str]) -> bool:
+        """A day stands on its dated names or on the object that is overwritten, never on both."""
+        return bool(newest) and (file == self.table.object) != (self.table.object in newest)

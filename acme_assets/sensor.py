@@ -9,7 +9,7 @@ ever. A run key alone would not do: Dagster remembers run keys without end, so a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,19 +17,24 @@ import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
 from acme_assets.arrivals import look
+from acme_assets.changes import look as changed
 from acme_assets.day import Days, spans
 from acme_assets.describe import asset_key
+from acme_assets.errors import MendInput, TryAgain
+from acme_assets.destination import Placed
 from acme_assets.partitions import range_tags, tagged_days
 from acme_assets.services import Services
 from acme_assets.stale import work
-from acme_assets.table import Feed
+from acme_assets.table import Feed, Table
 
 INTERVAL_SECONDS = 15
 ATTEMPTS = 3
 #: a year of a feed is one run; more days wait for the next tick
 LONGEST_RUN_DAYS = 366
 RUNS_PER_TICK = 4
-REASON = "acme/reason"
+REASON, FEED = "acme/reason", "acme/feed"
+#: so that with the run it starts (some 10 s) a change of a database is in Redis within half a minute
+CHANGES_SECONDS = 10
 UNFINISHED = [
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.NOT_STARTED,
@@ -49,14 +54,20 @@ class Wanted:
 
 
 def sensors(feed: Feed) -> list[dg.SensorDefinition]:
-    """The feed's two sensors: `<feed>_arrivals` and `<feed>_refresh`."""
-    return [_arrivals(feed)] * bool(feed.deliveries) + [_refresh(feed)]
+    """`<feed>_arrivals`, before it `<table>_arrivals` for each awaited table, and `<feed>_refresh`."""
+    awaited = [_arrivals(feed, table.name, [table]) for table in feed.awaited]
+    others = [table for table in feed.deliveries.values() if not table.awaited]
+    changes = [_changes(feed)] if feed.extracted else []
+    return [*awaited, *([_arrivals(feed, feed.name, others)] if others else []), *changes, _refresh(feed)]
 
 
-def _arrivals(feed: Feed) -> dg.SensorDefinition:
+def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefinition:
+    """A day is one run, whichever sensor sees it: the one asks that watches the first of the day's new files."""
+    watched = " and ".join(table.object or f"{feed.name}/{table.delivered}/" for table in tables)
+
     @dg.sensor(
-        name=f"{feed.name}_arrivals",
-        description=f"Watches the lake below {feed.name}/ and materializes the days of new and changed files.",
+        name=f"{name}_arrivals",
+        description=f"Watches {watched} and materializes the days of new and changed files.",
         target=dg.AssetSelection.groups(feed.name),
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -65,9 +76,38 @@ def _arrivals(feed: Feed) -> dg.SensorDefinition:
         found = look(services, feed)
         for reason in found.unplaced:
             context.log.warning(f"left alone: {reason}")
-        return _result(context, _new_days(found.days), "no new file")
+        asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
+        lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
+        return _result(context, feed, _new_days(asked), lacks or "no new file")
 
     return arrivals
+
+
+def _first(feed: Feed, files: Iterable[Placed]) -> Table:
+    """The table whose sensor asks for a day with these new files: an awaited one if there is one."""
+    new = {one.table for one in files}
+    return next(table for table in (*feed.awaited, *feed.deliveries.values()) if table in new)
+
+
+def _changes(feed: Feed) -> dg.SensorDefinition:
+    @dg.sensor(
+        name=f"{feed.name}_arrivals",
+        description=f"Asks the database of {feed.name} for changes and materializes their days.",
+        target=dg.AssetSelection.groups(feed.name),
+        minimum_interval_seconds=CHANGES_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def changes(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
+        try:
+            found = changed(services, feed)
+        except (TryAgain, MendInput) as error:
+            return dg.SensorResult(skip_reason=str(error))
+        wanted = (
+            Wanted(days, _fingerprint((str(days), found.since))) for days in spans(found.days, LONGEST_RUN_DAYS)
+        )
+        return _result(context, feed, wanted, "nothing changed")
+
+    return changes
 
 
 def _refresh(feed: Feed) -> dg.SensorDefinition:
@@ -79,7 +119,7 @@ def _refresh(feed: Feed) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def refresh(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
-        if _under_way(context.instance):
+        if _under_way(context.instance, feed):
             return dg.SensorResult(skip_reason="waits for the runs under way")
         with services.warehouse.transaction(f"{feed.name} refresh") as at:
             found = work(at, feed, LONGEST_RUN_DAYS)
@@ -87,14 +127,14 @@ def _refresh(feed: Feed) -> dg.SensorDefinition:
             Wanted(one.days, _fingerprint((str(one.days), *one.tables, str(one.newest_change))), one.tables)
             for one in found
         )
-        return _result(context, wanted, "everything is up to date")
+        return _result(context, feed, wanted, "everything is up to date")
 
     return refresh
 
 
-def _new_days(files: dict[date, list[tuple[str, str]]]) -> Iterator[Wanted]:
+def _new_days(files: dict[date, list[Placed]]) -> Iterator[Wanted]:
     for days in spans(files, LONGEST_RUN_DAYS):
-        identities = sorted(identity for day in days for identity in files[day])
+        identities = sorted(one.identity for day in days for one in files[day])
         yield Wanted(days, _fingerprint(part for identity in identities for part in identity))
 
 
@@ -102,10 +142,12 @@ def _fingerprint(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _result(context: dg.SensorEvaluationContext, wanted: Iterable[Wanted], nothing: str) -> dg.SensorResult:
+def _result(
+    context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str
+) -> dg.SensorResult:
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
-    busy = [days for run in _under_way(context.instance) if (days := tagged_days(run.tags))]
+    busy = [days for run in _under_way(context.instance, feed) if (days := tagged_days(run.tags))]
     for one in wanted:
         failed = context.instance.get_runs_count(RunsFilter(tags={REASON: one.reason}))
         if any(one.days.overlaps(days) for days in busy):
@@ -113,17 +155,19 @@ def _result(context: dg.SensorEvaluationContext, wanted: Iterable[Wanted], nothi
         elif failed >= ATTEMPTS:
             waiting.append(f"{one.days} failed {failed} times: see its last run, then acme run --days {one.days}")
         elif len(requests) < RUNS_PER_TICK:
-            requests.append(_request(one, failed))
+            requests.append(_request(feed, one, failed))
     return dg.SensorResult(run_requests=requests, skip_reason=None if requests else "; ".join(waiting) or nothing)
 
 
-def _under_way(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
-    return list(instance.get_runs(RunsFilter(statuses=UNFINISHED)))
+def _under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
+    """Runs of the feed; one that a person started may be of any."""
+    runs = instance.get_runs(RunsFilter(statuses=UNFINISHED))
+    return [run for run in runs if run.tags.get(FEED, feed.name) == feed.name]
 
 
-def _request(one: Wanted, attempt: int) -> dg.RunRequest:
+def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
     return dg.RunRequest(
         run_key=f"{one.reason}-{attempt}",
         asset_selection=[asset_key(table) for table in one.tables] or None,
-        tags={**range_tags(one.days), REASON: one.reason},
+        tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
     )

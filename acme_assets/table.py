@@ -33,6 +33,10 @@ class Table:
     source: str = ""
     #: raw only: the source's column that grows with every change; empty when the whole table is read each time
     changed_at: str = ""
+    #: raw only: the lake's key that the sender overwrites with each day's file, beside the dated names
+    object: str = ""
+    #: raw only: a day is loaded when every awaited table of the feed has its files
+    awaited: bool = False
     #: staging only: `versions`, where the newest delivery of a key wins and nothing disappears; `snapshot`, where the
     #: newest delivered day is the truth and a key that it lacks is gone as of that day; or `changes`, which are
     #: versions that may be many a day, told apart by the last column of the key
@@ -40,12 +44,19 @@ class Table:
     #: staging only: of a key that comes more than once in a day the row with the greatest value of this column wins;
     #: without it, and among equal ones, the last
     latest_by: str = ""
+    #: analytics only: views beside the table answer for today as staging stands at the moment, see `live.py`
+    live: bool = False
     #: cache only: every Redis key of this table matches it
     keys: str = ""
 
     @cached_property
     def sql(self) -> SqlFile:
         return sql_file(self.layer, self.name)
+
+    @property
+    def day_column(self) -> str:
+        """`day`, unless a table of answers names it otherwise: there it is the first column of the key."""
+        return self.sql.shape.key[0] if self.layer == "analytics" else "day"
 
     @property
     def pairs(self) -> tuple[str, ...]:
@@ -94,10 +105,19 @@ class Feed:
         """The raw tables that are read from another database, together and from one snapshot."""
         return tuple(table for table in self.tables if table.source)
 
+    def objects(self) -> dict[str, Table]:
+        """Key of an object that its sender overwrites -> the raw table that takes it."""
+        return {table.object: table for table in self.tables if table.object}
 
-def raw(name: str, *, delivered: str) -> Table:
-    """A table that holds delivered files as text."""
-    return Table("raw", name, delivered=delivered)
+    @property
+    def awaited(self) -> tuple[Table, ...]:
+        """The raw tables without whose files a day is not loaded; none where any file may come alone."""
+        return tuple(table for table in self.tables if table.awaited)
+
+
+def raw(name: str, *, delivered: str, object: str = "", awaited: bool = False) -> Table:  # noqa: A002 (S3's word)
+    """A table that holds delivered files as text; `object` is a key of the lake that its sender overwrites."""
+    return Table("raw", name, delivered=delivered, object=object, awaited=awaited)
 
 
 def extracted(name: str, *, source: str, changed_at: str = "") -> Table:
@@ -117,11 +137,16 @@ def staging(
     return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by)
 
 
-def analytics(name: str, *, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """A table of answers as of a day."""
-    return Table("analytics", name, tuple(must), tuple(should))
+def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+    """A table of answers as of a day; a live one has views for today beside it."""
+    return Table("analytics", name, tuple(must), tuple(should), live=live)
 
 
 def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
     """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match."""
     return Table("cache", name, tuple(must), tuple(should), keys=keys)
+
+
+def export(name: str) -> Table:
+    """CSV files in the lake of every table that its SQL counts, written when all of their `must` checks passed."""
+    return Table("export", name)

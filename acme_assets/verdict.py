@@ -59,6 +59,15 @@ def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) 
     return list(at.fetchall())
 
 
+def passed(at: cursor, table_name: str, day: date) -> set[str]:
+    """Names of the checks whose newest run found nothing wrong with the day as it is."""
+    at.execute(
+        "select check_name from ledger.verdicts where table_name = %s and day = %s and broken_rows = 0",
+        (table_name, day),
+    )
+    return {check for (check,) in at}
+
+
 def refuse_red(at: cursor, table: Table, day: date) -> None:
     """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
     if found := red(at, table.history, None, day) + red(at, table.same_day, day, day):

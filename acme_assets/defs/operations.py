@@ -1,6 +1,6 @@
 """The operations feed: a delivery company's order database, down to what is open and pending, in Redis."""
 
-from acme_assets.table import Feed, extracted, staging
+from acme_assets.table import Feed, analytics, cache, extracted, staging
 
 FEED = Feed(
     name="operations",
@@ -13,7 +13,30 @@ FEED = Feed(
         extracted("operations_order_items", source="operations.order_items", changed_at="updated_at"),
         staging("operations_customers", keep="snapshot"),
         staging("operations_products", keep="snapshot"),
-        staging("operations_orders", keep="changes"),
+        staging("operations_orders", keep="changes", should=["operations_statuses_are_known"]),
         staging("operations_order_items", keep="changes"),
+        analytics(
+            "open_orders_agg",
+            live=True,
+            must=["open_orders_agg_sums_to_staged_orders"],
+            should=["operations_open_orders_without_delivery_date"],
+        ),
+        analytics(
+            "order_items_pending_agg",
+            live=True,
+            must=["order_items_pending_agg_sums_to_staged_items"],
+            should=["operations_orders_without_items", "operations_items_without_orders"],
+        ),
+        analytics(
+            "customer_pending_orders_agg",
+            live=True,
+            must=["customer_pending_orders_agg_sums_to_staged_orders"],
+            should=["operations_pending_orders_without_customer"],
+        ),
+        analytics("top_dates", must=["top_dates_are_the_top"]),
+        analytics("top_customers", must=["top_customers_are_the_top"]),
+        cache("open_orders", keys="open_orders:*"),
+        cache("top_dates", keys="top_dates"),
+        cache("top_customers", keys="top_customers"),
     ),
 )

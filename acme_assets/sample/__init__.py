@@ -13,7 +13,7 @@ from typing import Protocol
 
 from acme_assets.day import Days
 from acme_assets.errors import UsageError
-from acme_assets.sample import sales
+from acme_assets.sample import sales, shop
 from acme_assets.sample.output import EXTENSIONS, Compression, sample_file
 from acme_assets.sample.table import SampleTable
 
@@ -28,6 +28,7 @@ class Generator(Protocol):
 
 FEEDS: dict[str, Generator] = {
     "sales": sales.tables,
+    "shop": shop.tables,
 }
 
 

@@ -12,6 +12,7 @@ create table staging.operations_order_items (
 );
 
 create index on staging.operations_order_items (day);
+create index on staging.operations_order_items (order_id);
 
 select
     delivery_id,

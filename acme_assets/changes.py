@@ -1,0 +1,47 @@
+"""Changes: which days of an operational database have something that raw has not.
+
+Belongs here: comparing the source's pulse with the one of the last reading. Not here: reading (`extract.py`), starting
+runs (`sensor.py`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from acme_assets import watermark
+from acme_assets.day import Days, today
+from acme_assets.extract import Extraction
+from acme_assets.services import Services
+from acme_assets.table import Feed
+
+
+@dataclass(frozen=True)
+class Changes:
+    """`since` tells one reading from the next: until there is another one, the same days are wanted for one reason."""
+
+    days: list[date]
+    since: str
+
+
+def look(services: Services, feed: Feed) -> Changes:
+    """The days to read, none when nothing changed; today is wanted once in any case, for it has answers of its own."""
+    pulse = Extraction(services.warehouse, services.source, feed, run_id="").pulse()
+    changing = [table for table in feed.extracted if table.changed_at]
+    with services.warehouse.transaction(f"{feed.name} changes") as at:
+        last = watermark.last_pulse(at, feed.name)
+        known = watermark.days(at, [table.full_name for table in changing])
+    if pulse == last and today() in known:
+        return Changes([], pulse)
+    if known:
+        return Changes(_open(known, min(_unfinished(known))), str(last))
+    oldest = [found.date() for table in changing if (found := services.source.oldest(table.source, table.changed_at))]
+    return Changes(_open(known, max(services.settings.first_day, min([*oldest, today()]))), str(last))
+
+
+def _unfinished(known: dict[date, bool]) -> Iterable[date]:
+    """Days that something may still come for, and at least one to begin with."""
+    return [day for day, complete in known.items() if not complete] or [max(known)]
+
+
+def _open(known: dict[date, bool], first: date) -> list[date]:
+    return [day for day in Days(min(first, today()), today()) if not known.get(day)]

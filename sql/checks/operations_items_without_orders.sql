@@ -1,0 +1,12 @@
+-- Every item that changed on the day belongs to an order that is known by then.
+select
+    items.order_item_id,
+    items.order_id
+from staging.operations_order_items as items
+where
+    items.day = %(day)s
+    and (items.valid_to is null or items.valid_to > %(day)s)
+    and not exists (
+        select from staging.operations_orders as orders
+        where orders.order_id = items.order_id and orders.day <= %(day)s
+    );

@@ -1,0 +1,10 @@
+-- Every open order as of the day has a delivery date; one without is in no answer by date.
+select
+    orders.order_id,
+    orders.status
+from staging.operations_orders as orders
+where
+    orders.day <= %(day)s
+    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    and orders.delivery_date is null
+    and orders.status not in (select status from reference.operations_statuses where not is_open);

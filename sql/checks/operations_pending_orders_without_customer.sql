@@ -1,0 +1,17 @@
+-- Every pending order as of the day names a customer whom the copy of the customers has; one that names nobody is in no
+-- answer by customer, one that names a stranger stands there without a name.
+select
+    orders.order_id,
+    orders.customer_id
+from staging.operations_orders as orders
+where
+    orders.day <= %(day)s
+    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    and orders.status in (select status from reference.operations_statuses where is_pending)
+    and not exists (
+        select from staging.operations_customers as customers
+        where
+            customers.customer_id = orders.customer_id
+            and customers.day <= %(day)s
+            and (customers.valid_to is null or customers.valid_to > %(day)s)
+    );

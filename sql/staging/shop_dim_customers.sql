@@ -1,0 +1,20 @@
+-- One row is one customer of one snapshot of the dimension, valid from the snapshot's day until the next snapshot.
+create table staging.shop_dim_customers (
+    customer_id bigint not null check (customer_id > 0), -- the customer's number
+    day date not null,                                   -- day of the snapshot
+    valid_to date,                                       -- day of the next snapshot, empty for the newest
+    customer_name text not null,                         -- the customer's name
+    postal_code text,                                    -- where the customer lives
+    primary key (customer_id, day)
+);
+
+create index on staging.shop_dim_customers (day);
+
+select
+    delivery_id,
+    row_number,
+    trim(customer_id) as customer_id,
+    trim(customer_name) as customer_name,
+    trim(postal_code) as postal_code
+from raw.shop_dim_customers
+where day = %(day)s;

@@ -72,13 +72,12 @@ class Stretch:
     def query(self, columns: Sequence[str]) -> sql.Composed:
         """A range of one table, in no order."""
         end = datetime.combine(self.day + ONE_DAY, time())
+        where: sql.Composable = sql.SQL("true")
         if self.table.changed_at:
             column = sql.Identifier(self.table.changed_at)
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
         elif self.day < today():
             where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
-        else:
-            where = sql.SQL("true")
         return sql.SQL("select {} from {} where {}").format(names(columns), name(self.table.source), where)
 
 

@@ -168,7 +168,8 @@ def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
 def built_by(at: cursor, table_name: str, day: date) -> str | None:
     """The run that filled the day last."""
     at.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
-    return (at.fetchone() or (None,))[0]
+    found: list[str] = [run_id for (run_id,) in at]
+    return found[0] if found else None
 
 
 def built_days(at: cursor, table_names: Iterable[str], days: Iterable[date]) -> set[date]:

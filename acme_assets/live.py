@@ -47,4 +47,5 @@ def ensure_views(at: cursor, table: Table) -> None:
 
 def _comment(at: cursor, view: str) -> str | None:
     at.execute("select obj_description(to_regclass(%s), 'pg_class')", (view,))
-    return (at.fetchone() or (None,))[0]
+    ((comment,),) = at.fetchall()
+    return comment  # type: ignore[no-any-return]

@@ -102,9 +102,7 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
             found = changed(services, feed)
         except (TryAgain, MendInput) as error:
             return dg.SensorResult(skip_reason=str(error))
-        wanted = (
-            Wanted(days, _fingerprint((str(days), found.since))) for days in spans(found.days, LONGEST_RUN_DAYS)
-        )
+        wanted = (Wanted(days, _fingerprint((str(days), found.since))) for days in spans(found.days, LONGEST_RUN_DAYS))
         return _result(context, feed, wanted, "nothing changed")
 
     return changes
@@ -142,9 +140,7 @@ def _fingerprint(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _result(
-    context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str
-) -> dg.SensorResult:
+def _result(context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str) -> dg.SensorResult:
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
     busy = [days for run in _under_way(context.instance, feed) if (days := tagged_days(run.tags))]

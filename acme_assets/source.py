@@ -7,22 +7,23 @@ Gently: read-only transactions with a timeout, and no query but a range of one t
 whatever sorts or joins is done in the warehouse.
 
 Late commits. A row gets its `updated_at` when its transaction begins and is seen when it commits, so who remembers the
-newest `updated_at` misses the rows of every transaction that was open then. `Moment.complete_to` is the time up to which
-nothing can come any more: the beginning of the oldest transaction that is open just before the snapshot is taken.
+newest `updated_at` misses the rows of every transaction that was open then. `Moment.complete_to` is the time up to
+which nothing can come any more: the beginning of the oldest transaction open just before the snapshot is taken.
 """
 
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import psycopg2
+import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import connection, cursor
 
-from acme_assets.errors import MendInput, OurBug
+from acme_assets.errors import MendInput, OurBug, TryAgain
 from acme_assets.warehouse import address, name, translated
 
 SESSION = (
@@ -30,7 +31,12 @@ SESSION = (
     " set idle_in_transaction_session_timeout = '15min'; set datestyle = 'ISO'"
 )
 #: a peer that is gone is noticed within half a minute
-KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 #: read again behind `complete_to`: timestamp(3) rounds, clocks are set back, a beginning is published a moment later
 OVERLAP = timedelta(seconds=1)
 #: read again where open transactions cannot be seen: on a replica, or without the role pg_read_all_stats
@@ -40,8 +46,8 @@ MOMENT = (
     " (select min(xact_start)::timestamp from pg_stat_activity where datname = current_database()"
     "  and pid <> pg_backend_pid() and backend_type <> 'autovacuum worker'),"
     " (select min(prepared)::timestamp from pg_prepared_xacts where database = current_database()),"
-    " exists (select from pg_stat_activity where datname = current_database() and state is null"
-    "  and backend_type = 'client backend'), pg_last_xact_replay_timestamp()::timestamp"
+    " exists (select from pg_stat_activity where datname = current_database() and usesysid is not null"
+    "  and query = '<insufficient privilege>'), pg_last_xact_replay_timestamp()::timestamp"
 )
 #: a replica counts no rows, but it knows how far it has come
 COUNTERS = (
@@ -79,8 +85,17 @@ class Snapshot:
         with self.source.session(application) as opened:
             with self.source.errors(), opened.cursor() as at:
                 at.execute("begin isolation level repeatable read, read only")
-                at.execute("set transaction snapshot %s", (self.exported,))
+                self._enter(at)
             yield Reader(self.source, opened)
+
+
+    def _enter(self, at: cursor) -> None:
+        try:
+            at.execute("set transaction snapshot %s", (self.exported,))
+        except psycopg2.errors.UndefinedObject as error:
+            raise TryAgain(
+                f"the source {self.source.address} ended the snapshot {self.exported}", "the run is tried again by itself"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -108,7 +123,7 @@ class Reader:
 class Source:
     """A PostgreSQL 13 or newer."""
 
-    url: str
+    url: str = field(repr=False)
 
     @property
     def address(self) -> str:
@@ -153,7 +168,8 @@ class Source:
         """The oldest time of change; without an index on it this reads the table once."""
         with self._asked("acme oldest") as at:
             at.execute(sql.SQL("select min({}) from {}").format(sql.Identifier(changed_at), name(table)))
-            return (at.fetchone() or (None,))[0]
+            ((found,),) = at.fetchall()
+            return found  # type: ignore[no-any-return]
 
     @contextmanager
     def session(self, application: str) -> Iterator[connection]:

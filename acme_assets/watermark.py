@@ -22,8 +22,8 @@ def read_on(at: cursor, table_name: str, day: date) -> datetime:
         "select complete_to from ledger.watermarks where table_name = %s and day = %s and complete_to < %s",
         (table_name, day, end),
     )
-    (complete_to,) = at.fetchone() or (begin,)
-    return max(begin, complete_to)
+    reached: list[datetime] = [complete_to for (complete_to,) in at]
+    return max([begin, *reached])
 
 
 def move(at: cursor, table_name: str, day: date, complete_to: datetime) -> None:
@@ -47,7 +47,8 @@ def days(at: cursor, table_names: Iterable[str]) -> dict[date, bool]:
 
 def last_pulse(at: cursor, feed: str) -> str | None:
     at.execute("select pulse from ledger.pulses where feed = %s", (feed,))
-    return (at.fetchone() or (None,))[0]
+    found: list[str] = [pulse for (pulse,) in at]
+    return found[0] if found else None
 
 
 def remember_pulse(at: cursor, feed: str, pulse: str) -> None:

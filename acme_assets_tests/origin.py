@@ -6,7 +6,7 @@ Belongs here: what the tests of the operations feed share. Not here: expectation
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from psycopg2.extensions import cursor
@@ -47,12 +47,13 @@ class Origin:
 
     def order(self, order_id: int, at: str, status: str = "PENDING", customer: int | None = 1, due: str = "") -> None:
         """An order as it stands after a change at that time."""
-        changed = datetime.fromisoformat(at)
-        self.run(
-            "insert into operations.orders (order_id, order_date, delivery_date, customer_id, status, updated_at)"  # noqa: S608
-            f" values ({order_id}, '{changed.date()}', nullif('{due}', '')::date, {customer or 'null'}, '{status}', '{at}')"
-            " on conflict (order_id) do update set status = excluded.status, updated_at = excluded.updated_at"
-        )
+        with self.write() as cursor:
+            cursor.execute(
+                "insert into operations.orders (order_id, order_date, delivery_date, customer_id, status, updated_at)"
+                " values (%(id)s, %(at)s::date, nullif(%(due)s, '')::date, %(customer)s, %(status)s, %(at)s)"
+                " on conflict (order_id) do update set status = excluded.status, updated_at = excluded.updated_at",
+                {"id": order_id, "at": at, "due": due, "customer": customer, "status": status},
+            )
 
     def item(self, item_id: int, order_id: int, product: int, quantity: int, at: str) -> None:
         self.run(
@@ -66,6 +67,13 @@ class Origin:
                 "insert into operations.customers (customer_id, customer_name, created_at, updated_at)"  # noqa: S608
                 f" values ({number}, '{name}', '2024-01-01', '2024-01-01')"
             )
+
+    def end_readers(self) -> None:
+        """End every session of the platform on the operational database, as a restart would."""
+        self.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and application_name like 'acme %'"
+        )
 
     def extract(self, day: date, run: str, table: str = "raw.operations_orders") -> Extracted:
         services = self.services
@@ -81,4 +89,4 @@ class Origin:
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Of the warehouse."""
         with self.services.warehouse.transaction("test") as at:
-            return rows(at, query)  # type: ignore[arg-type]  # a text of a test
+            return rows(at, query)

@@ -9,7 +9,6 @@ Belongs here: customers, products, and whole days in a statement each. Not here:
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
-from typing import LiteralString, cast
 
 from psycopg2.extensions import cursor
 
@@ -25,7 +24,8 @@ CUSTOMERS, PRODUCTS = 1_000, 500
 ITEMS = 26
 CUSTOMER = (
     "insert into operations.customers (customer_name, is_active, customer_address, updated_at, created_at)"
-    " select (%(names)s::varchar[])[1 + (hashint8extended(n, %(seed)s) & 1073741823) %% cardinality(%(names)s::varchar[])],"
+    " select (%(names)s::varchar[])"
+    "[1 + (hashint8extended(n, %(seed)s) & 1073741823) %% cardinality(%(names)s::varchar[])],"
     " (n %% 20 > 0), case when n %% 30 > 0 then n || ' Market Street' end, '2020-01-01', '2020-01-01'"
     " from generate_series((select count(*) + 1 from operations.customers), %(wanted)s) as n"
 )
@@ -78,5 +78,5 @@ def _has_orders(at: cursor, day: date) -> bool:
     return bool((at.fetchone() or (False,))[0])
 
 
-def _text(name: str) -> LiteralString:
-    return cast("LiteralString", (SQL / "source" / f"{name}.sql").read_text(encoding="utf-8"))
+def _text(name: str) -> str:
+    return (SQL / "source" / f"{name}.sql").read_text(encoding="utf-8")

@@ -132,9 +132,7 @@ def _addresses(settings: Settings) -> Addresses:
 def _arrived(settings: Settings, wanted: list[Server]) -> dict[str, Record]:
     """The record of each server; they start at the same time."""
     with ExitStack() as stack:
-        arrivals = {
-            server.name: stack.enter_context(Arrival(server, place_of(settings, server))) for server in wanted
-        }
+        arrivals = {server.name: stack.enter_context(Arrival(server, place_of(settings, server))) for server in wanted}
         while True:
             records = {name: arrival.record() for name, arrival in arrivals.items()}
             ready = {name: record for name, record in records.items() if record is not None}

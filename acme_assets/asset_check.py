@@ -39,8 +39,16 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
     """Every check of the table as one step."""
     key = asset_key(table.full_name)
     evaluations = dict(_evaluations(table))
+    # Without it a check that compares two tables of one layer could look before the other one is filled.
+    reads = {check.name: [asset_key(other) for other in check.reads] for check in checks(table)}
     specs = [
-        dg.AssetCheckSpec(name, asset=key, description=meaning, blocking=severity == MUST)
+        dg.AssetCheckSpec(
+            name,
+            asset=key,
+            description=meaning,
+            blocking=severity == MUST,
+            additional_deps=reads.get(name),
+        )
         for name, severity, meaning in evaluations
     ]
 

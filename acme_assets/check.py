@@ -25,6 +25,8 @@ class Check:
     severity: str
     meaning: str
     broken: sql.Composable
+    #: tables that it reads besides its own, which must be filled before it looks
+    reads: tuple[str, ...] = ()
 
     def on(self, at: cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""

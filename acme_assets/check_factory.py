@@ -9,6 +9,7 @@ from psycopg2 import sql
 
 from acme_assets.check import Check
 from acme_assets.ddl import declared
+from acme_assets.lineage import upstream
 from acme_assets.sqlfile import sql_file
 from acme_assets.table import Table
 from acme_assets.verdict import MUST, SHOULD
@@ -24,7 +25,8 @@ def _promises(table: Table) -> Iterator[Check]:
     for severity, promises in ((MUST, table.must), (SHOULD, table.should)):
         for promise in promises:
             file = sql_file("checks", promise)
-            yield Check(promise, severity, file.comment, sql.SQL(file.select))
+            others = tuple(other for other in upstream(file) if other != table.full_name)
+            yield Check(promise, severity, file.comment, sql.SQL(file.select), others)
 
 
 def _standing(table: Table) -> Iterator[Check]:

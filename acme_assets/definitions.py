@@ -8,6 +8,7 @@ import warnings
 import dagster as dg
 
 from acme_assets import catalog
+from acme_assets.alert import failure_mail
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
 from acme_assets.partitions import daily
@@ -31,7 +32,7 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
     return dg.Definitions(
         assets=[asset(feed, table, partitions) for feed, table in tables],
         asset_checks=[asset_check(table) for _, table in tables],
-        sensors=[sensor for feed in catalog.feeds().values() for sensor in sensors(feed)],
+        sensors=[*(sensor for feed in catalog.feeds().values() for sensor in sensors(feed)), failure_mail()],
         executor=dg.in_process_executor,
         resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
     )

@@ -6,7 +6,7 @@ Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs th
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
@@ -15,13 +15,11 @@ from acme_assets import catalog
 from acme_assets.day import Days, today
 from acme_assets.definitions import build
 from acme_assets.describe import asset_key
-from acme_assets.errors import TryAgain, UsageError
+from acme_assets.errors import UsageError
+from acme_assets.failure import failures
 from acme_assets.partitions import range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
-
-if TYPE_CHECKING:
-    from dagster._core.execution.plan.objects import StepFailureData
 
 #: stale work that is still there after so many rounds does not become less by running it again
 ROUNDS = 3
@@ -88,7 +86,7 @@ class Runner:
             raise_on_error=False,
         )
         events = result.all_events
-        return Outcome(result.run_id, days, tables, result.success, tuple(_errors(events)), tuple(_broken(events)))
+        return Outcome(result.run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
 
     def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
@@ -103,25 +101,6 @@ class Runner:
             raise UsageError(f"{days} begins before the first day, {first}", f"begin at {first}, or set ACME_FIRST_DAY")
         if days.last > today():
             raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
-
-
-def _errors(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
-    for event in events:
-        if event.is_step_failure:
-            layer, name, *checks = str(event.step_key).split("__")
-            yield " ".join([f"{layer}.{name}", *checks]), _message(event.step_failure_data)
-
-
-def _message(failure: "StepFailureData") -> str:
-    """Without Dagster's wrapping: the error says itself what happened and what to do."""
-    if failure.user_failure_data and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    cause = failure.error and (failure.error.cause or failure.error)
-    return (
-        cause.message.strip().removeprefix(f"{TryAgain.__module__}.{TryAgain.__qualname__}: ")
-        if cause
-        else "no message"
-    )
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

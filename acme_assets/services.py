@@ -13,6 +13,7 @@ import redis
 from acme_assets import servers
 from acme_assets.keyspace import Keyspace
 from acme_assets.lake import Lake, open_lake
+from acme_assets.mail import Mailer
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses
 from acme_assets.settings import Settings
@@ -65,6 +66,11 @@ class Services:
     @cached_property
     def redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """None where no server takes our mail."""
+        return Mailer(self.settings.smtp_url) if self.settings.smtp_url else None
 
     def keyspace(self, table: Table) -> Keyspace:
         return Keyspace(self.redis, table.name, table.keys, sorted=table.pairs == SORTED_PAIRS)

@@ -5,6 +5,7 @@ Not here: the addresses of the embedded servers, which `servers/` chooses when a
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ SCHEMES = {
     "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
     "ACME_REDIS_URL": ("redis", "rediss"),
     "ACME_OPERATIONS_URL": ("postgresql", "postgres"),
+    "ACME_SMTP_URL": ("smtp", "smtps"),
 }
 
 
@@ -42,6 +44,10 @@ class Settings:
     first_day: date
     #: PostgreSQL 13+ of the operations feed, a replica if there is one; None means the embedded `finance_db`
     operations_url: str | None = None
+    #: the server that takes our mail; None means that alerts are only logged
+    smtp_url: str | None = None
+    #: who is told of failures
+    alert_to: tuple[str, ...] = ()
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -54,6 +60,8 @@ class Settings:
             lake_url=_lake_url(environ.get("ACME_LAKE_URL") or str(home / "lake")),
             first_day=parse_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
             operations_url=_url(environ, "ACME_OPERATIONS_URL"),
+            smtp_url=_url(environ, "ACME_SMTP_URL"),
+            alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
         )
 
 
@@ -63,9 +71,20 @@ def _url(environ: Mapping[str, str], name: str) -> str | None:
     if url is not None and urlsplit(url).scheme not in SCHEMES[name]:
         raise UsageError(
             f"{name} is not a URL of the scheme {SCHEMES[name][0]}://",
-            f"set it like {SCHEMES[name][0]}://user:password@host:port/name, or unset it for the embedded server",
+            f"set it like {SCHEMES[name][0]}://user:password@host:port, or unset it: acme doctor says what holds then",
         )
     return url
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """Addresses of mail, separated by commas."""
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    for one in found:
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", one):
+            raise UsageError(
+                f"ACME_ALERT_TO holds {one!r}, which is no address", "set it like anna@acme.example,ben@acme.example"
+            )
+    return found
 
 
 def _lake_url(url: str) -> str:

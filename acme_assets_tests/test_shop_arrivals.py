@@ -71,7 +71,18 @@ def test_the_run_of_a_whole_day_goes_down_to_redis_and_to_the_export(platform: P
 
     assert shop.pipeline.services.redis.hget("best_product", "product_name") == "Birch Lamp"
     assert len(shop.exported()) == 3
+    shop.pipeline.expect("ledger.verdicts where broken_rows > 0", "table_name | check_name")
     assert asked(platform) == {}
+
+
+def test_a_check_of_two_tables_looks_when_both_are_filled(platform: Platform) -> None:
+    """Else the orders of a first day would be those of unknown customers, by the luck of the order of steps."""
+    graph = platform.definitions.resolve_asset_graph()
+    orders, customers = dg.AssetKey(["staging", "shop_orders"]), dg.AssetKey(["staging", "shop_dim_customers"])
+
+    spec = graph.get_check_spec(dg.AssetCheckKey(orders, "shop_orders_of_unknown_customers"))
+
+    assert customers in {dep.asset_key for dep in spec.additional_deps}
 
 
 def test_a_file_that_changed_alone_brings_its_day_again(platform: Platform, shop: Shop) -> None:

@@ -82,7 +82,7 @@ class ShopDay:
 
     @property
     def reviews(self) -> int:
-        return self.rows * REVIEWED // OF
+        return max(1, self.rows * REVIEWED // OF)
 
     @property
     def customers(self) -> int:

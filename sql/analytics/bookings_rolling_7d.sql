@@ -10,7 +10,9 @@ create table analytics.bookings_rolling_7d (
 
 with calendar as (
     select starts_on::date
-    from generate_series(date_trunc('month', %(day)s::date) - interval '6 days', %(day)s::date, interval '1 day') as starts_on
+    from generate_series(
+        date_trunc('month', %(day)s::date) - interval '6 days', %(day)s::date, interval '1 day'
+    ) as starts_on
 ),
 
 started as (

@@ -33,10 +33,15 @@ def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) ->
         deps=[asset_key(name) for name in table.upstream],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        retry_policy=RETRIES,
+        retry_policy=_retries(feed),
         required_resource_keys={"services"},
     )
     return decorate(materialize)
+
+
+def _retries(feed: Feed) -> dg.RetryPolicy:
+    patience = feed.patience
+    return dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
 
 
 def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table) -> None:

@@ -86,6 +86,14 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How often, and after how many seconds, what may pass by itself is tried again."""
+
+    retries: int
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Feed:
     """One source of data and everything made of it, in the order in which it is read."""
 
@@ -94,6 +102,8 @@ class Feed:
     #: an e-mail address or `team:name`
     owner: str
     tables: tuple[Table, ...]
+    #: None: as every feed (`asset.py`)
+    patience: Patience | None = None
 
     @property
     def deliveries(self) -> dict[str, Table]:

@@ -71,6 +71,17 @@ class Pipeline:
         """Names of the checks that find something."""
         return {name for name, one in self.check(full_name, day).items() if not one.passed}
 
+    def breaks(self, full_name: str, check: str, day: date, statement: str) -> bool:
+        """Whether the check finds nothing before the statement and something after it, which is then undone."""
+        table = catalog.table(full_name)
+        (promise,) = [one for one in checks(table) if one.name == check]
+        with self.services.warehouse.transaction("test") as at:
+            before = promise.on(at, table, day)
+            at.execute(statement)
+            after = promise.on(at, table, day)
+            at.connection.rollback()
+        return before.passed and not after.passed
+
     def ask(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         with self.services.warehouse.transaction("test") as at:
             return rows(at, query, parameters or {})

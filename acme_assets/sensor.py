@@ -11,7 +11,7 @@ ever. A run key alone would not do: Dagster remembers run keys without end, so a
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
@@ -102,7 +102,9 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
             found = changed(services, feed)
         except (TryAgain, MendInput) as error:
             return dg.SensorResult(skip_reason=str(error))
-        wanted = (Wanted(days, _fingerprint((str(days), found.since))) for days in spans(found.days, LONGEST_RUN_DAYS))
+        # A file that fails is delivered again; nobody does that with a database, so it gets its attempts every hour.
+        reason = found.since, f"{datetime.now(UTC):%Y-%m-%d %H}"
+        wanted = (Wanted(days, _fingerprint((str(days), *reason))) for days in spans(found.days, LONGEST_RUN_DAYS))
         return _result(context, feed, wanted, "nothing changed")
 
     return changes

@@ -21,6 +21,8 @@ CUSTOMERS = """
 """
 #: a quote that nothing closes: the file is refused whole
 TORN = b'order_id,customer_id,order_date,amount\n1,1,"2024-01-01,10.00\n'
+#: every table of the feed, as `acme run --select` takes it
+SALES = 'key:"raw/sales_*"+'
 #: longer ago than any file waits
 SETTLED = timedelta(minutes=1)
 

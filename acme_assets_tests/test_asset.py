@@ -18,7 +18,7 @@ from acme_assets.lake.folder import FolderLake
 from acme_assets.partitions import daily
 from acme_assets.run import Outcome, Runner
 from acme_assets.services import Services
-from acme_assets_tests.days import deliver, deliver_customers, deliver_orders, deliver_torn, january
+from acme_assets_tests.days import SALES, deliver, deliver_customers, deliver_orders, deliver_torn, january
 from acme_assets_tests.pipeline import Pipeline, day
 
 
@@ -27,7 +27,7 @@ def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
     return Runner(services, instance)
 
 
-def run(runner: Runner, first: int, last: int, selection: str = "*") -> Outcome:
+def run(runner: Runner, first: int, last: int, selection: str = SALES) -> Outcome:
     return runner.run(runner.select(selection), Days(day(first), day(last)))
 
 

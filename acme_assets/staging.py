@@ -73,7 +73,11 @@ class Versions:
         )
 
     def judge(self, at: cursor) -> None:
-        """Type every row; of a key that comes more than once the last row wins, in the order of files and rows."""
+        """Type every row; of a key that comes more than once the last row wins, files in the order of their names.
+
+        The order in which files were read does not count: a part that was corrected would win over those behind it,
+        and the same files would give another day.
+        """
         at.execute("drop table if exists pg_temp.judged")
         at.execute(
             sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table)), {"day": self.day}
@@ -81,9 +85,11 @@ class Versions:
         at.execute(
             self._sql(
                 "with repeated as (select {key} from judged where reason is null group by {key} having count(*) > 1),"
+                " files as (select delivery_id, file as in_file from ledger.deliveries),"
                 " placed as (select delivery_id, row_number, row_number() over later as place,"
-                " first_value(row_number) over later as winner from judged join repeated using ({key})"
-                " where reason is null window later as (partition by {key} order by delivery_id desc, row_number desc))"
+                " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
+                " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"
+                ' window later as (partition by {key} order by in_file collate "C" desc, row_number desc))'
                 " update judged set reason = 'comes again later in the day, in row ' || placed.winner from placed"
                 " where placed.place > 1 and judged.delivery_id = placed.delivery_id"
                 " and judged.row_number = placed.row_number"

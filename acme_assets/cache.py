@@ -35,13 +35,16 @@ class Refreshed:
 
 
 def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, run_id: str) -> Refreshed:
-    """Bring Redis to the day, or to the newer one it already holds: an older day never wins."""
+    """Bring Redis to the day, or to the newer one it already holds: an older day never wins.
+
+    Raises MendInput where the day has no answers, and BlockedByCheck over a red `must` upstream.
+    """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         ensure(at, table)
         lock(at, table.full_name)
         token, held = _last_refresh(at, table)
         mark = keyspace.watermark()
-        newest = max(one for one in (day, held, mark.day) if one)
+        newest = _newest(at, table, day, held, mark.day)
         verdict.refuse_red(at, table, newest)
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
@@ -53,6 +56,21 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
         return Refreshed(newest, keys, written, removed)
+
+
+def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
+    """The newest of the days of which there are answers.
+
+    A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
+    of another warehouse.
+    """
+    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one])
+    if day not in answered:
+        raise MendInput(
+            f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
+            f"acme run --select +{table.layer}/{table.name} --days {day}",
+        )
+    return max(answered)
 
 
 def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Hash]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import redis
 from redis.connection import AbstractConnection
@@ -34,6 +34,8 @@ def redis_errors() -> Iterator[None]:
     """Redis' own errors, as try again or mend the input."""
     try:
         yield
+    except redis.AuthenticationError as error:
+        raise MendInput(f"Redis refuses to let us in: {error}", "mend ACME_REDIS_URL, then acme doctor") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
         raise TryAgain(
             f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers"
@@ -67,13 +69,14 @@ class Keyspace:
             return set(self.client.scan_iter(match=self.pattern, count=10_000))
 
     def hashes(self, keys: Iterable[str]) -> Iterator[Hash]:
-        """The hashes of these keys, empty where there is none."""
+        """The hashes of these keys, empty where there is none; of a value that is no hash, what Redis says."""
         waiting = iter(keys)
         while batch := list(islice(waiting, BATCH)):
             with redis_errors(), self.client.pipeline(transaction=False) as pipeline:
                 for key in batch:
                     pipeline.hgetall(key)
-                yield from zip(batch, pipeline.execute(), strict=True)
+                answers = pipeline.execute(raise_on_error=False)
+                yield from ((key, _fields(answer)) for key, answer in zip(batch, answers, strict=True))
 
     def write(self, hashes: Iterable[Hash], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
         """Set these hashes whole, remove those keys and move the watermark, in one step for every reader.
@@ -101,6 +104,14 @@ class Keyspace:
             raise
         finally:
             pool.release(wire)
+
+
+def _fields(answer: object) -> Mapping[str, str]:
+    if isinstance(answer, redis.ResponseError):
+        return {"error": str(answer)}
+    if isinstance(answer, Exception):
+        raise answer
+    return cast("Mapping[str, str]", answer)
 
 
 def _replacing(key: str, fields: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:

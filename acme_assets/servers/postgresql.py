@@ -111,7 +111,10 @@ class PostgreSQL:
         (place.data / "postmaster.pid").unlink(missing_ok=True)
         account.own(place.data)
         if remembered(place) is None:
-            self._single(place, place.data, account, f"alter role {ROLE} password '{record.password}'\n")
+            # Many rounds of hashing protect passwords that can be guessed. This one is random, and Dagster opens a
+            # connection a query: 2.4 ms of CPU each with the usual 4,096 rounds, 0.3 ms with one.
+            statements = f"set scram_iterations = 1\nalter role {ROLE} password '{record.password}'\n"
+            self._single(place, place.data, account, statements)
         settings = configuration(record.port, self.mark(place))
         (place.data / "postgresql.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in settings.items())

@@ -82,26 +82,14 @@ class Model:
         return {key: row for (key, day), row in ordered if day <= on}
 
 
-def start_over(pipeline: Pipeline, lake: Path) -> None:
-    """An example of its own in the same warehouse and lake."""
-    shutil.rmtree(lake, ignore_errors=True)
-    tables = ", ".join(
-        f"{row['schemaname']}.{row['tablename']}"
-        for row in pipeline.ask("select * from pg_tables where schemaname in ('raw', 'staging', 'analytics')")
-    )
-    pipeline.change(
-        *([f"drop table {tables} cascade"] if tables else []),
-        "truncate ledger.deliveries, ledger.builds, ledger.verdicts, quarantine.rows",
-    )
-
-
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happened=st.lists(events, min_size=2, max_size=8), last=st.permutations(DAYS))
 @example(happened=CORRECTED_FIRST_PART, last=DAYS)
 def test_days_come_in_any_order_corrected_and_filled_again(
     pipeline: Pipeline, tmp_path: Path, happened: list[Delivery | Fill], last: list[date]
 ) -> None:
-    start_over(pipeline, tmp_path / "lake")
+    pipeline.forget()
+    shutil.rmtree(tmp_path / "lake", ignore_errors=True)
     model = Model()
     for event in happened:
         if isinstance(event, Fill):

@@ -8,6 +8,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+#: sqlglot's names of types and PostgreSQL's, with the place of what stands in parentheses
+NAMES = {
+    "decimal": "numeric{}",
+    "int": "integer",
+    "timestamp": "timestamp{} without time zone",
+    "timestamptz": "timestamp{} with time zone",
+    "varchar": "character varying{}",
+}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -51,7 +60,7 @@ class Shape:
         return cls(
             columns=tuple(_column(definition, key) for definition in definitions),
             key=key,
-            rules=tuple(Rule(check.this) for check in create.this.find_all(exp.CheckColumnConstraint)),
+            rules=tuple(Rule(check.this) for check in create.this.find_all(exp.CheckColumnConstraint, bfs=False)),
         )
 
     @property
@@ -75,10 +84,8 @@ def _column(definition: exp.ColumnDef, key: tuple[str, ...]) -> Column:
 
 def _postgres_type(kind: exp.DataType) -> str:
     """As `format_type` prints it, so that the declared and the existing table compare as text."""
-    text = kind.sql("postgres").lower().replace(", ", ",")
-    return {"decimal": "numeric", "int": "integer", "varchar": "character varying"}.get(text, text).replace(
-        "decimal(", "numeric("
-    )
+    base, _, modifier = kind.sql("postgres").lower().replace(", ", ",").partition("(")
+    return NAMES.get(base, f"{base}{{}}").format(f"({modifier}" if modifier else "")
 
 
 def _key(create: exp.Create) -> Iterator[str]:

@@ -18,7 +18,7 @@ import dagster as dg
 from psycopg2.extensions import cursor
 
 from acme_assets import ledger, verdict
-from acme_assets.asset import RETRIES, told_apart
+from acme_assets.asset import told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
@@ -48,13 +48,12 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
         name=f"{table.layer}__{table.name}__checks",
         specs=specs,
         can_subset=True,
-        retry_policy=RETRIES,
         required_resource_keys={"services"},
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         services: Services = context.resources.services
         chosen = {selected.name for selected in context.selected_asset_check_keys}
-        with told_apart():
+        with told_apart(context.retry_number):
             for (name, severity, _), evaluate in evaluations.items():
                 if name in chosen:
                     yield _result(key, name, severity, _verdicts(context, services, table, evaluate))

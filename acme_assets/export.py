@@ -17,8 +17,11 @@ def export_csv(answer: pd.DataFrame, name: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}_result_{datetime.now(UTC):%Y%m%d_%H%M%S}.csv"
     unfinished = target.with_suffix(".csv.tmp")
-    answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(target)
+    try:
+        answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return target
 
 

@@ -34,7 +34,7 @@ MENDABLE = {
     errorcodes.INVALID_CATALOG_NAME,
     errorcodes.INVALID_AUTHORIZATION_SPECIFICATION,
 }
-#: a server that answers a new connection with FATAL needs a person (password, name, right), unless it says one of these;
+#: a server that turns a new connection away with FATAL needs a person, unless it says one of these;
 #: the driver gives no code for it
 NOT_YET = ("starting up", "shutting down", "not yet accepting", "recovery mode", "too many", "connection slots")
 LOCK_WAIT = "60s"

@@ -20,6 +20,7 @@ def up(
     # Dagster takes half a second to import
     from acme_assets.instance import environment  # noqa: PLC0415
     from acme_assets.processes import Processes  # noqa: PLC0415
+    from acme_assets.servers import leave  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
 
     # A job that a shell put into the background ignores SIGINT; SIGTERM is what service managers send.
@@ -37,6 +38,7 @@ def up(
         console.say("stopping")
     finally:
         processes.stop()
+        leave(services.settings)
     console.say("stopped; the data stays below " + str(services.settings.home))
 
 

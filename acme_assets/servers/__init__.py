@@ -18,6 +18,6 @@ Not here: anything that speaks SQL or Redis to a server that is up.
 
 from acme_assets.servers.addresses import Addresses
 from acme_assets.servers.state import ServerState, states
-from acme_assets.servers.user import attach, running, stop
+from acme_assets.servers.user import attach, leave, running, stop
 
-__all__ = ["Addresses", "ServerState", "attach", "running", "states", "stop"]
+__all__ = ["Addresses", "ServerState", "attach", "leave", "running", "states", "stop"]

@@ -17,6 +17,7 @@ from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import TryAgain, UsageError
 from acme_assets.interrupt import interruptible
+from acme_assets.launcher import own_process
 from acme_assets.partitions import range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
@@ -85,7 +86,7 @@ class Runner:
             result = self._job.execute_in_process(
                 instance=self.instance,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days),
+                tags=range_tags(days) | own_process(),
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,

@@ -16,7 +16,7 @@ DAYS = timedelta(days=27)
 OUTCOME = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """`acme up`, with its sensors stopped: they would materialize a delivered day before anybody clicked."""
     with started(tmp_path_factory.mktemp("e2e") / "home", today() - DAYS) as running:
@@ -24,8 +24,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the session: Playwright keeps an event loop running in this thread, in which Dagster could start none."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM)
         yield launched

@@ -16,6 +16,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,17 +85,21 @@ class Processes:
             self._revive()
 
     def stop(self) -> None:
-        """Ask each to end and wait for it; nothing is left behind."""
+        """Ask each to end and wait for it; nothing is left behind, and runs under way least of all.
+
+        A run is a process that outlives the code server. Killed in the middle it has rolled back the day it was at, and
+        the next `acme up` finds it gone and does it again.
+        """
         for name in reversed(list(self._running)):
             self._running[name].send_signal(signal.SIGINT if name == "daemon" else signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for name in reversed(list(self._running)):
             process = self._running.pop(name)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
 
     def _spawn(self, name: str) -> None:
         executable, *arguments = self._commands[name]

@@ -9,7 +9,8 @@ written again and every key that should not be there goes.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,7 +53,9 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         if token is None or token != mark.token:
             contents.distrust(at, keyspace.keys())
         renewed = Watermark(uuid.uuid4().hex, newest)
-        written, removed = keyspace.write(contents.changed(at), contents.gone(at), renewed)
+        # Closed here whatever happens: later its cursor would be closed in somebody else's transaction.
+        with closing(contents.changed(at)) as changed:
+            written, removed = keyspace.write(changed, contents.gone(at), renewed)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
         return Refreshed(newest, keys, written, removed)
@@ -142,10 +145,10 @@ class Contents:
             "insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),)
         )
 
-    def changed(self, at: cursor) -> Iterator[Hash]:
+    def changed(self, at: cursor) -> Generator[Hash, None, None]:
         return self.hashes(at, sql.Identifier("changed"))
 
-    def hashes(self, at: cursor, source: sql.Composable) -> Iterator[Hash]:
+    def hashes(self, at: cursor, source: sql.Composable) -> Generator[Hash, None, None]:
         """Rows as key and fields, every value as PostgreSQL prints it, empty ones left out."""
         values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
         with at.connection.cursor(name="hashes") as stream:

@@ -1,10 +1,11 @@
 """The cache: Redis says exactly what the newest day says, by the fewest writes, whatever happened to it meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 import pytest
 import redis
@@ -14,7 +15,7 @@ from redis.retry import Retry
 from acme_assets import catalog
 from acme_assets.cache import differing, refresh
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.keyspace import Keyspace
+from acme_assets.keyspace import Hash, Keyspace, Watermark
 from acme_assets_tests.pipeline import RUN, Pipeline, day
 
 COUNTRY = catalog.table("cache.country")
@@ -165,6 +166,27 @@ def test_refreshes_at_the_same_time_leave_the_newest_day(cached: Pipeline) -> No
         list(pool.map(lambda number: cached.fill_table("cache.country", day(number)), [1, 2, 1, 2, 1, 2, 1, 1]))
     assert cached.hashes() == SECOND
     assert differences(cached) == []
+
+
+class Failing(Keyspace):
+    """Loses its way after half of the hashes."""
+
+    def write(self, hashes: Iterable[Hash], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+        def half() -> Iterator[Hash]:
+            yield from islice(hashes, 2)
+            raise TryAgain("lost")
+
+        return super().write(half(), gone, mark)
+
+
+def test_a_refresh_that_fails_half_way_leaves_redis_as_it_was(cached: Pipeline) -> None:
+    client = cached.services.redis
+    client.hset(WATERMARK, "token", "so that everything is written")
+    with pytest.raises(TryAgain):
+        refresh(cached.services.warehouse, Failing(client, "country", "country:*"), COUNTRY, day(2), RUN)
+    assert cached.hashes() == FIRST
+    assert refreshed(cached, 2) == (day(2), 3, 1)
+    assert cached.hashes() == SECOND
 
 
 @pytest.fixture

@@ -141,15 +141,25 @@ def test_a_good_day_is_green_everywhere(checked: Pipeline) -> None:
             "analytics.top_paying_customers",
             ["delete from analytics.top_paying_customers where place = 2"],
             "top_paying_customers_are_the_top",
-            [{"customer_id": 1, "order_amount": 1.00}, {"customer_id": 3, "order_amount": 3.00}],
+            [
+                {"wrong": "paid enough and is not listed", "customer_id": 1, "order_amount": 1.00},
+                {"wrong": "paid enough and is not listed", "customer_id": 3, "order_amount": 3.00},
+            ],
             id="a hole in the list",
         ),
         pytest.param(
             "analytics.top_paying_customers",
             ["update analytics.top_paying_customers set customer_id = 1, order_amount = 1.00 where place = 3"],
             "top_paying_customers_are_the_top",
-            [{"customer_id": 2, "order_amount": 2.00}],
+            [{"wrong": "paid enough and is not listed", "customer_id": 2, "order_amount": 2.00}],
             id="somebody who paid less",
+        ),
+        pytest.param(
+            "analytics.top_paying_customers",
+            ["update analytics.top_paying_customers set order_amount = 9.00 where place = 1"],
+            "top_paying_customers_are_the_top",
+            [{"wrong": "did not pay this", "customer_id": 4, "order_amount": 9.00}],
+            id="an amount nobody paid",
         ),
     ],
 )  # fmt: skip

@@ -26,7 +26,8 @@ LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 #: a webserver needs five seconds here; a machine may be ten times slower
 PATIENCE_SECONDS = 90.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 10.0
+LAST_BREATH_SECONDS = 2.0
 #: a process that ends more often than this is not started again
 RESTARTS = 5
 
@@ -85,21 +86,19 @@ class Processes:
             self._revive()
 
     def stop(self) -> None:
-        """Ask each to end and wait for it; nothing is left behind, and runs under way least of all.
+        """Ask each to end, with the runs under way, and wait for it; nothing is left behind.
 
-        A run is a process that outlives the code server. Killed in the middle it has rolled back the day it was at, and
-        the next `acme up` finds it gone and does it again.
+        A run is a process of its own. Whether it ends by itself or is killed, the day it was at is rolled back, and the
+        sensors of the next `acme up` ask for it again.
         """
-        for name in reversed(list(self._running)):
-            self._running[name].send_signal(signal.SIGINT if name == "daemon" else signal.SIGTERM)
+        for name, process in reversed(self._running.items()):
+            _signal(process, signal.SIGINT if name == "daemon" else signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        for name in reversed(list(self._running)):
-            process = self._running.pop(name)
+        while self._running:
+            _, process = self._running.popitem()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end_rest(process)
 
     def _spawn(self, name: str) -> None:
         executable, *arguments = self._commands[name]
@@ -135,6 +134,23 @@ class Processes:
                 if self._restarts > RESTARTS:
                     self._complain_about_ended()
                 self._spawn(name)
+
+
+def _signal(process: "subprocess.Popen[bytes]", what: int) -> bool:
+    """To the process and all that it started; False when none of them is there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, what)
+        return True
+    return False
+
+
+def _end_rest(process: "subprocess.Popen[bytes]") -> None:
+    """A process is gone a moment after it was killed, and until then a user of the servers."""
+    _signal(process, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + LAST_BREATH_SECONDS
+    while _signal(process, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def free_port() -> int:

@@ -22,7 +22,8 @@ from acme_assets.sensor import INTERVAL_SECONDS
 from acme_assets.servers import leave, stop
 from acme_assets.services import Services
 from acme_assets.settings import Settings
-from acme_assets_tests.days import deliver
+from acme_assets.warehouse import lock
+from acme_assets_tests.days import deliver, waits_for_a_lock
 from acme_assets_tests.pipeline import day
 from acme_assets_tests.servers.homes import ask, command_lines, until
 
@@ -156,21 +157,27 @@ def test_a_taken_port_is_named_with_a_free_one_and_disturbs_nobody(up: Up) -> No
     assert listens("127.0.0.1", up.port)
 
 
-def test_a_killed_platform_takes_dagster_with_it_and_the_next_one_ends_by_ctrl_c_even_in_the_background(
-    up: Up, services: Services
-) -> None:
-    """A shell lets what it puts into the background ignore SIGINT."""
+def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
     up.process.kill()
     up.process.wait()
+
     until(lambda: not up.processes("dagster"), 20)
 
-    again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
-    assert services.redis.hget("country:USA", "order_amount") == "30.00"
+
+def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(up: Up, services: Services) -> None:
+    """The platform that was killed starts again, here in the background of a shell, which makes it ignore SIGINT."""
+    deliver(services, 2)
+    with services.warehouse.transaction("test") as at:
+        lock(at, "staging.sales_orders")
+        again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
+        until(lambda: waits_for_a_lock(services), 60)
+        assert services.redis.hget("country:USA", "order_amount") == "30.00"
+        again.process.send_signal(signal.SIGINT)
+        until(lambda: not again.processes("dagster"), 30)
     services.warehouse.close()
     leave(up.settings)
-    again.process.send_signal(signal.SIGINT)
 
-    assert again.process.wait(60) == 0
+    assert again.process.wait(30) == 0
     assert again.processes("") == []
     assert not listens("127.0.0.1", again.port)
     assert again.said().splitlines()[-2:] == ["stopping", f"stopped; the data stays below {up.home}"]

@@ -18,7 +18,7 @@ from acme_assets.run import Broken, Outcome, Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import lock
-from acme_assets_tests.days import deliver, deliver_orders
+from acme_assets_tests.days import deliver, deliver_orders, waits_for_a_lock
 from acme_assets_tests.pipeline import Pipeline, day
 from acme_assets_tests.servers.homes import ask, until
 
@@ -155,10 +155,6 @@ def acme_run(settings: Settings, days: str) -> "subprocess.Popen[str]":
 def built(services: Services, table: str) -> set[int]:
     with services.warehouse.transaction("test") as at:
         return {found.day for found in ledger.builds(at, table)}
-
-
-def waits_for_a_lock(services: Services) -> bool:
-    return bool(Pipeline(services).ask("select from pg_locks where locktype = 'advisory' and not granted"))
 
 
 def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_does_the_rest(

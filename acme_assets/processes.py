@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from acme_assets.errors import AcmeError, MendInput
+from acme_assets.errors import AcmeError, MendInput, TryAgain
 
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
@@ -79,10 +79,11 @@ class Processes:
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
 
-    def watch(self) -> None:
-        """Start again what ended by itself, until interrupted."""
+    def watch(self, servers: Callable[[], object]) -> None:
+        """Start again what ended by itself, until interrupted; `servers` does the same for the servers below."""
         while True:
             time.sleep(1)
+            _until_ready(servers)
             self._revive()
 
     def stop(self) -> None:
@@ -151,6 +152,12 @@ def _end_rest(process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + LAST_BREATH_SECONDS
     while _signal(process, 0) and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def _until_ready(servers: Callable[[], object]) -> None:
+    """A server that does not come back at once is asked for again; one that cannot start ends the command."""
+    with suppress(TryAgain):
+        servers()
 
 
 def free_port() -> int:

@@ -51,7 +51,8 @@ class Services:
 
     @cached_property
     def redis(self) -> redis.Redis:
-        return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
+        url = self.addresses.redis_url
+        return redis.Redis.from_url(url, decode_responses=True, socket_connect_timeout=5, socket_timeout=60)
 
     def keyspace(self, table: Table) -> Keyspace:
         return Keyspace(self.redis, table.name, table.keys)

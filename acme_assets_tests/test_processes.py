@@ -16,7 +16,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 
+from acme_assets.errors import TryAgain
 from acme_assets.processes import free_port
 from acme_assets.sensor import INTERVAL_SECONDS
 from acme_assets.servers import leave, stop
@@ -144,6 +146,25 @@ def test_a_killed_daemon_is_started_again(up: Up) -> None:
     os.kill(killed, signal.SIGKILL)
 
     until(lambda: up.processes("dagster-daemon run") not in ([], [killed]), 10)
+
+
+def test_killed_servers_are_started_again_at_their_addresses(up: Up, services: Services) -> None:
+    """With their keepers, which would start them again otherwise; nobody else types a command meanwhile."""
+    keepers = up.processes("keeper_main")
+    for pid in keepers:
+        os.kill(pid, signal.SIGKILL)
+
+    until(lambda: len(up.processes("keeper_main")) == 2 and not set(keepers) & set(up.processes("keeper_main")), 30)
+    until(lambda: answers(services), 30)
+
+
+def answers(services: Services) -> bool:
+    try:
+        with services.warehouse.transaction("test") as at:
+            at.execute("select 1")
+        return bool(services.redis.ping())
+    except (TryAgain, redis.RedisError):
+        return False
 
 
 def test_a_taken_port_is_named_with_a_free_one_and_disturbs_nobody(up: Up) -> None:

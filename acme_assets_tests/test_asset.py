@@ -9,7 +9,7 @@ import pytest
 from dagster import DagsterEventType
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
-from acme_assets import asset, asset_check
+from acme_assets import asset
 from acme_assets.analytics import answer
 from acme_assets.day import Days
 from acme_assets.errors import OurBug, TryAgain
@@ -157,8 +157,7 @@ class FailingLake(FolderLake):
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other at once."""
-    for module in (asset, asset_check):
-        monkeypatch.setattr(module, "RETRIES", asset.RETRIES._replace(delay=0.01))
+    monkeypatch.setattr(asset, "RETRIES", asset.RETRIES._replace(delay=0.01))
 
 
 def failing(services: Services, failures: int, error: Exception) -> FailingLake:

@@ -15,9 +15,9 @@ from acme_assets.errors import AcmeError, MendInput, RefusedFile, TryAgain
 from acme_assets.fill import Filled, fill
 from acme_assets.partitions import BACKFILL, run_days
 from acme_assets.services import Services
-from acme_assets.table import Feed, Table
+from acme_assets.table import Feed, Patience, Table
 
-#: only TryAgain is retried, see `told_apart`
+#: for TryAgain only, see `told_apart`
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 
@@ -25,7 +25,7 @@ def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) ->
     """The table as an asset whose key is its path."""
 
     def materialize(context: dg.AssetExecutionContext) -> None:
-        with told_apart():
+        with told_apart(context.retry_number, feed.patience):
             fill_days(context, context.resources.services, feed, table)
 
     decorate: Callable[[Callable[..., None]], dg.AssetsDefinition] = dg.asset(
@@ -33,15 +33,9 @@ def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) ->
         deps=[asset_key(name) for name in table.upstream],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
-        retry_policy=_retries(feed),
         required_resource_keys={"services"},
     )
     return decorate(materialize)
-
-
-def _retries(feed: Feed) -> dg.RetryPolicy:
-    patience = feed.patience
-    return dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
 
 
 def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table) -> None:
@@ -80,18 +74,20 @@ def _fill_into(
 
 
 @contextmanager
-def told_apart() -> Iterator[None]:
-    """Let Dagster retry what passes by itself, and nothing else.
+def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]:
+    """Ask Dagster to retry what passes by itself, and nothing else; `retries` were made before.
 
-    Dagster retries every exception of a step with a retry policy, except a Failure that forbids it. A permanent
-    failure that is retried fails again, later, and hides the first message.
+    With a growing delay, unless the feed says how patient it is.
+
+    A retry policy of the asset would do the same for every exception, Ctrl-C and the UI's Terminate among them.
     """
     try:
         yield
-    except TryAgain:
-        raise
+    except TryAgain as error:
+        policy = dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
+        raise dg.RetryRequested(policy.max_retries, policy.calculate_delay(retries + 1)) from error
     except MendInput as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(str(error)) from error
     except Exception as error:
         what = str(error) if isinstance(error, AcmeError) else f"{type(error).__name__}: {error}"
-        raise dg.Failure(f"our bug: {what}", allow_retries=False) from error
+        raise dg.Failure(f"our bug: {what}") from error

@@ -13,7 +13,8 @@ written again and every key that should not be there goes.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -58,7 +59,9 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         if token is None or token != mark.token:
             contents.distrust(at, keyspace.keys())
         renewed = Watermark(uuid.uuid4().hex, newest)
-        written, removed = keyspace.write(contents.changed(at), contents.gone(at), renewed)
+        # Closed here whatever happens: later its cursor would be closed in somebody else's transaction.
+        with closing(contents.changed(at)) as changed:
+            written, removed = keyspace.write(changed, contents.gone(at), renewed)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
         return Refreshed(newest, keys, written, removed)
@@ -155,20 +158,24 @@ class Contents:
             "insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),)
         )
 
-    def changed(self, at: cursor) -> Iterator[Entry]:
+    def changed(self, at: cursor) -> Generator[Entry, None, None]:
         return self.entries(at, sql.Identifier("changed"))
 
-    def entries(self, at: cursor, source: sql.Composable) -> Iterator[Entry]:
+    def entries(self, at: cursor, source: sql.Composable) -> Generator[Entry, None, None]:
         """What each key holds, every value as PostgreSQL prints it, empty ones left out."""
-        if not self.table.pairs:
-            for key, *found in self._rows(at, source):
-                yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
-            return
-        spelt = score if self.table.pairs == SORTED_PAIRS else str
-        for key, rows in groupby(self._rows(at, source), itemgetter(0)):
-            yield key, {part: spelt(value) for _, part, value in rows}
+        with closing(self._rows(at, source)) as rows:
+            yield from self._paired(rows) if self.table.pairs else self._whole(rows)
 
-    def _rows(self, at: cursor, source: sql.Composable) -> Iterator[tuple[str, ...]]:
+    def _whole(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+        for key, *found in rows:
+            yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
+
+    def _paired(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+        spelt = score if self.table.pairs == SORTED_PAIRS else str
+        for key, parts in groupby(rows, itemgetter(0)):
+            yield key, {part: spelt(value) for _, part, value in parts}
+
+    def _rows(self, at: cursor, source: sql.Composable) -> Generator[tuple[str, ...], None, None]:
         order = sql.SQL("order by key" if self.table.pairs else "")
         values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
         with at.connection.cursor(name="entries") as stream:

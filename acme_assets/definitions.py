@@ -4,6 +4,8 @@ Belongs here: putting together. Not here: anything that could stand in a module 
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -17,12 +19,18 @@ from acme_assets.services import Services
 from acme_assets.settings import Settings
 
 
-def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
-    """All definitions; tests and commands pass services of their own."""
+@contextmanager
+def beta_allowed() -> Iterator[None]:
+    """No warnings: beta and preview features are used behind one factory each, pinned with Dagster's version."""
     with warnings.catch_warnings():
-        # Beta and preview features are used behind one factory each, pinned with Dagster's version.
         warnings.simplefilter("ignore", dg.BetaWarning)
         warnings.simplefilter("ignore", dg.PreviewWarning)
+        yield
+
+
+def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
+    """All definitions; tests and commands pass services of their own."""
+    with beta_allowed():
         return _definitions(settings, services or Services(settings))
 
 

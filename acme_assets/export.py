@@ -21,8 +21,11 @@ def write_csv(answer: pd.DataFrame, target: Path) -> Path:
     """The same under a name that the caller chose."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".csv.tmp")
-    answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
-    unfinished.replace(target)
+    try:
+        answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return target
 
 

@@ -12,6 +12,8 @@ the runs of its predecessor, whose workers go on. In containers the server is as
 """
 
 import json
+import os
+import socket
 import time
 from collections.abc import Mapping
 from typing import Any, Self
@@ -33,6 +35,9 @@ from acme_assets.servers.child import marked
 ANSWER_SECONDS = 10
 #: in the command line of every worker, which a code server starts by multiprocessing
 WORKER = "--multiprocessing-fork"
+#: in the command line of every command that executes runs itself
+COMMAND = "acme"
+PROCESS_TAG = "acme/process"
 
 
 class WatchingLauncher(DefaultRunLauncher):
@@ -60,7 +65,7 @@ class WatchingLauncher(DefaultRunLauncher):
         """Asked for every started run; whatever is not RUNNING fails it, and run retries start it again."""
         launched = run.tags.get(GRPC_INFO_TAG)
         if launched is None:
-            return _running("a command executes it in its own process")
+            return _look_for_command(run)
         server = json.loads(launched)
         return self._look_for_process(run) if server["host"] == LOOPBACK else self._ask(run, server)
 
@@ -99,6 +104,18 @@ class WatchingLauncher(DefaultRunLauncher):
         return CheckRunHealthResult(
             WorkerStatus.NOT_FOUND, f"its code server at {server['host']} has been silent for {silent:.0f} s"
         )
+
+
+def own_process() -> dict[str, str]:
+    """The tag of a run that a command executes in its own process."""
+    return {PROCESS_TAG: f"{socket.gethostname()}:{os.getpid()}"}
+
+
+def _look_for_command(run: dg.DagsterRun) -> CheckRunHealthResult:
+    host, _, pid = run.tags.get(PROCESS_TAG, "").rpartition(":")
+    if host != socket.gethostname() or int(pid) in (os.getpid(), *marked(COMMAND)):
+        return _running("a command executes it in its own process")
+    return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"the command that executed it, process {pid}, is gone")
 
 
 def _running(why: str) -> CheckRunHealthResult:

@@ -16,16 +16,18 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from acme_assets.errors import AcmeError, MendInput
+from acme_assets.errors import AcmeError, MendInput, TryAgain
 
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 #: a webserver needs five seconds here; a machine may be ten times slower
 PATIENCE_SECONDS = 90.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 10.0
+LAST_BREATH_SECONDS = 2.0
 #: a process that ends more often than this is not started again
 RESTARTS = 5
 
@@ -80,24 +82,27 @@ class Processes:
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
 
-    def watch(self) -> None:
-        """Start again what ended by itself, until interrupted."""
+    def watch(self, servers: Callable[[], object]) -> None:
+        """Start again what ended by itself, until interrupted; `servers` does the same for the servers below."""
         while True:
             time.sleep(1)
+            _until_ready(servers)
             self._revive()
 
     def stop(self) -> None:
-        """Ask each to end and wait for it; nothing is left behind."""
-        for name in reversed(list(self._running)):
-            self._running[name].send_signal(signal.SIGINT if name == "daemon" else signal.SIGTERM)
+        """Ask each to end, with the runs under way, and wait for it; nothing is left behind.
+
+        A run is a process of its own. Whether it ends by itself or is killed, the day it was at is rolled back, and the
+        sensors of the next `acme up` ask for it again.
+        """
+        for name, process in reversed(self._running.items()):
+            _signal(process, signal.SIGINT if name == "daemon" else signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        for name in reversed(list(self._running)):
-            process = self._running.pop(name)
-            try:
+        while self._running:
+            _, process = self._running.popitem()
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            _end_rest(process)
 
     def _spawn(self, name: str) -> None:
         executable, *arguments = self._commands[name]
@@ -133,6 +138,29 @@ class Processes:
                 if self._restarts > RESTARTS:
                     self._complain_about_ended()
                 self._spawn(name)
+
+
+def _signal(process: "subprocess.Popen[bytes]", what: int) -> bool:
+    """To the process and all that it started; False when none of them is there."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, what)
+        return True
+    return False
+
+
+def _end_rest(process: "subprocess.Popen[bytes]") -> None:
+    """A process is gone a moment after it was killed, and until then a user of the servers."""
+    _signal(process, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + LAST_BREATH_SECONDS
+    while _signal(process, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def _until_ready(servers: Callable[[], object]) -> None:
+    """A server that does not come back at once is asked for again; one that cannot start ends the command."""
+    with suppress(TryAgain):
+        servers()
 
 
 def free_port() -> int:

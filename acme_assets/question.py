@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
+from psycopg2.extensions import cursor
 
+from acme_assets import ledger
 from acme_assets.errors import UsageError
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, names, sql_file
@@ -52,14 +54,26 @@ class Question:
         return day  # type: ignore[no-any-return]
 
     def ask(self, warehouse: Warehouse, day: date, given: Mapping[str, str]) -> pd.DataFrame:
-        """The answer as of the day, columns in the question's order; numbers stay exact."""
+        """The answer as of the day, columns in the question's order; numbers stay exact.
+
+        A day that was never filled is a UsageError: an empty answer would say that there is nothing.
+        """
         if unknown := set(given) - set(self.parameters):
             known = " and ".join(self.parameters) or "none"
             raise UsageError(f"{self.name} has no parameter {', '.join(sorted(unknown))}", f"its parameters: {known}")
         values = {"day": day, **dict.fromkeys(self.parameters), **given}
         with warehouse.transaction(f"acme query {self.name}") as at:
+            self._refuse_unfilled(at, day)
             found = rows(at, self.file.select, values)
         return pd.DataFrame(found, columns=list(self.file.query.named_selects if self.file.query else ()), dtype=object)
+
+    def _refuse_unfilled(self, at: cursor, day: date) -> None:
+        tables = upstream(self.file)
+        if not ledger.built_days(at, tables, [day]):
+            raise UsageError(
+                f"{self.name} has no answer as of {day}: {' and '.join(tables)} of that day was never filled",
+                f"acme run --days {day}, or ask for a day that acme status shows",
+            )
 
 
 def questions() -> dict[str, Question]:

@@ -13,10 +13,12 @@ from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelecti
 
 from acme_assets import catalog
 from acme_assets.day import Days, today
-from acme_assets.definitions import build
+from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
 from acme_assets.failure import failures
+from acme_assets.interrupt import interruptible
+from acme_assets.launcher import own_process
 from acme_assets.partitions import range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
@@ -63,7 +65,8 @@ class Runner:
         """Full names of what Dagster's selection syntax names: `staging/sales_orders+`, `group:sales`, `*`."""
         known = {asset_key(name): name for name in catalog.tables()}
         try:
-            chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
+            with beta_allowed():
+                chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
         except (dg.DagsterInvalidSubsetError, DagsterInvalidAssetSelectionError):
             chosen = set()
         if not chosen:
@@ -75,16 +78,17 @@ class Runner:
         return tuple(name for key, name in known.items() if key in chosen)
 
     def run(self, tables: tuple[str, ...], days: Days) -> Outcome:
-        """One ranged run over the tables; what fails is in the outcome, not raised."""
+        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised."""
         self._refuse_outside(days)
-        result = self._job.execute_in_process(
-            instance=self.instance,
-            asset_selection=[asset_key(table) for table in tables],
-            tags=range_tags(days),
-            # The instance keeps every event; on the terminal the caller says what matters.
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-            raise_on_error=False,
-        )
+        with interruptible():
+            result = self._job.execute_in_process(
+                instance=self.instance,
+                asset_selection=[asset_key(table) for table in tables],
+                tags=range_tags(days) | own_process(),
+                # The instance keeps every event; on the terminal the caller says what matters.
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=False,
+            )
         events = result.all_events
         return Outcome(result.run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
 

@@ -20,8 +20,8 @@ from acme_assets.arrivals import look
 from acme_assets.changes import look as changed
 from acme_assets.day import Days, spans
 from acme_assets.describe import asset_key
-from acme_assets.errors import MendInput, TryAgain
 from acme_assets.destination import Placed
+from acme_assets.errors import MendInput, TryAgain
 from acme_assets.partitions import range_tags, tagged_days
 from acme_assets.services import Services
 from acme_assets.stale import work

@@ -65,7 +65,8 @@ class Services:
 
     @cached_property
     def redis(self) -> redis.Redis:
-        return redis.Redis.from_url(self.addresses.redis_url, decode_responses=True, socket_timeout=60)
+        url = self.addresses.redis_url
+        return redis.Redis.from_url(url, decode_responses=True, socket_connect_timeout=5, socket_timeout=60)
 
     @cached_property
     def mailer(self) -> Mailer | None:

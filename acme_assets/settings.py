@@ -88,11 +88,10 @@ def _addresses(text: str) -> tuple[str, ...]:
 
 
 def _lake_url(url: str) -> str:
+    """The lake's URL; what is refused is not quoted either."""
     parts = urlsplit(url)
     if parts.scheme == "s3" and not parts.netloc:
-        raise UsageError(f"ACME_LAKE_URL={url} names no bucket", "set it like s3://bucket/prefix")
+        raise UsageError("ACME_LAKE_URL names no bucket", "set it like s3://bucket/prefix")
     if parts.scheme not in ("", "s3", "file"):
-        raise UsageError(
-            f"ACME_LAKE_URL={url} is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix"
-        )
+        raise UsageError("ACME_LAKE_URL is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix")
     return url

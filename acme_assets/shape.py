@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-#: sqlglot's word for a type -> what `format_type` prints, where the two differ
-FORMAT_TYPE = {
-    "decimal": "numeric",
+#: sqlglot's names of types and PostgreSQL's, with the place of what stands in parentheses
+NAMES = {
+    "decimal": "numeric{}",
     "int": "integer",
-    "timestamptz": "timestamp with time zone",
-    "varchar": "character varying",
+    "timestamp": "timestamp{} without time zone",
+    "timestamptz": "timestamp{} with time zone",
+    "varchar": "character varying{}",
 }
 
 
@@ -61,7 +62,7 @@ class Shape:
         return cls(
             columns=tuple(_column(definition, key) for definition in definitions),
             key=key,
-            rules=tuple(Rule(check.this) for check in create.this.find_all(exp.CheckColumnConstraint)),
+            rules=tuple(Rule(check.this) for check in create.this.find_all(exp.CheckColumnConstraint, bfs=False)),
         )
 
     @property
@@ -85,8 +86,8 @@ def _column(definition: exp.ColumnDef, key: tuple[str, ...]) -> Column:
 
 def _postgres_type(kind: exp.DataType) -> str:
     """As `format_type` prints it, so that the declared and the existing table compare as text."""
-    text = kind.sql("postgres").lower().replace(", ", ",")
-    return FORMAT_TYPE.get(text, text).replace("decimal(", "numeric(")
+    base, _, modifier = kind.sql("postgres").lower().replace(", ", ",").partition("(")
+    return NAMES.get(base, f"{base}{{}}").format(f"({modifier}" if modifier else "")
 
 
 def _lowered(found: re.Match[str]) -> str:

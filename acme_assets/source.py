@@ -88,13 +88,13 @@ class Snapshot:
                 self._enter(at)
             yield Reader(self.source, opened)
 
-
     def _enter(self, at: cursor) -> None:
         try:
             at.execute("set transaction snapshot %s", (self.exported,))
         except psycopg2.errors.UndefinedObject as error:
             raise TryAgain(
-                f"the source {self.source.address} ended the snapshot {self.exported}", "the run is tried again by itself"
+                f"the source {self.source.address} ended the snapshot {self.exported}",
+                "the run is tried again by itself",
             ) from error
 
 

@@ -59,12 +59,9 @@ class SqlFile:
     @cached_property
     def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
-        return tuple((text, self._parsed(text)) for text in _split(self.text))
-
-    def _parsed(self, text: str) -> exp.Expr:
         try:
-            return sqlglot.parse_one(text, read=DIALECT)
-        except sqlglot.errors.ParseError as error:
+            return tuple((text, sqlglot.parse_one(text, read=DIALECT)) for text in _split(self.text))
+        except sqlglot.errors.SqlglotError as error:
             raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
 
     @cached_property
@@ -99,20 +96,21 @@ class SqlFile:
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        """Names written as %(name)s, in order of first use."""
+        """Names written as %(name)s, sorted."""
         found = self.query.find_all(exp.Placeholder) if self.query else ()
-        return tuple(dict.fromkeys(placeholder.name for placeholder in found))
+        return tuple(sorted({placeholder.name for placeholder in found}))
 
 
 def _split(text: str) -> Iterator[str]:
-    """The statements between semicolons; a semicolon inside a string or a comment is none."""
-    start = 0
+    """The statements between semicolons; a semicolon inside a string or a comment is none, a comment alone neither."""
+    start = end = 0
     for token in sqlglot.tokenize(text, read=DIALECT):
         if token.token_type == sqlglot.TokenType.SEMICOLON:
             yield text[start : token.start].strip()
             start = token.end + 1
-    if rest := text[start:].strip():
-        yield rest
+        end = token.end + 1
+    if end > start:
+        yield text[start:].strip()
 
 
 @cache

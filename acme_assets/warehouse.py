@@ -34,6 +34,9 @@ MENDABLE = {
     errorcodes.INVALID_CATALOG_NAME,
     errorcodes.INVALID_AUTHORIZATION_SPECIFICATION,
 }
+#: a server that turns a new connection away with FATAL needs a person, unless it says one of these;
+#: the driver gives no code for it
+NOT_YET = ("starting up", "shutting down", "not yet accepting", "recovery mode", "too many", "connection slots")
 LOCK_WAIT = "60s"
 #: idle connections worth keeping; opening one costs some 5 ms, mostly for the password's hash
 KEPT = 2
@@ -105,7 +108,7 @@ def address(url: str) -> str:
 def translated(error: psycopg2.Error, where: str) -> AcmeError:
     """The same failure, as mend the input / try again / our bug."""
     said = str(error).strip() or type(error).__name__
-    if error.pgcode in MENDABLE:
+    if error.pgcode in MENDABLE or _is_turned_away(said):
         return MendInput(f"PostgreSQL at {where} refuses: {said}", "acme doctor")
     if error.pgcode in PASSING or (
         error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
@@ -115,6 +118,10 @@ def translated(error: psycopg2.Error, where: str) -> AcmeError:
             "the run is tried again; acme doctor shows the servers",
         )
     return OurBug(f"PostgreSQL at {where} did not accept a statement: {said}", "please report it with the run's log")
+
+
+def _is_turned_away(said: str) -> bool:
+    return "failed: FATAL:" in said and not any(words in said for words in NOT_YET)
 
 
 def _named(kept: connection, application: str) -> bool:

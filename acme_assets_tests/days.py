@@ -3,7 +3,8 @@
 Every day delivers the same two customers and as many orders as a test wants, each of 10.00 and by Ann, numbered by the
 day: the second order of 7 January is 702. So Ann's orders as of a day are all orders up to it, times 10.00.
 
-Belongs here: deliveries. Not here: tables that a test must see row by row (`drawn.py`, `pipeline.py`).
+Belongs here: deliveries, and stopping a run at a known place.
+Not here: tables that a test must see row by row (`drawn.py`, `pipeline.py`).
 """
 
 import os
@@ -21,6 +22,8 @@ CUSTOMERS = """
 """
 #: a quote that nothing closes: the file is refused whole
 TORN = b'order_id,customer_id,order_date,amount\n1,1,"2024-01-01,10.00\n'
+#: every table of the feed, as `acme run --select` takes it
+SALES = 'key:"raw/sales_*"+'
 #: longer ago than any file waits
 SETTLED = timedelta(minutes=1)
 
@@ -56,3 +59,8 @@ def settle(services: Services, key: str, age: timedelta = SETTLED) -> str:
 
 def january(first: int, last: int) -> list[date]:
     return [day(number) for number in range(first, last + 1)]
+
+
+def waits_for_a_lock(services: Services) -> bool:
+    """Whether a run stands before a lock of `warehouse.lock`, which a test holds to stop it there."""
+    return bool(Pipeline(services).ask("select from pg_locks where locktype = 'advisory' and not granted"))

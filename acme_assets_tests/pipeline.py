@@ -5,6 +5,7 @@ Belongs here: what tests of several layers share. Not here: Dagster, and expecta
 
 import gzip
 import io
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from acme_assets import catalog, verdict
 from acme_assets.check_factory import checks
 from acme_assets.fill import Filled, fill
 from acme_assets.services import Services
+from acme_assets.settings import PROJECT, Settings
 from acme_assets.table import Feed
 from acme_assets.verdict import Verdict
 from acme_assets.warehouse import rows
@@ -30,6 +32,20 @@ LAYERS = ("raw", "staging", "analytics", "cache")
 def day(number: int) -> date:
     """A day of January 2024."""
     return date(2024, 1, number)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What a child process needs in order to work with the same servers and lake."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(PROJECT),
+        "ACME_HOME": str(settings.home),
+        "ACME_LAKE_URL": settings.lake_url,
+        "ACME_FIRST_DAY": str(settings.first_day),
+        "ACME_WAREHOUSE_URL": settings.warehouse_url or "",
+        "ACME_DAGSTER_URL": settings.dagster_url or "",
+        "ACME_REDIS_URL": settings.redis_url or "",
+    }
 
 
 @dataclass(frozen=True)
@@ -97,9 +113,20 @@ class Pipeline:
         columns = ", ".join(drawn.columns(drawing))
         drawn.expect(self.ask(f"select {columns} from {source}"), drawing)  # noqa: S608  # both are texts of a test
 
-    def hashes(self) -> dict[str, dict[str, str]]:
+    def forget(self) -> None:
+        """Empty the warehouse and Redis; the lake stays."""
+        tables = self.ask(
+            "select schemaname, tablename from pg_tables where schemaname = any(%(all)s)",
+            {"all": [*LAYERS, "raw_files"]},
+        )
+        drops = [f'drop table if exists {row["schemaname"]}."{row["tablename"]}" cascade' for row in tables]
+        kept = "ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows"
+        self.change(*drops, f"truncate {kept}")
+        self.services.redis.flushdb()
+
+    def hashes(self, pattern: str = "country:*") -> dict[str, dict[str, str]]:
         """Every hash of the cache as Redis holds it."""
-        keys = map(str, self.services.redis.scan_iter("country:*"))
+        keys = map(str, self.services.redis.scan_iter(pattern))
         return {
             key: {str(field): str(value) for field, value in self.services.redis.hgetall(key).items()} for key in keys
         }

@@ -9,7 +9,7 @@ import pytest
 from dagster import DagsterEventType
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
-from acme_assets import asset, asset_check
+from acme_assets import asset
 from acme_assets.analytics import answer
 from acme_assets.day import Days
 from acme_assets.errors import OurBug, TryAgain
@@ -18,7 +18,7 @@ from acme_assets.lake.folder import FolderLake
 from acme_assets.partitions import daily
 from acme_assets.run import Outcome, Runner
 from acme_assets.services import Services
-from acme_assets_tests.days import deliver, deliver_customers, deliver_orders, deliver_torn, january
+from acme_assets_tests.days import SALES, deliver, deliver_customers, deliver_orders, deliver_torn, january
 from acme_assets_tests.pipeline import Pipeline, day
 
 
@@ -27,7 +27,7 @@ def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
     return Runner(services, instance)
 
 
-def run(runner: Runner, first: int, last: int, selection: str = "*") -> Outcome:
+def run(runner: Runner, first: int, last: int, selection: str = SALES) -> Outcome:
     return runner.run(runner.select(selection), Days(day(first), day(last)))
 
 
@@ -157,8 +157,7 @@ class FailingLake(FolderLake):
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other at once."""
-    for module in (asset, asset_check):
-        monkeypatch.setattr(module, "RETRIES", asset.RETRIES._replace(delay=0.01))
+    monkeypatch.setattr(asset, "RETRIES", asset.RETRIES._replace(delay=0.01))
 
 
 def failing(services: Services, failures: int, error: Exception) -> FailingLake:

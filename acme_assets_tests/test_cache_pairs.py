@@ -1,7 +1,5 @@
 """Caches of which many rows make up one key: hashes whose fields the data names, and sorted sets."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from acme_assets import catalog
@@ -56,7 +54,7 @@ def ranking() -> Table:
 
 
 @pytest.fixture
-def pipeline(services: Services) -> Iterator[Pipeline]:
+def pipeline(services: Services) -> Pipeline:
     """Two days down to analytics."""
     interactions = Pipeline(services, catalog.feed("interactions"))
     interactions.deliver("interactions", day(1), FIRST)
@@ -75,22 +73,17 @@ def different(pipeline: Pipeline, table: Table) -> dict[str, dict[str, str]]:
         return {key: dict(held) for key, held in found}
 
 
-def hashes(pipeline: Pipeline) -> dict[str, dict[str, str]]:
-    client = pipeline.services.redis
-    return {str(key): client.hgetall(key) for key in client.scan_iter("user:*")}
-
-
 def test_the_rows_of_a_key_are_one_hash_and_only_changed_keys_are_written(pipeline: Pipeline) -> None:
     first = refreshed(pipeline, USERS, 1)
     assert (first.keys, first.written, first.removed) == (3, 3, 0)
-    assert hashes(pipeline) == {
+    assert pipeline.hashes("user:*") == {
         "user:1:interactions": {"1": "1", "2": "2"},
         "user:2:interactions": {"1": "1"},
         "user:3:interactions": {"9": "1"},
     }
     second = refreshed(pipeline, USERS, 2)
     assert (second.keys, second.written, second.removed) == (3, 2, 1)
-    assert hashes(pipeline) == {
+    assert pipeline.hashes("user:*") == {
         "user:1:interactions": {"1": "1", "2": "3"},
         "user:2:interactions": {"1": "1"},
         "user:4:interactions": {"9": "1"},
@@ -104,8 +97,8 @@ def test_a_key_that_only_lost_a_field_is_written_whole(pipeline: Pipeline) -> No
     pipeline.deliver("interactions", day(1), FIRST.replace("1 | 1 | 1 | click", "1 | 2 | 1 | click"))
     pipeline.fill(day(1), day(2), layers=("raw", "staging", "analytics"))
     assert refreshed(pipeline, USERS, 2).written == 2
-    assert hashes(pipeline)["user:1:interactions"] == {"2": "3"}
-    assert hashes(pipeline)["user:2:interactions"] == {"1": "2"}
+    assert pipeline.hashes("user:*")["user:1:interactions"] == {"2": "3"}
+    assert pipeline.hashes("user:*")["user:2:interactions"] == {"1": "2"}
     assert different(pipeline, USERS) == {}
 
 

@@ -7,44 +7,19 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-PROJECT = Path(__file__).parent.parent
-COMPOSE = Path(sys.executable).parent / "docker-compose"
-EXAMPLE = (PROJECT / ".env.example").read_text()
-#: names that must be filled in
-SECRETS = re.findall(r"^([A-Z_]+)=$", EXAMPLE, re.MULTILINE)
+from acme_assets_tests.composed import EXAMPLE, PROJECT, SECRETS, Service, compose, filled, services_of
+
 ONE_SHOTS = {"lake-volume", "bucket", "migrate"}
 SERVERS = {"postgres", "valkey", "store", "code", "webserver", "viewers", "daemon"}
-
-Service = dict[str, Any]
-
-
-def compose(env: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Without the environment of the tests, which could fill in what is missing."""
-    words = ("--env-file", str(env), "--profile", "*", "config", *words)
-    bare = {"PATH": os.environ["PATH"]}
-    return subprocess.run([COMPOSE, *words], cwd=PROJECT, env=bare, capture_output=True, text=True, check=False)
-
-
-def filled(folder: Path, *, but: str = "") -> Path:
-    """.env.example as somebody fills it in: every secret is its own name in lower case."""
-    env = folder / "env"
-    env.write_text(
-        re.sub(r"^([A-Z_]+)=$", lambda m: m[0] if m[1] == but else m[0] + m[1].lower(), EXAMPLE, flags=re.MULTILINE)
-    )
-    return env
 
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Service]:
-    shown = compose(filled(tmp_path_factory.mktemp("compose")), "--format", "json")
-    assert shown.returncode == 0, shown.stderr
-    found: dict[str, Service] = json.loads(shown.stdout)["services"]
-    return found
+    return services_of(filled(tmp_path_factory.mktemp("compose")))
 
 
 @pytest.fixture(params=sorted(ONE_SHOTS | SERVERS))
@@ -63,7 +38,8 @@ def test_every_service_is_one_of_these(services: dict[str, Service]) -> None:
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_nothing_starts_while_a_secret_is_missing_and_the_message_names_it(name: str, tmp_path: Path) -> None:
-    refused = compose(filled(tmp_path, but=name), "--quiet")
+    all_but_one = filled(tmp_path, lambda secret: secret.lower().replace(name.lower(), ""))
+    refused = compose(all_but_one, "--quiet")
     assert refused.returncode == 1
     assert f"required variable {name} is missing a value: is missing, see .env.example" in refused.stderr
 

@@ -14,7 +14,7 @@ from acme_assets.settings import PROJECT
 
 #: ```language … ``` blocks; a path in backticks and a colon before one names the file that the block is
 BLOCK = re.compile(r"(?:`(?P<path>[\w/.]+)`:\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
-COPIED = ("acme_assets", "sql", "dagster.yaml", "pyproject.toml", "workspace.yaml")
+COPIED = ("acme_assets", "deploy", "sql", "pyproject.toml", "workspace.yaml")
 
 
 class Project:

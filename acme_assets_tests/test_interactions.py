@@ -7,10 +7,11 @@ import pytest
 
 from acme_assets import catalog
 from acme_assets.arrivals import look
-from acme_assets.definitions import build
+from acme_assets.day import Days
+from acme_assets.errors import TryAgain
 from acme_assets.question import question
+from acme_assets.run import Runner
 from acme_assets.services import Services
-from acme_assets.settings import Settings
 from acme_assets_tests import drawn
 from acme_assets_tests.days import settle
 from acme_assets_tests.pipeline import Pipeline
@@ -158,11 +159,25 @@ def test_another_format_is_refused_by_name(pipeline: Pipeline, ending: str, name
     assert found.unplaced == [f"{key!r} is {named}; CSV is expected"]
 
 
-def test_what_may_pass_by_itself_is_tried_twice_again_a_minute_apart() -> None:
-    graph = build(Settings.from_env({})).resolve_asset_graph()
-    mine = [node for node in graph.asset_nodes if node.group_name == "interactions"]
-    policies = {node.assets_def.node_def.retry_policy for node in mine}  # type: ignore[attr-defined]  # an op's
-    assert policies == {dg.RetryPolicy(max_retries=2, delay=60)}
+def test_what_may_pass_by_itself_is_tried_twice_again_a_minute_apart(
+    services: Services, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def at_once(policy: dg.RetryPolicy, _attempt: int) -> float:
+        waited.append(policy.delay)
+        return 0.01
+
+    def lost(*_: object) -> None:
+        raise TryAgain("the connection was lost", "wait a little")
+
+    monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", at_once)
+    monkeypatch.setattr("acme_assets.asset.fill", lost)
+    outcome = Runner(services, instance).run(("raw.interactions",), Days(MARCH_1, MARCH_1))
+    assert not outcome.success
+    assert waited[:2] == [60, 60]
+    restarted = instance.get_records_for_run(outcome.run_id, of_type=dg.DagsterEventType.STEP_RESTARTED)
+    assert len(restarted.records) == 2
 
 
 def test_every_must_holds_on_the_sample(pipeline: Pipeline) -> None:

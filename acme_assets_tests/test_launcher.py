@@ -26,7 +26,7 @@ from dagster._core.events import EngineEventData
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG, PARENT_RUN_ID_TAG
 
-from acme_assets.launcher import WORKER, WatchingLauncher
+from acme_assets.launcher import PROCESS_TAG, WORKER, WatchingLauncher
 from acme_assets.processes import LOOPBACK, free_port
 
 PROJECT = Path(__file__).parent.parent
@@ -238,8 +238,18 @@ def test_the_silence_of_one_server_is_not_held_against_another_run(launcher: Wat
     assert launcher.check_run_worker_health(launched(host="localhost", port=port)).status is WorkerStatus.RUNNING
 
 
-def test_a_run_that_a_command_executes_itself_is_left_to_it(launcher: WatchingLauncher) -> None:
-    assert launcher.check_run_worker_health(dg.DagsterRun("job")).status is WorkerStatus.RUNNING
+def test_a_run_that_a_command_executes_itself_lives_as_long_as_the_command(launcher: WatchingLauncher) -> None:
+    """`acme run` that was killed would otherwise hold back the sensors for hours."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "acme"]) as command:
+        run = dg.DagsterRun("job", tags={PROCESS_TAG: f"{socket.gethostname()}:{command.pid}"})
+        assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+        command.kill()
+    assert launcher.check_run_worker_health(run).status is WorkerStatus.NOT_FOUND
+
+
+def test_a_command_of_another_machine_is_left_alone(launcher: WatchingLauncher) -> None:
+    run = dg.DagsterRun("job", tags={PROCESS_TAG: "elsewhere:1"})
+    assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
 
 
 def test_what_waits_for_a_killed_run_waits_for_less_than_two_minutes() -> None:

@@ -39,10 +39,10 @@ def query(
         return
     if not name:
         raise UsageError("which question?", "acme query --list")
-    asked = question(name)
+    asked, given = question(name), _given(param or [])
     warehouse = Services(Settings.from_env()).warehouse
     as_of = day or asked.newest_day(warehouse)
-    answer = asked.ask(warehouse, as_of, _given(param or []))
+    answer = asked.ask(warehouse, as_of, given)
     if format_ is console.Format.TABLE:
         console.say(f"{asked.name} as of {as_of}")
     _write(answer, asked.name, format_, export)
@@ -60,7 +60,8 @@ def _write(answer: "pd.DataFrame", name: str, form: console.Format, folder: Path
     if folder is not None:
         from acme_assets.export import export_csv  # noqa: PLC0415
 
-        console.say(f"written to {export_csv(answer, name, folder)}")
+        # beside the answer, which may be read by a program
+        console.warn(f"written to {export_csv(answer, name, folder)}")
 
 
 COMMAND = Command(

@@ -88,7 +88,7 @@ def _connected(address: str) -> Iterator["AbstractConnection"]:
     try:
         yield pool.get_connection()
     except client.ConnectionError as error:
-        raise TryAgain(f"the Redis server does not answer: {error}", "type `acme doctor` to see what runs where") from error
+        raise TryAgain(f"the Redis server does not answer: {error}", "acme doctor shows what runs where") from error
     finally:
         pool.disconnect()
 

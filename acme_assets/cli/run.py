@@ -50,7 +50,11 @@ def _watched(runner: "Runner", services: "Services", tables: tuple[str, ...], da
 
     with watching(len(days)) as watch:
         services.progress = watch
-        outcome = runner.run(tables, days)
+        try:
+            outcome = runner.run(tables, days)
+        except KeyboardInterrupt:
+            console.warn(f"interrupted; finished days are kept, and acme run --days {days} does the rest")
+            raise
     report(outcome)
     said = "done" if outcome.success else "FAILED, what is finished is kept"
     console.say(

@@ -20,6 +20,7 @@ def up(
     # Dagster takes half a second to import
     from acme_assets.instance import environment  # noqa: PLC0415
     from acme_assets.processes import Processes  # noqa: PLC0415
+    from acme_assets.servers import attach, leave  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
 
     # A job that a shell put into the background ignores SIGINT; SIGTERM is what service managers send.
@@ -32,11 +33,12 @@ def up(
     try:
         processes.start()
         console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
-        processes.watch()
+        processes.watch(lambda: attach(services.settings))
     except KeyboardInterrupt:
         console.say("stopping")
     finally:
         processes.stop()
+        leave(services.settings)
     console.say("stopped; the data stays below " + str(services.settings.home))
 
 

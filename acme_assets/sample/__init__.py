@@ -13,7 +13,7 @@ from typing import Protocol
 
 from acme_assets.day import Days
 from acme_assets.errors import UsageError
-from acme_assets.sample import sales, shop
+from acme_assets.sample import bookings, interactions, sales, shop
 from acme_assets.sample.output import EXTENSIONS, Compression, sample_file
 from acme_assets.sample.table import SampleTable
 
@@ -27,6 +27,8 @@ class Generator(Protocol):
 
 
 FEEDS: dict[str, Generator] = {
+    "bookings": bookings.tables,
+    "interactions": interactions.tables,
     "sales": sales.tables,
     "shop": shop.tables,
 }

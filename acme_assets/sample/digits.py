@@ -39,3 +39,9 @@ def right_aligned(numbers: Numbers, width: int) -> Text:
 def two_digits(numbers: Numbers) -> Text:
     """Numbers below 100 as (n, 2) digits with their zeros."""
     return GROUPS[numbers].view(np.uint8).reshape(-1, 4)[:, 2:]
+
+
+def unpadded(numbers: Numbers) -> Text:
+    """Positive numbers without blanks before them, as wide as the longest."""
+    text = right_aligned(numbers, len(str(int(numbers.max()))) if len(numbers) else 1)
+    return np.where(text == ord(" "), 0, text).astype(np.uint8)

@@ -87,6 +87,30 @@ def three_decimals(line: bytes) -> bytes:
     return line + b"5"
 
 
+def empty(position: int) -> Spoil:
+    return lambda line: _with_field(line, position, lambda _: b"")
+
+
+def zone(position: int, name: bytes) -> Spoil:
+    """Another zone, such as one that does not exist."""
+    return lambda line: _with_field(line, position, lambda field: field[:19] + b" " + name)
+
+
+def year(position: int, digits: bytes) -> Spoil:
+    return lambda line: _with_field(line, position, lambda field: digits + field[4:])
+
+
+def swapped(first: int, second: int) -> Spoil:
+    """Two fields in each other's place: what ends before it starts."""
+
+    def spoil(line: bytes) -> bytes:
+        fields = line.split(b",")
+        fields[first], fields[second] = fields[second], fields[first]
+        return b",".join(fields)
+
+    return spoil
+
+
 ANY_ROW: tuple[Spoil, ...] = (missing_field, extra_field, stray_quotes, broken_utf8)
 ANY_ID: tuple[Spoil, ...] = (text_id, negative_id)
 ANY_AMOUNT: tuple[Spoil, ...] = (

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from acme_assets.errors import UsageError
 from acme_assets.sample import dirt
 from acme_assets.sample.countries import COUNTRIES
-from acme_assets.sample.digits import right_aligned, two_digits
+from acme_assets.sample.digits import two_digits, unpadded
 from acme_assets.sample.dirt import Spoil, dirty_rows
 from acme_assets.sample.draw import Numbers, below, drawn
 from acme_assets.sample.people import FULL_NAMES
@@ -98,17 +98,17 @@ class ShopDay:
         pieces = below(drawn(order, "pieces"), MOST_PIECES) + np.uint64(1)
         cents = LEAST_CENTS + below(drawn(order, "price", self.seed, self.index), MOST_CENTS - LEAST_CENTS + 1)
         return beside(
-            _number(order),
+            unpadded(order),
             b",",
-            _number(below(drawn(order, "customer"), self.customers) + np.uint64(1)),
+            unpadded(below(drawn(order, "customer"), self.customers) + np.uint64(1)),
             b",",
             self._dates(self._age(row)),
             b",",
-            _number(product),
+            unpadded(product),
             b",",
             _amount(cents),
             b",",
-            _number(pieces),
+            unpadded(pieces),
             b",",
             _amount(cents * pieces),
             b"\n",
@@ -117,7 +117,7 @@ class ShopDay:
     def review_rows(self, first: int, last: int) -> Text:
         review = np.arange(first, last, dtype=np.uint64) + np.uint64(self.index * self.daily)
         product = below(drawn(review, "reviewed"), len(PRODUCTS)) + np.uint64(1)
-        return beside(_number(STARS[below(drawn(review, "stars"), len(STARS))]), b",", _number(product), b"\n")
+        return beside(unpadded(STARS[below(drawn(review, "stars"), len(STARS))]), b",", unpadded(product), b"\n")
 
     def shipment_rows(self, first: int, last: int) -> Text:
         """A shipment has its order's number."""
@@ -129,9 +129,9 @@ class ShopDay:
         shipped = (fate < SHIPPED) & (age >= shipped_after)
         delivered = (fate < DELIVERED) & (age >= delivered_after)
         return beside(
-            _number(order),
+            unpadded(order),
             b",",
-            _number(order),
+            unpadded(order),
             b",",
             self._dates(np.where(shipped, age - shipped_after, 0), shipped),
             b",",
@@ -184,7 +184,8 @@ def tables(day: date, *, first: bool, rows: int, seed: int, dirty: float) -> tup
     shop = ShopDay(day, rows, seed)
 
     def fact(name: str, header: bytes, count: int, block: Block, spoils: Sequence[Spoil]) -> SampleTable:
-        spoilt = dirty_rows(count, dirty, seed, shop.index)
+        # The length tells the files apart: a broken order and its broken shipment would hide each other.
+        spoilt = dirty_rows(count, dirty, seed + len(name), shop.index)
         return SampleTable(name, header, count, block, name == "orders", spoils, spoilt)
 
     return (
@@ -217,12 +218,5 @@ def _postal_code(place: int) -> str:
     return f"{100 + place * 7:05}"
 
 
-def _number(numbers: Numbers) -> Text:
-    """Not padded: the blanks become nothing."""
-    width = len(str(int(numbers.max()))) if len(numbers) else 1
-    text = right_aligned(numbers, width)
-    return np.where(text == ord(" "), 0, text).astype(np.uint8)
-
-
 def _amount(cents: Numbers) -> Text:
-    return beside(_number(cents // np.uint64(100)), b".", two_digits(cents % np.uint64(100)))
+    return beside(unpadded(cents // np.uint64(100)), b".", two_digits(cents % np.uint64(100)))

@@ -18,6 +18,6 @@ Not here: anything that speaks SQL or Redis to a server that is up.
 
 from acme_assets.servers.addresses import Addresses, Finance
 from acme_assets.servers.state import ServerState, states
-from acme_assets.servers.user import attach, finance, running, stop
+from acme_assets.servers.user import attach, finance, leave, running, stop
 
-__all__ = ["Addresses", "Finance", "ServerState", "attach", "finance", "running", "states", "stop"]
+__all__ = ["Addresses", "Finance", "ServerState", "attach", "finance", "leave", "running", "states", "stop"]

@@ -121,7 +121,7 @@ class Keeper:
     def _deserted(self) -> bool:
         """Nobody came for a while, and from now on nobody can until this process has ended."""
         self._used = max(self._used, self._place.last_use())
-        return time.time() - self._used > self._linger and self._place.close_doors()
+        return time.time() - self._used > self._linger and self._place.close_doors() is not None
 
     def _stop(self, child: "Popen[bytes]") -> None:
         log.info("%s stops: %s", self._server.name, "asked to" if self._over() else "nobody uses it")

@@ -75,13 +75,13 @@ class Place:
         finally:
             os.close(users)
 
-    def close_doors(self) -> bool:
-        """Keep users out until this process ends, which is what closes the file; False when somebody is in."""
+    def close_doors(self) -> int | None:
+        """A descriptor that keeps users out until it is closed, or None when somebody is in."""
         users = _open(self.users_lock)
         if _try_lock(users):
-            return True
+            return users
         os.close(users)
-        return False
+        return None
 
     def kept(self) -> int | None:
         """Pid of the keeper that lives, else None."""

@@ -121,9 +121,11 @@ class PostgreSQL:
         (place.data / "postmaster.pid").unlink(missing_ok=True)
         account.own(place.data)
         if remembered(place) is None:
+            # Many rounds of hashing protect passwords that can be guessed. These are random, and Dagster opens a
+            # connection a query: 2.4 ms of CPU each with the usual 4,096 rounds, 0.3 ms with one.
             roles = (ROLE, FINANCE_OWNER, FINANCE_READER)
             script = "".join(f"alter role {role} password '{_password(record, role)}'\n" for role in roles)
-            self._single(place, place.data, account, script)
+            self._single(place, place.data, account, f"set scram_iterations = 1\n{script}")
         settings = configuration(record.port, self.mark(place))
         (place.data / "postgresql.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in settings.items())

@@ -77,7 +77,23 @@ def running(settings: Settings) -> Iterator[Addresses]:
 
 def stop(settings: Settings) -> bool:
     """Stop the embedded servers now, whoever uses them; False when none was running."""
-    places = [place_of(settings, server) for server in (POSTGRESQL, VALKEY)]
+    return _stop([place_of(settings, server) for server in (POSTGRESQL, VALKEY)])
+
+
+def leave(settings: Settings) -> bool:
+    """Be no user any more, and stop now every server that has no other one; False when none was to be stopped."""
+    with _attaching, ExitStack() as doors:
+        deserted = []
+        for place in [place for server in needed(settings) if (place := place_of(settings, server)).folder in _held]:
+            os.close(_held.pop(place.folder))
+            if (closed := place.close_doors()) is not None:
+                # who comes now waits at the door, and starts the server again
+                doors.callback(os.close, closed)
+                deserted.append(place)
+        return _stop(deserted)
+
+
+def _stop(places: list[Place]) -> bool:
     asked = [place for place in places if _ask_to_stop(place)]
     until = time.monotonic() + STOP_WITHIN
     while still := [place for place in asked if place.kept() is not None]:

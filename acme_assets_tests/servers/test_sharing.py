@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from acme_assets.servers import attach, states, stop
+from acme_assets.servers import attach, leave, states, stop
 from acme_assets.settings import Settings
 from acme_assets_tests.servers.homes import Command, ask, client, impatient_keeper, servers_of, until
 
@@ -96,3 +96,27 @@ def test_attaching_to_servers_that_run_takes_milliseconds(kept: Settings) -> Non
         attach(kept)
 
     assert time.perf_counter() - began < 20 * 0.005
+
+
+def test_who_leaves_last_stops_the_servers_at_once(own: Settings) -> None:
+    before = attach(own)
+
+    assert leave(own)
+
+    assert servers_of(own.home) == []
+    assert attach(own) == before
+
+
+def test_who_leaves_while_others_are_there_leaves_the_servers_to_them(
+    own: Settings, command: Callable[[Path], Command]
+) -> None:
+    other = command(own.home)
+    attach(own)
+
+    assert other.addresses() == attach(own)
+    assert not leave(own)
+    assert len(servers_of(own.home)) == 2
+
+    other.end()
+    assert not leave(own), "it is no user any more"
+    assert len(servers_of(own.home)) == 2, "which stay a while, as after any command"

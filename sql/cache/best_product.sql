@@ -1,4 +1,4 @@
--- The one Redis hash best_product: what the newest day says of the best performing product.
+-- One row is the one Redis hash best_product: what the newest day says of the best performing product.
 create table cache.best_product (
     key text not null,                -- best_product
     ingestion_date date not null,     -- as of this day

@@ -6,19 +6,22 @@ with answered as (
     where ingestion_date = %(day)s
 ),
 
+placed as (
+    select
+        order_id,
+        max(order_date) as order_date
+    from staging.shop_orders
+    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    group by order_id
+),
+
 known as (
     select
         shipments.shipment_date,
         shipments.delivery_date,
-        (
-            select max(orders.order_date)
-            from staging.shop_orders as orders
-            where
-                orders.order_id = shipments.order_id
-                and orders.day <= %(day)s
-                and (orders.valid_to is null or orders.valid_to > %(day)s)
-        ) as order_date
+        placed.order_date
     from staging.shop_shipments as shipments
+    inner join placed on shipments.order_id = placed.order_id
     where shipments.day <= %(day)s and (shipments.valid_to is null or shipments.valid_to > %(day)s)
 ),
 
@@ -32,7 +35,6 @@ counted as (
             or (shipment_date is null and order_date > %(day)s::date - 15)
         ) as others
     from known
-    where order_date is not null
 )
 
 select

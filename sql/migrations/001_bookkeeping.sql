@@ -8,7 +8,8 @@ create schema cache;
 create schema ledger;
 create schema quarantine;
 
-comment on schema raw_files is 'one table per delivered file, attached to its table in raw when its day becomes visible';
+comment on schema raw_files is
+'one table per delivered file, attached to its table in raw when its day becomes visible';
 
 -- Grows by one with every change of any table's day; orders the builds.
 create sequence ledger.changes;
@@ -34,7 +35,8 @@ create index on ledger.deliveries (table_name, day);
 create index on ledger.deliveries (file);
 
 comment on column ledger.deliveries.etag is 'identity given by the lake: S3 ETag, or size and modification time';
-comment on column ledger.deliveries.state is 'landed: read, not yet visible; visible: in raw; refused: broken as a whole; replaced: a newer one took its place';
+comment on column ledger.deliveries.state is
+'landed: read, not yet visible; visible: in raw; refused: broken as a whole; replaced: a newer one is there';
 
 -- One row is the newest build of one day of one table. `seen` holds the newest change of each table it read.
 create table ledger.builds (
@@ -93,5 +95,6 @@ create table quarantine.rows (
 create index on quarantine.rows (table_name, day);
 create index on quarantine.rows (delivery_id);
 
-comment on column quarantine.rows.table_name is 'the table that could not take the row: raw for broken lines, staging for unreadable values';
+comment on column quarantine.rows.table_name is
+'the table that could not take the row: raw for broken lines, staging for unreadable values';
 comment on column quarantine.rows.record is 'the line as delivered, or the row of the raw table as JSON';

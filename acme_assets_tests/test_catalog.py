@@ -1,0 +1,34 @@
+"""The catalog: feeds and tables by name, as a person may write it."""
+
+import pytest
+
+from acme_assets import catalog
+from acme_assets.errors import OurBug, UsageError
+from acme_assets.table import Feed, raw
+
+
+def test_a_table_is_found_by_its_name_or_its_asset_key() -> None:
+    assert catalog.table("staging.sales_orders") is catalog.table("staging/sales_orders")
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"there is no table 'staging\.slaes'") as unknown_table:
+        catalog.table("staging.slaes")
+    assert "staging.sales_orders" in unknown_table.value.next_step
+    with pytest.raises(UsageError, match="there is no feed 'slaes'") as unknown_feed:
+        catalog.feed("slaes")
+    assert "sales" in unknown_feed.value.next_step
+
+
+def test_two_feeds_cannot_declare_one_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = {name: Feed(name, "", "team:x", (raw("sales_orders", delivered="x"),)) for name in ("one", "two")}
+    monkeypatch.setattr(catalog, "feeds", lambda: twice)
+    with pytest.raises(OurBug, match=r"raw\.sales_orders is declared twice, again by the feed two"):
+        catalog.tables.__wrapped__()
+
+
+def test_what_is_delivered_and_what_follows_is_read_from_the_declarations() -> None:
+    assert catalog.deliveries()["sales"] == ("customers", "orders")
+    assert [table.full_name for table in catalog.downstream("analytics.customer_orders")] == [
+        "analytics.sales_by_country", "analytics.top_paying_customers"
+    ]  # fmt: skip

@@ -1,0 +1,122 @@
+"""Rules over the real tree: every file of `sql/` is declared, used and says what a table needs."""
+
+import re
+
+import pytest
+
+from acme_assets import catalog
+from acme_assets.conform import KEPT_BY_US
+from acme_assets.ddl import declared
+from acme_assets.lineage import columns, upstream
+from acme_assets.sqlfile import SQL, SqlFile, names, sql_file
+from acme_assets.table import Table
+
+LAYERS = ("raw", "staging", "analytics", "cache")
+TABLES = [
+    "analytics.customer_orders",
+    "analytics.sales_by_country",
+    "analytics.top_paying_customers",
+    "cache.country",
+    "raw.sales_customers",
+    "raw.sales_orders",
+    "staging.sales_customers",
+    "staging.sales_orders",
+]
+FILES = [sql_file(folder, name) for folder in (*LAYERS, "checks", "queries") for name in names(folder)]
+every_table = pytest.mark.parametrize("table", catalog.tables().values(), ids=lambda table: table.full_name)
+every_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.where)
+
+
+def test_the_tables_are_exactly_these() -> None:
+    """A new table is added here too, so that none comes or goes unseen."""
+    assert sorted(catalog.tables()) == TABLES
+
+
+def test_every_sql_file_of_a_layer_is_declared_by_one_line_of_a_feed() -> None:
+    assert sorted(f"{layer}.{name}" for layer in LAYERS for name in names(layer)) == sorted(catalog.tables())
+
+
+def test_every_check_is_used_and_every_promise_has_its_file() -> None:
+    promised = [promise for table in catalog.tables().values() for promise in (*table.must, *table.should)]
+    assert sorted(set(promised)) == names("checks")
+
+
+def test_nothing_else_lies_in_the_tree() -> None:
+    folders = {path.parent.name for path in SQL.rglob("*") if path.is_file()}
+    assert folders == {*LAYERS, "checks", "queries", "migrations"}
+    assert {path.suffix for path in SQL.rglob("*") if path.is_file()} == {".sql"}
+
+
+@every_file
+def test_a_file_opens_with_a_comment_and_takes_parameters_only(file: SqlFile) -> None:
+    """No template language, and nothing of the environment: %(day)s, %(table)s in checks, anything in questions."""
+    assert file.comment.endswith((".", ":", ")"))
+    assert not re.search(r"\{\{|\{%", file.text)
+    allowed = {"checks": {"day", "table"}, "queries": {"day", *file.parameters}}.get(file.folder, {"day"})
+    assert set(file.parameters) <= allowed
+    assert file.folder == "raw" or "day" in file.parameters
+
+
+@every_file
+def test_a_file_reads_declared_tables_only(file: SqlFile) -> None:
+    assert set(upstream(file)) <= catalog.tables().keys()
+
+
+@every_table
+def test_a_table_reads_what_its_feed_declares_before_it(table: Table) -> None:
+    order = list(catalog.tables())
+    assert [name for name in table.upstream if order.index(name) >= order.index(table.full_name)] == []
+    assert bool(table.upstream) == (table.layer != "raw")
+
+
+@every_table
+def test_every_column_has_a_meaning_and_an_exact_type(table: Table) -> None:
+    for column in table.sql.shape.columns:
+        assert column.meaning, f"{table.sql.where}: {column.name} has no comment"
+        assert column.type not in {"numeric", "double precision", "real", "character varying"}
+
+
+@every_table
+def test_a_table_has_the_key_and_the_columns_of_its_layer(table: Table) -> None:
+    shape = table.sql.shape
+    assert bool(shape.key) == (table.layer != "raw")
+    if table.layer == "staging":
+        assert shape.key[-1] == "day"
+        assert [shape[name].type for name in KEPT_BY_US] == ["date", "date"]
+    if table.layer == "analytics":
+        assert shape.key[0] == "day"
+    if table.layer == "cache":
+        assert shape.key == ("key",)
+        assert table.keys.endswith("*")
+
+
+@every_table
+def test_the_select_gives_the_columns_of_the_shape_in_their_order(table: Table) -> None:
+    shape = table.sql.shape.names
+    expected = {
+        "raw": [],
+        "staging": ["delivery_id", "row_number", *(name for name in shape if name not in KEPT_BY_US)],
+    }.get(table.layer, list(shape))
+    assert (table.sql.query.named_selects if table.sql.query else []) == expected
+
+
+def lineage(name: str) -> dict[str, list[tuple[str, str]]]:
+    table = catalog.table(name)
+    return columns(table.sql, {one: declared(catalog.table(one)) for one in table.upstream})
+
+
+def test_the_lineage_of_the_sales_feed_is_read_from_its_sql() -> None:
+    assert lineage("staging.sales_orders")["amount"] == [("raw.sales_orders", "amount")]
+    assert lineage("staging.sales_orders")["row_number"] == [("raw.sales_orders", "row_number")]
+    assert lineage("analytics.customer_orders") == {
+        "day": [],
+        "customer_id": [("staging.sales_customers", "customer_id")],
+        "customer_name": [("staging.sales_customers", "customer_name")],
+        "country": [("staging.sales_customers", "country")],
+        "order_count": [],
+        "order_amount": [("staging.sales_orders", "amount")],
+    }
+    assert lineage("analytics.top_paying_customers")["place"] == [
+        ("analytics.customer_orders", "customer_id"), ("analytics.customer_orders", "order_amount")
+    ]  # fmt: skip
+    assert lineage("cache.country")["key"] == [("analytics.sales_by_country", "country")]

@@ -115,6 +115,7 @@ class Feed:
         """The raw tables that are read from another database, together and from one snapshot."""
         return tuple(table for table in self.tables if table.source)
 
+    @property
     def objects(self) -> dict[str, Table]:
         """Key of an object that its sender overwrites -> the raw table that takes it."""
         return {table.object: table for table in self.tables if table.object}

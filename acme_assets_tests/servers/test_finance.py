@@ -94,7 +94,8 @@ def test_days_at_once_look_as_steps_would_have_left_them(there: Finance) -> None
     (two,) = ask(
         there.owner_url,
         "select count(*) as n from (select from operations.orders"
-        " where status <> 'COMPLETED' and customer_id is not null group by customer_id, order_date having count(*) > 1) as open",
+        " where status <> 'COMPLETED' and customer_id is not null"
+        " group by customer_id, order_date having count(*) > 1) as open",
     )
     assert two == {"n": 0}
     owner.close()

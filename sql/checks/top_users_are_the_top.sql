@@ -25,6 +25,6 @@ where
     listed.interaction_count is distinct from counted.interaction_count
     and (
         listed.user_id is not null
-        or (select count(*) from listed) < 5
-        or counted.interaction_count > (select min(interaction_count) from listed)
+        or (select count(everybody.user_id) from listed as everybody) < 5
+        or counted.interaction_count > (select min(last.interaction_count) from listed as last)
     );

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from acme_assets.servers import Addresses
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
@@ -14,8 +15,14 @@ from .conftest import Acme
 
 
 @pytest.fixture
-def services(servers_of_the_tests: None, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:  # noqa: ARG001 (sets the environment)
-    """Those that the command will have; Dagster's instance sets a variable, which ends with the test."""
+def services(
+    servers_of_the_tests: None,  # noqa: ARG001 (sets the environment)
+    servers: Addresses,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Services]:
+    """Those that the command will have. Dagster's database is the session's: its tables take seconds to make."""
+    monkeypatch.setenv("ACME_DAGSTER_URL", servers.dagster_url)
     monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
     made = Services(Settings.from_env())
     yield made

@@ -4,8 +4,10 @@ Belongs here: running one on a day. Not here: which checks a table has (`check_f
 the memory of what was found (`verdict.py`).
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
@@ -31,8 +33,9 @@ class Check:
     def on(self, at: cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""
         limited = sql.SQL(
-            "select count(*) over () as broken_rows, to_jsonb(broken) as row from ({}) as broken limit {}"
+            "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
         found = rows(at, limited, {"table": table.full_name, "day": day})
-        sample = [row["row"] for row in found]
+        # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
+        sample = [json.loads(row["row"], parse_float=Decimal) for row in found]
         return Verdict(table.full_name, day, self.name, self.severity, found[0]["broken_rows"] if found else 0, sample)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from acme_assets import gate
 from acme_assets.analytics import answer
 from acme_assets.cache import refresh
 from acme_assets.extract import Extraction
@@ -34,6 +35,7 @@ class Filled:
 
 def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     """Fill the day of the table, whatever it held before."""
+    gate.judge(services.warehouse, table, day, run_id)
     return LAYERS[table.layer](services, feed, table, day, run_id)
 
 

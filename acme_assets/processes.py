@@ -8,6 +8,7 @@ daemon loads it anew every minute.
 """
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -19,8 +20,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from acme_assets.errors import AcmeError, MendInput, TryAgain
+from acme_assets.settings import PROJECT
 
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
@@ -28,6 +31,9 @@ PR_SET_PDEATHSIG = 1
 PATIENCE_SECONDS = 90.0
 STOP_SECONDS = 10.0
 LAST_BREATH_SECONDS = 2.0
+LOADED = """{workspaceOrError {... on Workspace {locationEntries {
+    loadStatus locationOrLoadError {... on PythonError {message}}
+}}}}"""
 #: a process that ends more often than this is not started again
 RESTARTS = 5
 
@@ -81,6 +87,7 @@ class Processes:
         for name in ("webserver", "daemon", *self.beside):
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
+        self._wait(self._loaded)
 
     def watch(self, servers: Callable[[], object]) -> None:
         """Start again what ended by itself, until interrupted; `servers` does the same for the servers below."""
@@ -110,6 +117,7 @@ class Processes:
             self._running[name] = subprocess.Popen(
                 [str(Path(sys.executable).parent / executable), *arguments],
                 env={**os.environ, **self.environment},
+                cwd=PROJECT,  # a folder of the caller's may hold a click.py
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -130,6 +138,14 @@ class Processes:
             if process.poll() is not None:
                 tail = (self.logs / f"{name}.log").read_text(errors="replace").strip().splitlines()[-5:]
                 raise AcmeError(f"the {name} ended at once: " + "\n".join(tail), f"see {self.logs / f'{name}.log'}")
+
+    def _loaded(self) -> bool:
+        """The webserver answers before the definitions are loaded, and also when they cannot be."""
+        with urllib.request.urlopen(f"{self.address}/graphql?query={quote(LOADED)}") as answer:  # noqa: S310  # our own
+            (code,) = json.load(answer)["data"]["workspaceOrError"]["locationEntries"]
+        if message := (code["locationOrLoadError"] or {}).get("message"):
+            raise AcmeError(f"the definitions cannot be loaded: {message.strip()}", "mend what it names, then acme up")
+        return bool(code["loadStatus"] == "LOADED")
 
     def _revive(self) -> None:
         for name, process in list(self._running.items()):

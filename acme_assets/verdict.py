@@ -6,6 +6,7 @@ Dagster's blocking checks stop what follows in the same run only. A later run, a
 a red check, so every table asks here before it reads.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,8 +46,13 @@ def record(at: cursor, verdict: Verdict, run_id: str) -> None:
         " severity = excluded.severity, broken_rows = excluded.broken_rows, sample = excluded.sample,"
         " run_id = excluded.run_id, checked_at = clock_timestamp()",
         (verdict.table_name, verdict.day, verdict.check, verdict.severity, verdict.broken_rows,
-         Json(verdict.sample), run_id),
+         Json(verdict.sample, dumps=_exactly), run_id),
     )  # fmt: skip
+
+
+def _exactly(sample: object) -> str:
+    """Amounts as text: JSON knows floats only."""
+    return json.dumps(sample, default=str)
 
 
 def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) -> list[tuple[str, date, str]]:

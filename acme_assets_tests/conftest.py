@@ -17,8 +17,9 @@ Belongs here: fixtures for tests of any part. Not here: helpers of one part, whi
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +31,7 @@ import psycopg2
 import pytest
 import redis
 from moto.server import ThreadedMotoServer
-from psycopg2 import sql
+from psycopg2 import errors, sql
 
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses, running
@@ -169,7 +170,16 @@ def _database(url: str, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     _statement(url, "create database {} template {}", name, template)
     yield _beside(url, name)
-    _statement(url, "drop database {} with (force)", name)
+    _drop(url, name)
+
+
+def _drop(url: str, name: str) -> None:
+    """Autovacuum may be at work there for a moment, and only a superuser may end it."""
+    for _ in range(100):
+        with suppress(errors.InsufficientPrivilege):
+            return _statement(url, "drop database {} with (force)", name)
+        time.sleep(0.1)
+    return _statement(url, "drop database {} with (force)", name)
 
 
 def _statement(url: str, statement: str, *names: str) -> None:

@@ -26,6 +26,8 @@ SHORT = {
 }
 WHOLE = "raw_customers raw_orders customers orders answers countries top redis"
 FOLLOWS = "answers countries top redis"
+#: orders wait to be staged, and nothing else is missing
+DELIVERED = "raw_customers customers raw_orders"
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def test_a_cache_that_lacks_every_day_is_filled_with_the_newest_one(book: Book) 
 def test_a_click_on_one_table_of_raw_is_followed_by_its_own_staging_only(book: Book) -> None:
     book.built(f"1: {WHOLE}")
     book.built("2: raw_orders")
-    book.expect(f"2: orders {FOLLOWS}")
+    book.expect("2: orders")
 
 
 def test_a_refused_day_that_raw_lacks_is_no_work_and_those_around_it_are(book: Book) -> None:
@@ -164,12 +166,12 @@ def test_a_refused_day_that_raw_lacks_is_no_work_and_those_around_it_are(book: B
 
 
 def test_long_work_is_cut(book: Book) -> None:
-    book.built("1..10: raw_orders")
+    book.built(f"1..10: {DELIVERED}")
     book.expect(f"1..4: orders {FOLLOWS}\n5..8: orders {FOLLOWS}\n9..10: orders {FOLLOWS}", longest=4)
 
 
 def test_a_red_must_of_raw_blocks_its_day_and_no_other(book: Book) -> None:
-    book.built("1..3: raw_orders")
+    book.built(f"1..3: {DELIVERED}")
     book.red("raw_orders", 2)
     book.expect(
         f"""
@@ -199,16 +201,16 @@ def test_a_red_must_of_an_answer_blocks_what_reads_the_same_day(book: Book) -> N
 
 @pytest.mark.parametrize(("severity", "rows"), [(SHOULD, 5), (MUST, 0)])
 def test_a_broken_should_and_a_green_must_block_nothing(book: Book, severity: str, rows: int) -> None:
-    book.built("1: raw_orders")
+    book.built(f"1: {DELIVERED}")
     book.red("raw_orders", 1, severity, rows=rows)
     book.expect(f"1: orders {FOLLOWS}")
 
 
 def test_a_build_forgets_what_was_checked_before_it(book: Book) -> None:
-    book.built("1: raw_orders")
+    book.built(f"1: {DELIVERED}")
     book.red("raw_orders", 1)
     book.expect("")
-    book.built("1: raw_orders")
+    book.built(f"1: {DELIVERED}")
     book.expect(f"1: orders {FOLLOWS}")
 
 
@@ -222,3 +224,17 @@ def test_the_same_work_after_another_change_of_the_feed_is_other_work(book: Book
     assert before == again
     assert (before.days, before.tables) == (after.days, after.tables)
     assert before.newest_change < after.newest_change
+
+
+def test_around_a_refused_file_a_day_waits_until_everything_it_reads_is_there(book: Book) -> None:
+    """Given customers of three days, and orders of the first and the last: the orders of day 2 were refused."""
+    book.built("1..3: raw_customers")
+    book.built("1: raw_orders")
+    book.built("3: raw_orders")
+    book.expect(
+        f"""
+        1: customers orders {FOLLOWS}
+        2: customers
+        3: customers orders {FOLLOWS}
+        """
+    )

@@ -27,6 +27,8 @@ from acme_assets_tests.pipeline import Pipeline
 ACME = Path(sys.executable).parent / "acme"
 #: the backfill daemon looks every 30 s, which nothing can change
 PATIENCE_SECONDS = 90.0
+#: between the daemon's look at a sensor and its note that a tick began; a moment, but the first comes with the stop
+TICK_BEGINS_SECONDS = 3.0
 FOREIGN = ("ACME_", "AWS_", "DAGSTER_")
 
 SENSORS = """{ sensorsOrError(repositorySelector:
@@ -82,8 +84,12 @@ class Platform:
         return found.get("results", []) if found else []
 
     def stop_sensors(self) -> None:
-        for sensor in until(self.sensors):
-            self.ask(STOP_SENSOR, id=sensor["sensorState"]["id"])
+        """Until they stay stopped: a tick that begins meanwhile writes back the state that it read before, running."""
+        until(self.sensors)
+        while running := [one["sensorState"] for one in self.sensors() if one["sensorState"]["status"] == "RUNNING"]:
+            for state in running:
+                self.ask(STOP_SENSOR, id=state["id"])
+            time.sleep(TICK_BEGINS_SECONDS)
 
     def runs(self, **tags: object) -> list[Run]:
         """Runs that carry `dagster/<name>` = value for every name."""

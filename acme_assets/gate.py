@@ -1,0 +1,42 @@
+"""The gate: what a day is about to read was judged by its `must` checks, whoever built it and however.
+
+Belongs here: judging what was built without its checks. Not here: stopping over a red verdict (`verdict.py`).
+
+Dagster runs a table's checks behind it, in the same run. They are skipped when that run fails on another day of its
+range, and a click can leave them out; a day without verdicts would then pass for a good one.
+"""
+
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_assets import catalog, verdict
+from acme_assets.check_factory import checks
+from acme_assets.ddl import ensure
+from acme_assets.table import Table
+from acme_assets.verdict import MUST
+from acme_assets.warehouse import Warehouse
+
+
+def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
+    """Judge what the day reads and nobody judged, in a transaction of its own: a red verdict outlives the refusal."""
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as at:
+        for name in table.upstream:
+            ensure(at, catalog.table(name))  # one that was never filled is empty, and no error
+        for name, unjudged in _unjudged(at, table, day):
+            upstream = catalog.table(name)
+            for check in checks(upstream):
+                if check.severity == MUST:
+                    verdict.record(at, check.on(at, upstream, unjudged), run_id)
+
+
+def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
+    """(table, day) of everything that the day reads and that was built since its `must` checks last ran."""
+    at.execute(
+        "select table_name, day from ledger.builds where"
+        " (table_name = any(%(history)s) and day <= %(day)s or table_name = any(%(same_day)s) and day = %(day)s)"
+        " and not exists (select from ledger.verdicts where verdicts.table_name = builds.table_name"
+        "  and verdicts.day = builds.day and severity = 'must') order by day",
+        {"history": list(table.history), "same_day": list(table.same_day), "day": day},
+    )
+    return list(at.fetchall())

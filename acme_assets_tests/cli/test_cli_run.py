@@ -1,0 +1,97 @@
+"""`acme run`: what a person reads while days are materialized, and the exit code that a script reads."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acme_assets.servers import Addresses
+from acme_assets.services import Services
+from acme_assets.settings import Settings
+from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
+
+from .conftest import Acme
+
+
+@pytest.fixture
+def services(
+    servers_of_the_tests: None,  # noqa: ARG001 (sets the environment)
+    servers: Addresses,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Services]:
+    """Those that the command will have. Dagster's database is the session's: its tables take seconds to make."""
+    monkeypatch.setenv("ACME_DAGSTER_URL", servers.dagster_url)
+    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
+    made = Services(Settings.from_env())
+    yield made
+    made.warehouse.close()
+    made.redis.close()
+
+
+def test_a_run_in_a_pipe_is_a_plain_line_a_table_and_one_for_the_whole(acme: Acme, services: Services) -> None:
+    deliver(services, 1, 2, orders=3)
+
+    answer = acme("run", "--days", "2024-01-01..2024-01-02")
+
+    assert answer.code == 0
+    assert answer.err.splitlines() == [
+        "raw.sales_customers: 2 days, 4 rows",
+        "raw.sales_orders: 2 days, 6 rows",
+        "staging.sales_customers: 2 days, 4 rows",
+        "staging.sales_orders: 2 days, 6 rows",
+        "analytics.customer_orders: 2 days, 4 rows",
+        "analytics.sales_by_country: 2 days, 4 rows",
+        "analytics.top_paying_customers: 2 days, 2 rows",
+        "cache.country: 2 days, 4 rows",
+    ]
+    assert re.fullmatch(r"2024-01-01\.\.2024-01-02: 16 days of 8 tables done \(run \w{8}\)\n", answer.out)
+
+
+def test_a_correction_says_which_later_days_follow(acme: Acme, services: Services) -> None:
+    deliver(services, 1, 2)
+    acme("run", "--days", "2024-01-01..2024-01-02")
+    deliver_orders(services, 1, orders=2)
+
+    answer = acme("run", "--days", "2024-01-01")
+
+    assert answer.code == 0
+    stale = "analytics.customer_orders, analytics.sales_by_country, analytics.top_paying_customers, cache.country"
+    assert f"2024-01-02 became stale in {stale}: filling again" in answer.out.splitlines()
+
+
+def test_a_refused_file_ends_with_1_names_itself_and_the_next_command_and_the_other_days_are_done(
+    acme: Acme, services: Services
+) -> None:
+    deliver(services, 1, 2, 3)
+    torn = deliver_torn(services, 2)
+
+    answer = acme("run", "--days", "2024-01-01..2024-01-03")
+
+    assert answer.code == 1
+    assert torn in answer.err
+    assert "acme deliver sales orders FILE --day 2024-01-02" in answer.err
+    assert "FAILED, what is finished is kept" in answer.out
+    assert "Traceback" not in answer.err
+    assert acme("query", "customer_orders", "--format", "csv").out.splitlines()[1] == "1,Ann,2"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "--days"),
+        (["--days", "2024-01-32"], "2024-01-32"),
+        (["--days", "2024-01-02..2024-01-01"], "ends before it starts"),
+        (["--days", "2021-12-31"], "2021-12-31 begins before the first day, 2022-01-01"),
+        (["--days", "2999-01-01"], "2999-01-01 ends after today"),
+        (["--days", "2024-01-01", "--select", "staging/sales_order"], "'staging/sales_order' names no table"),
+    ],
+)
+@pytest.mark.usefixtures("services")
+def test_wrong_words_end_with_2_and_are_named(acme: Acme, words: list[str], says: str) -> None:
+    answer = acme("run", *words)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert says in answer.err
+    assert "Traceback" not in answer.err

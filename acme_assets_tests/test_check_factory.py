@@ -8,6 +8,7 @@ import pytest
 from acme_assets import catalog
 from acme_assets.check_factory import checks
 from acme_assets.errors import BlockedByCheck
+from acme_assets.table import Table
 from acme_assets.verdict import MUST, SHOULD
 from acme_assets_tests.pipeline import Pipeline, day
 
@@ -38,7 +39,8 @@ def checked(pipeline: Pipeline) -> Pipeline:
 
 
 def test_a_good_day_is_green_everywhere(checked: Pipeline) -> None:
-    assert {name: checked.red(name, day(1)) for name in catalog.tables()} == {name: set() for name in catalog.tables()}
+    tables = [table.full_name for table in catalog.feed("sales").tables]
+    assert {name: checked.red(name, day(1)) for name in tables} == {name: set() for name in tables}
 
 
 @pytest.mark.parametrize(
@@ -193,9 +195,20 @@ def test_no_more_than_five_broken_rows_are_shown_and_all_are_counted(checked: Pi
     assert (found.broken_rows, len(found.sample)) == (20, 5)
 
 
-def test_every_table_has_its_standing_checks_and_its_promises() -> None:
+@pytest.mark.parametrize("table", catalog.tables().values(), ids=lambda table: table.full_name)
+def test_every_table_has_its_standing_checks(table: Table) -> None:
+    standing = {
+        "raw": {"schema_as_declared", "rows_accounted_for", "columns_as_declared", "something_delivered"},
+        "staging": {"schema_as_declared", "key_unique", "not_null", "rows_accounted_for"},
+    }.get(table.layer, {"schema_as_declared", "key_unique", "not_null"})
+    assert standing <= {one.name for one in checks(table)}
+
+
+def test_every_table_of_a_feed_has_its_standing_checks_and_its_promises() -> None:
     """`must` stops what follows, `should` warns."""
-    found = {name: {(one.name, one.severity) for one in checks(table)} for name, table in catalog.tables().items()}
+    found = {
+        table.full_name: {(one.name, one.severity) for one in checks(table)} for table in catalog.feed("sales").tables
+    }
     shape = {("schema_as_declared", MUST), ("key_unique", MUST), ("not_null", MUST)}
     delivered = {
         ("schema_as_declared", MUST), ("rows_accounted_for", MUST),

@@ -82,7 +82,7 @@ def _put(
 
 
 def _materialized(runner: "Runner", services: "Services", days: Days) -> bool:
-    return all(outcome.success for outcome in materialize(runner, services, "*", days))
+    return all(outcome.success for outcome in materialize(runner, services, "group:sales", days))
 
 
 def _show(services: "Services") -> None:

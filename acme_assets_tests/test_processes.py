@@ -36,8 +36,6 @@ RECORDED = (
     "select string_agg(tick_body, '') from job_ticks",
 )
 ACME = Path(sys.executable).parent / "acme"
-#: one platform for all of them, in the order in which they stand
-pytestmark = pytest.mark.xdist_group("up")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """`acme demo`: the whole platform in one go, from generated deliveries to answers."""
 
-import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -91,8 +90,6 @@ def _show(services: "Services") -> None:
     _rejects(services)
     _redis(services)
     console.title("Next")
-    if shutil.which("acme") is None:
-        console.say(f"  {'. .venv/bin/activate':<52} once a terminal, for the commands that begin with acme")
     for command, what in (
         ("make up", "the same platform with the Dagster UI; drop a file into the lake and watch it travel"),
         ("acme query country_spenders --param country=Norway", "another answer; acme query --list names them all"),

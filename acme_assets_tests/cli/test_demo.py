@@ -14,9 +14,6 @@ from acme_assets.settings import Settings
 
 ACME = Path(sys.executable).parent / "acme"
 
-#: one demo serves them all
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 class Demo:
     """What two demos in one home left behind."""

@@ -3,7 +3,8 @@
 Belongs here: judging what was built without its checks. Not here: stopping over a red verdict (`verdict.py`).
 
 Dagster runs a table's checks behind it, in the same run. They are skipped when that run fails on another day of its
-range, and a click can leave them out; a day without verdicts would then pass for a good one.
+range, and a click can leave them out; a day without verdicts would then pass for a good one. Judged here is what is
+delivered, raw and staging. A check of answers reads many days, some of which another run may be filling just now.
 """
 
 from datetime import date
@@ -15,7 +16,7 @@ from acme_assets.check_factory import checks
 from acme_assets.ddl import ensure
 from acme_assets.table import Table
 from acme_assets.verdict import MUST
-from acme_assets.warehouse import Warehouse
+from acme_assets.warehouse import Warehouse, lock
 
 
 def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
@@ -23,20 +24,39 @@ def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
     with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as at:
         for name in table.upstream:
             ensure(at, catalog.table(name))  # one that was never filled is empty, and no error
+        if not _unjudged(at, table, day):
+            return
+        # Another run may be filling one of two tables that a check compares: look again when it is done with it.
+        for name in sorted({name for one in _delivered(table) for name in (one, *catalog.table(one).upstream)}):
+            lock(at, name)
         for name, unjudged in _unjudged(at, table, day):
-            upstream = catalog.table(name)
-            for check in checks(upstream):
-                if check.severity == MUST:
-                    verdict.record(at, check.on(at, upstream, unjudged), run_id)
+            _judge(at, catalog.table(name), unjudged, run_id)
+
+
+def _delivered(table: Table) -> list[str]:
+    return [name for name in table.upstream if catalog.table(name).layer in ("raw", "staging")]
+
+
+def _judge(at: cursor, table: Table, day: date, run_id: str) -> None:
+    for check in checks(table):
+        if check.severity == MUST:
+            verdict.record(at, check.on(at, table, day), run_id)
 
 
 def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
-    """(table, day) of everything that the day reads and that was built since its `must` checks last ran."""
+    """(table, day) of everything that the day reads and that was built since its `must` checks last ran.
+
+    Not what is stale itself: it does not agree with what it was made of, and will be filled again.
+    """
     at.execute(
         "select table_name, day from ledger.builds where"
         " (table_name = any(%(history)s) and day <= %(day)s or table_name = any(%(same_day)s) and day = %(day)s)"
         " and not exists (select from ledger.verdicts where verdicts.table_name = builds.table_name"
-        "  and verdicts.day = builds.day and severity = 'must') order by day",
+        "  and verdicts.day = builds.day and severity = 'must')"
+        " and not exists (select from jsonb_each_text(builds.seen) as seen join ledger.builds as source"
+        "  on source.table_name = seen.key and source.day = builds.day where source.change > seen.value::bigint)"
+        " order by day",
         {"history": list(table.history), "same_day": list(table.same_day), "day": day},
     )
-    return list(at.fetchall())
+    delivered = _delivered(table)
+    return [(name, unjudged) for name, unjudged in at if name in delivered]

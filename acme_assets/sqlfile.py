@@ -60,9 +60,15 @@ class SqlFile:
     def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
         try:
-            return tuple((text, sqlglot.parse_one(text, read=DIALECT)) for text in _split(self.text))
+            found = tuple((text, sqlglot.parse_one(text, read=DIALECT)) for text in _split(self.text))
         except sqlglot.errors.SqlglotError as error:
             raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
+        for text, tree in found:
+            if not isinstance(tree, exp.Create | exp.Query):
+                raise MendInput(
+                    f"{self.where} holds {text[:40]!r}, which is no create and no select", f"mend {self.where}"
+                )
+        return found
 
     @cached_property
     def shape(self) -> Shape:

@@ -79,13 +79,13 @@ def warehouse_template(servers: Addresses, session_folder: Path) -> str:
 
 @pytest.fixture
 def warehouse_url(servers: Addresses, warehouse_template: str) -> Iterator[str]:
-    with _database(servers.warehouse_url, warehouse_template) as url:
+    with database(servers.warehouse_url, warehouse_template) as url:
         yield url
 
 
 @pytest.fixture
 def dagster_url(servers: Addresses) -> Iterator[str]:
-    with _database(servers.dagster_url, "template1") as url:
+    with database(servers.dagster_url, "template1") as url:
         yield url
 
 
@@ -166,7 +166,7 @@ def pipeline(services: Services) -> Pipeline:
 
 
 @contextmanager
-def _database(url: str, template: str) -> Iterator[str]:
+def database(url: str, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     _statement(url, "create database {} template {}", name, template)
     yield _beside(url, name)

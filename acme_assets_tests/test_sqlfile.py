@@ -71,6 +71,7 @@ def test_the_code_version_follows_every_change_of_the_file() -> None:
     [
         pytest.param("-- One.\nselect from from;", "is not SQL that can be read", id="no SQL"),
         pytest.param("-- One.\nselect 'a;", "is not SQL that can be read", id="an open string"),
+        pytest.param(SIMPLE + "\nstray words", "holds 'stray words'", id="words behind the last statement"),
         pytest.param(SIMPLE, "must hold one `create table staging.thing`", id="another schema"),
         pytest.param("-- One.\nselect 1 as a;", "must hold one `create table staging.thing`", id="no table"),
     ],

@@ -9,20 +9,28 @@ import pytest
 from acme_assets.servers import Addresses
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets_tests.conftest import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
 
 from .conftest import Acme
 
 
+@pytest.fixture(scope="module")
+def storage(servers: Addresses) -> Iterator[str]:
+    """Dagster's database of these tests: its tables take seconds to make, and they leave failed runs in it."""
+    with database(servers.dagster_url, "template1") as url:
+        yield url
+
+
 @pytest.fixture
 def services(
     servers_of_the_tests: None,  # noqa: ARG001 (sets the environment)
-    servers: Addresses,
+    storage: str,
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Services]:
-    """Those that the command will have. Dagster's database is the session's: its tables take seconds to make."""
-    monkeypatch.setenv("ACME_DAGSTER_URL", servers.dagster_url)
+    """Those that the command will have."""
+    monkeypatch.setenv("ACME_DAGSTER_URL", storage)
     monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
     made = Services(Settings.from_env())
     yield made

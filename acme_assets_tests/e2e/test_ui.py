@@ -19,8 +19,6 @@ pytestmark = [
         CHROMIUM is None,
         reason="no Chromium here: apt-get install --no-install-recommends chromium fonts-dejavu-core",
     ),
-    # one platform is enough for all workers
-    pytest.mark.xdist_group("browser"),
 ]
 
 TODAY = today()

@@ -153,9 +153,9 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def origin(servers: Addresses, services: Services) -> Iterator[Origin]:
-    with _database(servers.warehouse_url, "template1") as url, closing(Warehouse(url)) as database:
+    with database(servers.warehouse_url, "template1") as url, closing(Warehouse(url)) as operational:
         services.settings = replace(services.settings, operations_url=url)
-        made = Origin(services, database)
+        made = Origin(services, operational)
         made.create()
         yield made
 

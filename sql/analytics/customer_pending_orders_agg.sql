@@ -1,6 +1,6 @@
 -- One row is one customer as of a day who has PENDING orders (reference.operations_statuses says which those are), and
--- how many. A customer whom the day's copy of the customers lacks has no name; orders of nobody are in no row (the check
--- operations_pending_orders_without_customer shows them).
+-- how many. A customer whom the day's copy of the customers lacks has no name; orders of nobody are in no row (the
+-- check operations_pending_orders_without_customer shows them).
 create table analytics.customer_pending_orders_agg (
     day date not null,           -- as of this day
     customer_id bigint not null, -- the customer's number

@@ -1,6 +1,6 @@
--- One row is one product as of a day: items of orders that are PENDING (reference.operations_statuses says so) and their
--- summed quantity. The source attaches most items to another order than their own, so this is what its tables say, and
--- often little (the check operations_orders_without_items shows how far off it is).
+-- One row is one product as of a day: items of orders that are PENDING (reference.operations_statuses says so) and
+-- their summed quantity. The source attaches most items to another order than their own, so this is what its tables
+-- say, and often little (the check operations_orders_without_items shows how far off it is).
 create table analytics.order_items_pending_agg (
     day date not null,          -- as of this day
     product_id bigint not null, -- the product

@@ -1,5 +1,5 @@
--- One row is one of the three customers with most pending orders as of a day; of equal ones the lower customer_id stands
--- first.
+-- One row is one of the three customers with most pending orders as of a day; of equal ones the lower customer_id
+-- stands first.
 create table analytics.top_customers (
     day date not null,           -- as of this day
     place bigint not null,       -- 1 has most

@@ -1,5 +1,5 @@
--- One row is one field of the Redis hash open_orders:{delivery_date}: a status and how many orders of that date are open
--- in it.
+-- One row is one field of the Redis hash open_orders:{delivery_date}: a status and how many orders of that date are
+-- open in it.
 create table cache.open_orders (
     key text not null,   -- open_orders:{delivery_date}
     field text not null, -- the status

@@ -12,7 +12,10 @@ staged as (
         day <= %(day)s
         and (valid_to is null or valid_to > %(day)s)
         and customer_id is not null
-        and status in (select status from reference.operations_statuses where is_pending)
+        and status in (
+            select statuses.status from reference.operations_statuses as statuses
+            where statuses.is_pending
+        )
 )
 
 select

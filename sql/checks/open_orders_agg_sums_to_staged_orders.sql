@@ -1,5 +1,5 @@
--- Dates and statuses together hold every staged order as of the day that is not completed and has a delivery date, once;
--- and each date's total is the sum of its rows.
+-- Dates and statuses together hold every staged order as of the day that is not completed and has a delivery date,
+-- once; and each date's total is the sum of its rows.
 with answered as (
     select
         sum(order_count) as order_count,
@@ -21,7 +21,10 @@ staged as (
         day <= %(day)s
         and (valid_to is null or valid_to > %(day)s)
         and delivery_date is not null
-        and status not in (select status from reference.operations_statuses where not is_open)
+        and status not in (
+            select statuses.status from reference.operations_statuses as statuses
+            where not statuses.is_open
+        )
 )
 
 select

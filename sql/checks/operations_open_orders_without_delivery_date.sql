@@ -7,4 +7,7 @@ where
     orders.day <= %(day)s
     and (orders.valid_to is null or orders.valid_to > %(day)s)
     and orders.delivery_date is null
-    and orders.status not in (select status from reference.operations_statuses where not is_open);
+    and orders.status not in (
+        select statuses.status from reference.operations_statuses as statuses
+        where not statuses.is_open
+    );

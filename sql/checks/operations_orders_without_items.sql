@@ -1,5 +1,6 @@
--- Every order that changed on the day has items by then. The source attaches the items of all of a customer's orders of a
--- day to the first of them, so typically nine in ten have none: each row here is an order that no item can be told of.
+-- Every order that changed on the day has items by then. The source attaches the items of all of a customer's orders
+-- of a day to the first of them, so typically nine in ten have none: each row here is an order that no item can be told
+-- of.
 select
     orders.order_id,
     orders.customer_id,

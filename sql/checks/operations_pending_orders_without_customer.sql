@@ -7,7 +7,10 @@ from staging.operations_orders as orders
 where
     orders.day <= %(day)s
     and (orders.valid_to is null or orders.valid_to > %(day)s)
-    and orders.status in (select status from reference.operations_statuses where is_pending)
+    and orders.status in (
+        select statuses.status from reference.operations_statuses as statuses
+        where statuses.is_pending
+    )
     and not exists (
         select from staging.operations_customers as customers
         where

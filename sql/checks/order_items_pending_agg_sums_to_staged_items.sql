@@ -21,7 +21,10 @@ staged as (
             where
                 orders.day <= %(day)s
                 and (orders.valid_to is null or orders.valid_to > %(day)s)
-                and orders.status in (select status from reference.operations_statuses where is_pending)
+                and orders.status in (
+                    select statuses.status from reference.operations_statuses as statuses
+                    where statuses.is_pending
+                )
         )
 )
 

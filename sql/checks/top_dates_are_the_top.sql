@@ -16,8 +16,8 @@ better as (
     from dates
     left join dates as others
         on
-            others.total_open > dates.total_open
-            or (others.total_open = dates.total_open and others.delivery_date < dates.delivery_date)
+            dates.total_open < others.total_open
+            or (dates.total_open = others.total_open and dates.delivery_date > others.delivery_date)
     group by dates.delivery_date, dates.total_open
 ),
 
@@ -28,19 +28,21 @@ expected as (
         total_open
     from better
     where better_ones < 3
-)
+),
 
-select
-    place,
-    expected.delivery_date as expected_date,
-    top.delivery_date
-from expected
-full join (
+top as (
     select
         place,
         delivery_date,
         total_open
     from analytics.top_dates
     where day = %(day)s
-) as top using (place)
+)
+
+select
+    coalesce(expected.place, top.place) as place,
+    expected.delivery_date as expected_date,
+    top.delivery_date
+from expected
+full join top on expected.place = top.place
 where (expected.delivery_date, expected.total_open) is distinct from (top.delivery_date, top.total_open);

@@ -29,10 +29,10 @@ create table reference.operations_statuses (
 
 insert into reference.operations_statuses (status, is_open, is_pending)
 values
-    ('PENDING', true, true),
-    ('PROCESSING', true, false),
-    ('REPROCESSING', true, false),
-    ('COMPLETED', false, false);
+('PENDING', true, true),
+('PROCESSING', true, false),
+('REPROCESSING', true, false),
+('COMPLETED', false, false);
 
-comment on column reference.operations_statuses.is_open is 'not completed yet; a status that this table lacks is open too';
+comment on column reference.operations_statuses.is_open is 'not completed; a status that this table lacks is open too';
 comment on column reference.operations_statuses.is_pending is 'nobody has begun with it';

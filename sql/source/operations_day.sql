@@ -6,7 +6,7 @@ with numbered as (
         n,
         nextval(pg_get_serial_sequence('operations.orders', 'order_id')) as order_id,
         hashint8extended(n, %(seed)s + 1) & 1073741823 as luck,
-        1 + (hashint8extended(n, %(seed)s + 2) & 1073741823) %% %(customers)s as customer_number,
+        1 + mod(hashint8extended(n, %(seed)s + 2) & 1073741823, %(customers)s) as customer_number,
         %(day)s::timestamp + (n - 1) * (%(until)s::timestamp - %(day)s::timestamp) / %(rows)s as placed_at
     from generate_series(1, %(rows)s::bigint) as n
 ),
@@ -24,7 +24,7 @@ placed as (
         numbered.order_id,
         numbered.luck,
         numbered.placed_at,
-        case when luck %% 500 <> 0 then known.customer_id end as customer_id
+        case when mod(numbered.luck, 500) <> 0 then known.customer_id end as customer_id
     from numbered
     inner join known on numbered.customer_number = known.customer_number
 ),
@@ -44,9 +44,9 @@ settled as (
         *,
         case
             when customer_id is not null and next_placed_at is not null then 'COMPLETED'
-            else (array['PENDING', 'PROCESSING', 'REPROCESSING', 'COMPLETED'])[1 + luck / 500 %% 4]
+            else (array['PENDING', 'PROCESSING', 'REPROCESSING', 'COMPLETED'])[1 + mod(luck / 500, 4)]
         end as status,
-        (coalesce(next_placed_at, %(until)s::timestamp) - placed_at) * (luck %% 97 / 100.0) as took
+        (coalesce(next_placed_at, %(until)s::timestamp) - placed_at) * (mod(luck, 97) / 100.0) as took
     from turned
 ),
 
@@ -56,26 +56,26 @@ inserted as (
     )
     select
         order_id,
-        %(day)s::date,
-        case when luck %% 503 <> 0 then %(day)s::date + 10 end,
+        %(day)s::date as order_date,
+        case when mod(luck, 503) <> 0 then %(day)s::date + 10 end as delivery_date,
         customer_id,
         status,
-        date_trunc('milliseconds', case status when 'PENDING' then placed_at else placed_at + took end),
-        1,
-        date_trunc('milliseconds', placed_at),
-        1
+        date_trunc('milliseconds', case status when 'PENDING' then placed_at else placed_at + took end) as updated_at,
+        1 as updated_by,
+        date_trunc('milliseconds', placed_at) as created_at,
+        1 as created_by
     from settled
 )
 
 insert into operations.order_items (order_id, product_id, quanity, updated_at, updated_by, created_at, created_by)
 select
     settled.first_order_id,
-    1 + (hashint8extended(settled.n * 26 + item, %(seed)s + 3) & 1073741823) %% %(products)s,
-    (hashint8extended(settled.n * 26 + item, %(seed)s + 4) & 1073741823) %% 1000,
-    date_trunc('milliseconds', settled.placed_at),
-    1,
-    date_trunc('milliseconds', settled.placed_at),
-    1
+    1 + mod(hashint8extended(settled.n * 26 + item, %(seed)s + 3) & 1073741823, %(products)s) as product_id,
+    mod(hashint8extended(settled.n * 26 + item, %(seed)s + 4) & 1073741823, 1000) as quanity,
+    date_trunc('milliseconds', settled.placed_at) as updated_at,
+    1 as updated_by,
+    date_trunc('milliseconds', settled.placed_at) as created_at,
+    1 as created_by
 from settled
 cross join generate_series(1, 26) as item
 order by settled.n, item;

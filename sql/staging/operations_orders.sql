@@ -1,7 +1,8 @@
--- One row is one version of an order, of the day of its change: history and current state side by side. The last version
--- of a day is valid until the day of the next one, an earlier one of the same day ends on that day itself. So as of day D:
--- day <= D and (valid_to is null or valid_to > D); and every change: order by day, updated_at. An order that was changed
--- before midnight by a transaction that committed after a change of the next day counts as changed by the later one.
+-- One row is one version of an order, of the day of its change: history and current state side by side. The last
+-- version of a day is valid until the day of the next one, an earlier one of the same day ends on that day itself. So
+-- as of day D: day <= D and (valid_to is null or valid_to > D); and every change: order by day, updated_at. An order
+-- that was changed before midnight by a transaction that committed after a change of the next day counts as changed by
+-- the later one.
 create table staging.operations_orders (
     order_id bigint not null check (order_id > 0), -- the order's number
     day date not null,                             -- day of the change

@@ -1,22 +1,25 @@
 """Arrivals: what stands in the lake and is not in the ledger.
 
 Belongs here: comparing the two, which days are whole, and setting aside names that belong nowhere. Not here: which day
-an object belongs to (`destination.py`), starting runs (`sensor.py`).
+an object belongs to (`destination.py`), how much of the lake is looked at (`sweep.py`), starting runs (`sensor.py`).
 
 The ledger is the truth: a delivery is new when its name, size and ETag are not there. So nothing depends on a cursor,
-on the order of arrival or on the clock of whoever delivers.
+on the order of arrival or on the clock of whoever delivers. A look may end in the middle of a day: what else the day
+needs is asked of the lake itself.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from acme_assets import ledger
-from acme_assets.destination import Placed, place, prefixes, standing
+from acme_assets import ledger, withdrawal
+from acme_assets.destination import Placed, files_of, place, prefixes
 from acme_assets.errors import MendInput
-from acme_assets.lake import LakeObject
+from acme_assets.lake import Lake, LakeObject
 from acme_assets.services import Services
+from acme_assets.sweep import sweep
 from acme_assets.table import Feed
+from acme_assets.withdrawal import TableDay
 
 #: a file in a folder may still be being written: it is taken when nobody touched it for this long
 SETTLE = timedelta(seconds=5)
@@ -32,29 +35,34 @@ class Arrivals:
     waiting: dict[date, list[str]]
     #: what is wrong with names that belong nowhere and were not seen before; each says the name
     unplaced: list[str]
+    #: what was loaded from files that are gone, or from files that are back, and whose check does not say so yet
+    withdrawn: list[TableDay]
+    #: where the next look goes on; empty for the beginning
+    after: str
+    #: why the look ended early
+    failure: str
 
 
-def look(services: Services, feed: Feed) -> Arrivals:
-    """Compare the feed's part of the lake with the ledger."""
+def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
+    """Compare the feed's part of the lake behind the key `after`, or as much of it as a tick can, with the ledger."""
+    names = [table.full_name for table in feed.deliveries.values()]
     with services.warehouse.transaction(f"{feed.name} arrivals") as at:
-        known = ledger.known_files(at, [table.full_name for table in feed.deliveries.values()])
-        placed: list[Placed] = []
-        strange: list[tuple[LakeObject, str]] = []
-        for found in _settled(one for prefix in prefixes(feed) for one in services.lake.list(prefix)):
-            try:
-                placed.append(place(found, services.settings.first_day))
-            except MendInput as error:
-                if (found.key, found.etag) not in known:
-                    strange.append((found, error.message))
+        known = ledger.known_files(at, names)
+    seen = sweep(services.lake, prefixes(feed), after)
+    identities = {one.identity for one in known}
+    fresh = [one for one in seen.objects if (one.key, one.etag) not in identities]
+    placed, strange = _placed(_settled(fresh), services.settings.first_day)
+    with services.warehouse.transaction(f"{feed.name} arrivals") as at:
         unplaced = [reason for _, reason in ledger.report_unplaced(at, strange)]
-        there = {(one.table.full_name, one.day) for one in placed}
-        there |= ledger.loaded_days(at, [table.full_name for table in feed.awaited])
+        loaded = ledger.loaded_days(at, [table.full_name for table in feed.awaited])
+        withdrawn = withdrawal.unnoticed(at, services.lake, known, seen)
     days: dict[date, list[Placed]] = {}
-    for one in standing(placed):
-        if one.identity not in known:
+    for one in placed:
+        if _stands(services.lake, feed, one):
             days.setdefault(one.day, []).append(one)
-    waiting = _waiting(feed, days, there)
-    return Arrivals({day: files for day, files in days.items() if day not in waiting}, waiting, unplaced)
+    waiting = _waiting(services.lake, feed, days, loaded)
+    whole = {day: files for day, files in days.items() if day not in waiting}
+    return Arrivals(whole, waiting, unplaced, withdrawn, seen.last, seen.failure)
 
 
 def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:
@@ -63,13 +71,35 @@ def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:
     return (one for one in objects if not timedelta() <= now - one.modified < SETTLE)
 
 
-def _waiting(feed: Feed, days: dict[date, list[Placed]], there: set[tuple[str, date]]) -> dict[date, list[str]]:
+def _placed(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Placed], list[tuple[LakeObject, str]]]:
+    """What belongs somewhere, and the rest with what is wrong with it."""
+    placed: list[Placed] = []
+    strange: list[tuple[LakeObject, str]] = []
+    for found in objects:
+        try:
+            placed.append(place(found, first_day))
+        except MendInput as error:
+            strange.append((found, error.message))
+    return placed, strange
+
+
+def _stands(lake: Lake, feed: Feed, one: Placed) -> bool:
+    """An overwritten object is no delivery of a day that has files of dated names."""
+    return one.found.key != one.table.object or one.found in files_of(lake, feed.name, one.table, one.day)
+
+
+def _waiting(
+    lake: Lake, feed: Feed, days: dict[date, list[Placed]], loaded: set[tuple[str, date]]
+) -> dict[date, list[str]]:
     """Day -> the awaited files that it lacks.
 
     A day of nothing but small tables beside the awaited ones is loaded with the next whole day, its own or a later one:
     alone it would give answers that the same day's files overturn an hour later.
     """
-    lacking = {day: _lacking(feed, day, there) for day in {day for _, day in there} | days.keys()}
+    if not feed.awaited:
+        return {}
+    there = loaded | {(one.table.full_name, day) for day, files in days.items() for one in files}
+    lacking = {day: _lacking(lake, feed, day, there) for day in {day for _, day in there}}
     newest_whole = max((day for day, lacks in lacking.items() if not lacks), default=date.min)
     return {
         day: lacking[day]
@@ -78,5 +108,9 @@ def _waiting(feed: Feed, days: dict[date, list[Placed]], there: set[tuple[str, d
     }
 
 
-def _lacking(feed: Feed, day: date, there: set[tuple[str, date]]) -> list[str]:
-    return [table.object or table.delivered for table in feed.awaited if (table.full_name, day) not in there]
+def _lacking(lake: Lake, feed: Feed, day: date, there: set[tuple[str, date]]) -> list[str]:
+    return [
+        table.object or table.delivered
+        for table in feed.awaited
+        if (table.full_name, day) not in there and not any(_settled(files_of(lake, feed.name, table, day)))
+    ]

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import lake_export, ledger, verdict
+from acme_assets import lake_export, ledger, verdict, withdrawal
 from acme_assets.asset import told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
@@ -27,7 +27,7 @@ from acme_assets.describe import asset_key
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
 from acme_assets.table import Table
-from acme_assets.verdict import MUST, Verdict
+from acme_assets.verdict import MUST, SHOULD, Verdict
 
 #: broken days that are named before the rest is counted
 NAMED = 3
@@ -73,6 +73,11 @@ def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluatio
     """(name, severity, meaning) -> how to judge one day."""
     for check in checks(table):
         yield (check.name, check.severity, check.meaning), _selecting(check, table)
+    if table.delivered:
+        yield (
+            (withdrawal.CHECK, SHOULD, withdrawal.MEANING),
+            lambda at, services, day: _withdrawn(at, services, table, day),
+        )
     if table.layer == "cache":
         meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
         yield ("redis_equals_table", MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
@@ -91,6 +96,11 @@ def _selecting(check: Check, table: Table) -> Evaluation:
 def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     different = [{"key": key, **fields} for key, fields in differing(at, services.keyspace(table), table)]
     return Verdict(table.full_name, day, "redis_equals_table", MUST, len(different), different[:SHOWN])
+
+
+def _withdrawn(at: cursor, services: Services, table: Table, day: date) -> Verdict:
+    files = [{"gone": file} for file in withdrawal.gone(at, services.lake, table.full_name, day)]
+    return Verdict(table.full_name, day, withdrawal.CHECK, SHOULD, len(files), files[:SHOWN])
 
 
 def lake_equals_tables(at: cursor, services: Services, table: Table, day: date) -> Verdict:

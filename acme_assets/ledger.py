@@ -31,6 +31,22 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Known:
+    """One file that needs no further look as it is."""
+
+    file: str
+    etag: str
+    table_name: str
+    day: date
+    #: in raw; otherwise it was refused
+    is_visible: bool
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.file, self.etag
+
+
+@dataclass(frozen=True)
 class Reading:
     """One file read by one run, and the number that its rows carry."""
 
@@ -205,13 +221,14 @@ def count_rejects(at: cursor, raw_table: str, staging_table: str, day: date) -> 
     )
 
 
-def known_files(at: cursor, table_names: Iterable[str]) -> set[tuple[str, str]]:
-    """(file, etag) of everything that needs no further look: it is in raw, or was refused as it is."""
+def known_files(at: cursor, table_names: Iterable[str]) -> list[Known]:
+    """Everything that needs no further look: it is in raw, or was refused as it is."""
     at.execute(
-        "select file, etag from ledger.deliveries where table_name = any(%s) and state in ('visible', 'refused')",
+        "select file, etag, table_name, day, state = 'visible' from ledger.deliveries"
+        " where table_name = any(%s) and state in ('visible', 'refused')",
         (list(table_names),),
     )
-    return set(at.fetchall())
+    return [Known(*row) for row in at]
 
 
 def loaded_days(at: cursor, table_names: Iterable[str]) -> set[tuple[str, date]]:

@@ -12,10 +12,13 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby
+from operator import itemgetter
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
+from acme_assets import catalog, withdrawal
 from acme_assets.arrivals import look
 from acme_assets.changes import look as changed
 from acme_assets.day import Days, spans
@@ -26,6 +29,7 @@ from acme_assets.partitions import range_tags, tagged_days
 from acme_assets.services import Services
 from acme_assets.stale import work
 from acme_assets.table import Feed, Table
+from acme_assets.withdrawal import TableDay
 
 INTERVAL_SECONDS = 15
 ATTEMPTS = 3
@@ -51,6 +55,8 @@ class Wanted:
     days: Days
     reason: str
     tables: tuple[str, ...] = ()
+    #: only this check of these tables, without filling them
+    check: str = ""
 
 
 def sensors(feed: Feed) -> list[dg.SensorDefinition]:
@@ -73,12 +79,15 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def arrivals(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
-        found = look(services, feed)
+        found = look(services, feed, context.cursor or "")
         for reason in found.unplaced:
             context.log.warning(f"left alone: {reason}")
+        if found.failure:
+            context.log.warning(f"the lake was not listed whole, the next look goes on: {found.failure}")
         asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
         lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
-        return _result(context, feed, _new_days(asked), lacks or "no new file")
+        wanted = [*_new_days(asked), *_to_check([one for one in found.withdrawn if catalog.table(one[0]) in tables])]
+        return _result(context, feed, wanted, lacks or "no new file", found.after)
 
     return arrivals
 
@@ -138,11 +147,20 @@ def _new_days(files: dict[date, list[Placed]]) -> Iterator[Wanted]:
         yield Wanted(days, _fingerprint(part for identity in identities for part in identity))
 
 
+def _to_check(withdrawn: Sequence[TableDay]) -> Iterator[Wanted]:
+    for table, found in groupby(withdrawn, itemgetter(0)):
+        for days in spans((day for _, day in found), LONGEST_RUN_DAYS):
+            reason = _fingerprint((withdrawal.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
+            yield Wanted(days, reason, (table,), withdrawal.CHECK)
+
+
 def _fingerprint(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _result(context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str) -> dg.SensorResult:
+def _result(
+    context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str, cursor: str = ""
+) -> dg.SensorResult:
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
     busy = [days for run in _under_way(context.instance, feed) if (days := tagged_days(run.tags))]
@@ -154,7 +172,8 @@ def _result(context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wa
             waiting.append(f"{one.days} failed {failed} times: see its last run, then acme run --days {one.days}")
         elif len(requests) < RUNS_PER_TICK:
             requests.append(_request(feed, one, failed))
-    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else "; ".join(waiting) or nothing)
+    skipped = None if requests else "; ".join(waiting) or nothing
+    return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
 
 
 def _under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
@@ -164,8 +183,10 @@ def _under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
 
 
 def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
+    keys = [asset_key(table) for table in one.tables]
     return dg.RunRequest(
         run_key=f"{one.reason}-{attempt}",
-        asset_selection=[asset_key(table) for table in one.tables] or None,
+        asset_selection=[] if one.check else keys or None,
+        asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
         tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
     )

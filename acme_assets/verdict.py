@@ -74,6 +74,16 @@ def passed(at: cursor, table_name: str, day: date) -> set[str]:
     return {check for (check,) in at}
 
 
+def broken(at: cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:
+    """(table, day) of everything on which the check found something when it last looked."""
+    at.execute(
+        "select table_name, day from ledger.verdicts"
+        " where check_name = %s and table_name = any(%s) and broken_rows > 0",
+        (check, list(table_names)),
+    )
+    return set(at.fetchall())
+
+
 def refuse_red(at: cursor, table: Table, day: date) -> None:
     """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
     if found := red(at, table.history, None, day) + red(at, table.same_day, day, day):

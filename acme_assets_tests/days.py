@@ -11,6 +11,7 @@ import os
 import time
 from datetime import date, timedelta
 
+from acme_assets.day import Days
 from acme_assets.lake.folder import FolderLake
 from acme_assets.services import Services
 from acme_assets_tests.pipeline import Pipeline, day
@@ -59,6 +60,14 @@ def settle(services: Services, key: str, age: timedelta = SETTLED) -> str:
 
 def january(first: int, last: int) -> list[date]:
     return [day(number) for number in range(first, last + 1)]
+
+
+def one(number: int) -> Days:
+    return span(number, number)
+
+
+def span(first: int, last: int) -> Days:
+    return Days(day(first), day(last))
 
 
 def waits_for_a_lock(services: Services) -> bool:

@@ -29,8 +29,8 @@ class WatchedLake:
     opened: list[str] = field(default_factory=list)
     on_open: Callable[[LakeObject], object] = field(default=lambda _found: None)
 
-    def list(self, prefix: str) -> Iterator[LakeObject]:
-        return self.lake.list(prefix)
+    def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
+        return self.lake.list(prefix, after)
 
     def stat(self, key: str) -> LakeObject | None:
         return self.lake.stat(key)

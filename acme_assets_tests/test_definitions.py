@@ -41,8 +41,8 @@ MUST = {
     "cache/country": STANDING | {"redis_equals_table"},
 }
 SHOULD = {
-    "raw/sales_customers": {"columns_as_declared", "something_delivered"},
-    "raw/sales_orders": {"columns_as_declared", "something_delivered"},
+    "raw/sales_customers": {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
+    "raw/sales_orders": {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
     "staging/sales_orders": {"sales_orders_not_from_the_future"},
     "analytics/customer_orders": {"sales_orders_of_unknown_customers"},
 }

@@ -36,8 +36,8 @@ def test_a_file_replaced_under_our_eyes_is_not_loaded(pipeline: Pipeline, watche
         pipeline.put(key, orders(4))
 
     class Hasty(WatchedLake):
-        def list(self, prefix: str) -> Iterator[LakeObject]:
-            found = list(super().list(prefix))
+        def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
+            found = list(super().list(prefix, after))
             replace(found)
             return iter(found)
 

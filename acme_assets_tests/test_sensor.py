@@ -1,7 +1,7 @@
 """Sensors: which runs they ask for, which never again, and what they say when they ask for none."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,77 +10,17 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from acme_assets import arrivals, ledger
-from acme_assets.day import Days
-from acme_assets.definitions import build
-from acme_assets.partitions import tagged_days
-from acme_assets.run import Runner
 from acme_assets.sensor import REASON
 from acme_assets.services import Services
 from acme_assets.settings import Settings
-from acme_assets_tests.days import SALES, deliver, deliver_orders, deliver_torn, settle
+from acme_assets_tests.days import deliver, deliver_orders, deliver_torn, one, settle, span
 from acme_assets_tests.pipeline import RUN, Pipeline, day
-
-
-class Platform:
-    """The definitions over one test's servers, with the daemon's part played by the test."""
-
-    def __init__(self, services: Services, instance: dg.DagsterInstance) -> None:
-        self.services, self.instance = services, instance
-        self.definitions = build(services.settings, services)
-        self.runner = Runner(services, instance)
-
-    def tick(self, sensor: str) -> SensorExecutionData:
-        context = dg.build_sensor_context(
-            self.instance,
-            sensor_name=sensor,
-            definitions=self.definitions,
-            resources={"services": self.services},
-        )
-        with context:
-            return self.definitions.resolve_sensor_def(sensor).evaluate_tick(context)
-
-    def arrivals(self) -> SensorExecutionData:
-        return self.tick("sales_arrivals")
-
-    def refresh(self) -> SensorExecutionData:
-        return self.tick("sales_refresh")
-
-    def launch(self, requests: Iterable[dg.RunRequest], selection: str = SALES) -> list[bool]:
-        """Run what was asked for, in this process; whether each run succeeded."""
-        job = self.definitions.resolve_implicit_global_asset_job_def()
-        every = [dg.AssetKey(name.split(".")) for name in self.runner.select(selection)]
-        return [
-            job.execute_in_process(
-                instance=self.instance,
-                asset_selection=list(request.asset_selection or every),
-                tags=dict(request.tags),
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-                raise_on_error=False,
-            ).success
-            for request in requests
-        ]
-
-    def pretend(self, requests: Iterable[dg.RunRequest], status: dg.DagsterRunStatus) -> None:
-        """As if the daemon had started these runs and they had come that far."""
-        for request in requests:
-            self.instance.add_run(dg.DagsterRun("__ASSET_JOB", status=status, tags=dict(request.tags)))
+from acme_assets_tests.ticking import Platform, days
 
 
 @pytest.fixture
 def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
     return Platform(services, instance)
-
-
-def days(tick: SensorExecutionData) -> list[Days | None]:
-    return [tagged_days(dict(request.tags)) for request in tick.run_requests or []]
-
-
-def one(number: int) -> Days:
-    return span(number, number)
-
-
-def span(first: int, last: int) -> Days:
-    return Days(day(first), day(last))
 
 
 # arrivals

@@ -10,10 +10,10 @@ from acme_assets import arrivals
 from acme_assets.day import Days, today
 from acme_assets.services import Services
 from acme_assets.settings import Settings
-from acme_assets_tests.days import settle
+from acme_assets_tests.days import one, settle
 from acme_assets_tests.pipeline import Pipeline, day
 from acme_assets_tests.shop import AWAITED, FEED, FILES, Shop, at
-from acme_assets_tests.test_sensor import Platform, days, one
+from acme_assets_tests.ticking import Platform, days
 
 SENSORS = ("shop_orders_arrivals", "shop_reviews_arrivals", "shop_shipments_arrivals", "shop_arrivals")
 

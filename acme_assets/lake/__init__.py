@@ -18,8 +18,8 @@ __all__ = ["Lake", "LakeObject", "open_lake"]
 class Lake(Protocol):
     """What the platform asks of a lake. A lost connection is TryAgain; a missing bucket or right is MendInput."""
 
-    def list(self, prefix: str) -> Iterator[LakeObject]:
-        """Every visible object whose key begins with `prefix`, sorted by key; none where nothing is."""
+    def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
+        """Every visible object whose key begins with `prefix` and follows `after`, sorted by key; maybe none."""
 
     def stat(self, key: str) -> LakeObject | None:
         """The object as it is now, or None."""

@@ -26,10 +26,10 @@ class FolderLake:
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().resolve()
 
-    def list(self, prefix: str) -> Iterator[LakeObject]:
+    def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         folder = prefix.rpartition("/")[0]
         with _explained(self.uri(prefix)):
-            yield from self._walk(f"{checked(folder)}/" if folder else "", prefix)
+            yield from self._walk(f"{checked(folder)}/" if folder else "", prefix, after)
 
     def stat(self, key: str) -> LakeObject | None:
         with _explained(self.uri(key)):
@@ -72,14 +72,15 @@ class FolderLake:
     def uri(self, key: str) -> str:
         return str(self.root / key)
 
-    def _walk(self, folder: str, prefix: str) -> Iterator[LakeObject]:
+    def _walk(self, folder: str, prefix: str, after: str) -> Iterator[LakeObject]:
         """Objects below `folder` ("" or ending in "/") in the order of their keys, which is S3's order."""
         for key, entry in _sorted_entries(self.root / folder, folder):
             if not key.startswith(prefix) or not is_visible(key.rstrip("/")):
                 continue
             if key.endswith("/"):
-                yield from self._walk(key, prefix)
-            elif (seen := _seen_entry(key, entry)) is not None:
+                if key > after or after.startswith(key):
+                    yield from self._walk(key, prefix, after)
+            elif key > after and (seen := _seen_entry(key, entry)) is not None:
                 yield seen
 
     def _path(self, key: str) -> Path:

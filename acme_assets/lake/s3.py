@@ -54,10 +54,12 @@ class S3Lake:
             # three attempts, because the run that asked is itself tried again
             self.client = S3Resource(max_attempts=3, use_unsigned_session=unsigned).get_client()
 
-    def list(self, prefix: str) -> Iterator[LakeObject]:
+    def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         with _explained(self.uri(prefix)):
+            # Not every server takes an empty StartAfter.
+            start = {"StartAfter": self.prefix + after} if after else {}
             pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.bucket, Prefix=self.prefix + prefix
+                Bucket=self.bucket, Prefix=self.prefix + prefix, **start
             )
             for page in pages:
                 for item in page.get("Contents", ()):

@@ -9,10 +9,12 @@ for their own and ask for a database, which a fresh clone has not.
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 
+from acme_assets.errors import AcmeError
 from acme_assets.services import Services
 from acme_assets.settings import PROJECT
 
@@ -31,8 +33,21 @@ def environment(services: Services) -> dict[str, str]:
 
 def instance(services: Services) -> dg.DagsterInstance:
     """The instance that the UI shows, for runs inside this process."""
+    _reach_storage(services)
     os.environ.update(environment(services))
     return dg.DagsterInstance.from_config(str(Path(os.environ["DAGSTER_HOME"])))
+
+
+def _reach_storage(services: Services) -> None:
+    """Dagster itself would try for a quarter of a minute, and then show its own calls instead of what is wrong."""
+    try:
+        with closing(services.storage) as storage, storage.transaction("acme dagster storage"):
+            pass
+    except AcmeError as error:
+        raise type(error)(
+            f"Dagster's storage: {error.message}",
+            "acme doctor shows the servers; correct ACME_DAGSTER_URL, if it is set, and run the command again",
+        ) from error
 
 
 def _place(file: Path, folder: Path) -> None:

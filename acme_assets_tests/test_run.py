@@ -30,7 +30,7 @@ def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
 
 
 def everything(runner: Runner, first: int, last: int) -> list[Outcome]:
-    """As `acme run --days first..last` does it."""
+    """As `acme run --days first..last --select group:sales` does it."""
     outcomes = [runner.run(runner.select("group:sales"), Days(day(first), day(last)))]
     return outcomes + [runner.run(tables, days) for tables, days in runner.refreshes()]
 

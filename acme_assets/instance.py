@@ -20,7 +20,11 @@ from acme_assets.settings import PROJECT
 
 
 def environment(services: Services) -> dict[str, str]:
-    """What a Dagster process needs besides the caller's own environment; holds a password, so never to be printed."""
+    """What a Dagster process needs besides the caller's own environment; holds a password, so never to be printed.
+
+    Raises TryAgain or MendInput when Dagster's storage does not answer.
+    """
+    _reach_storage(services)
     home = services.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     _place(PROJECT / "deploy/dagster.yaml", home)
@@ -33,7 +37,6 @@ def environment(services: Services) -> dict[str, str]:
 
 def instance(services: Services) -> dg.DagsterInstance:
     """The instance that the UI shows, for runs inside this process."""
-    _reach_storage(services)
     os.environ.update(environment(services))
     return dg.DagsterInstance.from_config(str(Path(os.environ["DAGSTER_HOME"])))
 

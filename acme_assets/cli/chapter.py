@@ -4,6 +4,7 @@ Belongs here: how answers, rejects, Redis keys and exported files of one feed ar
 delivered and run (`demo.py`).
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,9 @@ ROWS, KEYS = 3, 2
 WIDE = 6
 
 
-def heading(feed: str) -> None:
-    """The feed's name and what it is."""
-    known = list(catalog.feeds())
-    console.title(f"▌ {feed} ({known.index(feed) + 1}/{len(known)}): {catalog.feed(feed).description}")
+def heading(number: int, feed: str) -> None:
+    """The chapter's number, the feed's name and what it is."""
+    console.title(f"▌ {number} of {len(catalog.feeds())}, {feed}: {catalog.feed(feed).description}")
 
 
 def outcome(services: "Services", feed: str, day: date) -> None:
@@ -82,8 +82,8 @@ def _redis(services: "Services", feed: Feed) -> None:
             console.show(("key", "what it holds"), [(key, _pairs(held)) for key, held in keyspace.entries(keys[:KEYS])])
 
 
-def _pairs(held: object) -> str:
-    return ", ".join(f"{field} {value}" for field, value in dict(held).items())  # type: ignore[call-overload]
+def _pairs(held: Mapping[str, str]) -> str:
+    return ", ".join(f"{field}: {value}" for field, value in held.items())
 
 
 def _exports(services: "Services", feed: Feed, day: date) -> None:

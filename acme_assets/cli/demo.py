@@ -61,17 +61,17 @@ def demo() -> None:
     console.say(f"everything lives below {services.settings.home}; the first start of the servers takes a moment")
     with instance(services) as opened:
         runner = Runner(services, opened)
-        good = [_told(runner, services, chapter) for chapter in FILES]
-        good.append(_operations(runner, services))
+        good = [_told(runner, services, number, chapter) for number, chapter in enumerate(FILES, 1)]
+        good.append(_operations(runner, services, len(FILES) + 1))
     _next()
     if not all(good):
         raise typer.Exit(1)
 
 
-def _told(runner: "Runner", services: "Services", chapter: Chapter) -> bool:
+def _told(runner: "Runner", services: "Services", number: int, chapter: Chapter) -> bool:
     from acme_assets.cli.chapter import heading, outcome  # noqa: PLC0415
 
-    heading(chapter.feed)
+    heading(number, chapter.feed)
     _put(services, chapter, PLAIN)
     _put(services, chapter, COMPRESSED, compress="gzip")
     good = _materialized(runner, services, chapter.feed, DAYS)
@@ -83,22 +83,22 @@ def _told(runner: "Runner", services: "Services", chapter: Chapter) -> bool:
     return good
 
 
-def _operations(runner: "Runner", services: "Services") -> bool:
+def _operations(runner: "Runner", services: "Services", number: int) -> bool:
     """The two weeks up to yesterday: the sensor of `acme up` reads on from there, not through years without orders."""
     from acme_assets import servers  # noqa: PLC0415
     from acme_assets.cli.chapter import heading, outcome  # noqa: PLC0415
     from acme_assets.sample import operations  # noqa: PLC0415
     from acme_assets.warehouse import Warehouse  # noqa: PLC0415
 
-    heading("operations")
+    heading(number, "operations")
     if services.settings.operations_url:
         console.say("left out: ACME_OPERATIONS_URL names a real database, which is no place for a demo")
         return True
     days = Days(today() - timedelta(days=len(DAYS)), today() - ONE_DAY)
     database = Warehouse(servers.finance(services.settings).owner_url)
     operations.prepare(database)
-    written = sum(operations.fill(database, days, rows=ORDERS, seed=1).values())
-    console.say(f"{days}: {console.count(written, 'new order')} in the database {database.address}")
+    new = sum(operations.fill(database, days, rows=ORDERS, seed=1).values())
+    console.say(f"{days}: {ORDERS} orders a day in the database {database.address}, {new:,} of them new")
     good = _materialized(runner, services, "operations", days)
     outcome(services, "operations", days.last)
     return good

@@ -22,9 +22,12 @@ def ensure(at: cursor, table: Table) -> None:
         if not _columns(at, table):
             _create(at, table)
     if differences := list(differing(at, table)):
+        views = _views_above(at, table)
+        drop = f"acme psql -c 'drop table {table.full_name}{' cascade' if views else ''}'"
+        falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
         raise MendInput(
             f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
-            f"acme psql -c 'drop table {table.full_name}', then acme run --select {table.layer}/{table.name} --days …",
+            f"{drop}{falls}, then acme run --select {table.layer}/{table.name} --days …",
         )
 
 
@@ -57,6 +60,20 @@ def _columns(at: cursor, table: Table) -> dict[str, str]:
         (table.layer, table.name),
     )
     return dict(at.fetchall())
+
+
+def _views_above(at: cursor, table: Table) -> list[str]:
+    """Views that read the table, themselves or through others: while they are there it cannot be dropped."""
+    at.execute(
+        "with recursive above as ("
+        " select %s::regclass::oid as oid union"
+        " select pg_rewrite.ev_class from above"
+        " join pg_depend on refclassid = 'pg_class'::regclass and refobjid = above.oid"
+        " join pg_rewrite on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid)"
+        " select oid::regclass::text from above where oid <> %s::regclass order by 1",
+        (table.full_name, table.full_name),
+    )
+    return [view for (view,) in at]
 
 
 def _create(at: cursor, table: Table) -> None:

@@ -1,4 +1,4 @@
-"""What Dagster loads: every declared table as an asset with its checks, the sensors, and the services they work with.
+"""What Dagster loads: every declared table as an asset with its checks, sensors, schedules, and their services.
 
 Belongs here: putting together. Not here: anything that could stand in a module of its own.
 """
@@ -14,6 +14,7 @@ from acme_assets.alert import failure_mail
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
 from acme_assets.partitions import daily
+from acme_assets.schedule import schedules
 from acme_assets.sensor import sensors
 from acme_assets.services import Services
 from acme_assets.settings import Settings
@@ -41,6 +42,7 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
         assets=[asset(feed, table, partitions) for feed, table in tables],
         asset_checks=[asset_check(table) for _, table in tables],
         sensors=[*(sensor for feed in catalog.feeds().values() for sensor in sensors(feed)), failure_mail()],
+        schedules=[schedule for feed in catalog.feeds().values() for schedule in schedules(feed)],
         executor=dg.in_process_executor,
         resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
     )

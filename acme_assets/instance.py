@@ -9,16 +9,22 @@ for their own and ask for a database, which a fresh clone has not.
 import os
 import shutil
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
 
+from acme_assets.errors import AcmeError
 from acme_assets.services import Services
 from acme_assets.settings import PROJECT
 
 
 def environment(services: Services) -> dict[str, str]:
-    """What a Dagster process needs besides the caller's own environment; holds a password, so never to be printed."""
+    """What a Dagster process needs besides the caller's own environment; holds a password, so never to be printed.
+
+    Raises TryAgain or MendInput when Dagster's storage does not answer.
+    """
+    _reach_storage(services)
     home = services.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     _place(PROJECT / "deploy/dagster.yaml", home)
@@ -33,6 +39,18 @@ def instance(services: Services) -> dg.DagsterInstance:
     """The instance that the UI shows, for runs inside this process."""
     os.environ.update(environment(services))
     return dg.DagsterInstance.from_config(str(Path(os.environ["DAGSTER_HOME"])))
+
+
+def _reach_storage(services: Services) -> None:
+    """Dagster itself would try for a quarter of a minute, and then show its own calls instead of what is wrong."""
+    try:
+        with closing(services.storage) as storage, storage.transaction("acme dagster storage"):
+            pass
+    except AcmeError as error:
+        raise type(error)(
+            f"Dagster's storage: {error.message}",
+            "acme doctor shows the servers; correct ACME_DAGSTER_URL, if it is set, and run the command again",
+        ) from error
 
 
 def _place(file: Path, folder: Path) -> None:

@@ -48,6 +48,11 @@ class Services:
         return warehouse
 
     @cached_property
+    def storage(self) -> Warehouse:
+        """The database of Dagster's storage, whose URL may name SQLAlchemy's driver."""
+        return Warehouse(self.addresses.dagster_url.replace("+psycopg2", "", 1))
+
+    @cached_property
     def lake(self) -> Lake:
         return open_lake(self.settings.lake_url)
 

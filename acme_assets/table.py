@@ -94,6 +94,17 @@ class Patience:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """What a clock wants of a feed; see `schedule.py`."""
+
+    name: str
+    #: when, in UTC
+    cron: str
+    #: full name of the one table to fill, of its newest day; empty for the whole feed, of yesterday
+    table: str = ""
+
+
+@dataclass(frozen=True)
 class Feed:
     """One source of data and everything made of it, in the order in which it is read."""
 
@@ -104,6 +115,7 @@ class Feed:
     tables: tuple[Table, ...]
     #: None: as every feed (`asset.py`)
     patience: Patience | None = None
+    rhythms: tuple[Rhythm, ...] = ()
 
     @property
     def deliveries(self) -> dict[str, Table]:

@@ -26,9 +26,10 @@ PASSING = {
     errorcodes.CANNOT_CONNECT_NOW,
     errorcodes.TOO_MANY_CONNECTIONS,
 }
-#: classes that only a person can mend: no space, no right, no such database
+#: what only a person can mend: no space, no right, no such database, a view of theirs on what is to be made anew
 MENDABLE = {
     errorcodes.DISK_FULL,
+    errorcodes.DEPENDENT_OBJECTS_STILL_EXIST,
     errorcodes.INSUFFICIENT_PRIVILEGE,
     errorcodes.INVALID_PASSWORD,
     errorcodes.INVALID_CATALOG_NAME,

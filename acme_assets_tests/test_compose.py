@@ -45,10 +45,18 @@ def test_nothing_starts_while_a_secret_is_missing_and_the_message_names_it(name:
 
 
 def test_the_example_holds_every_variable_its_default_and_no_secret() -> None:
-    used = re.findall(r"\$\{([A-Z_]+)(:-([^}]+)|:\?[^}]+)\}", (PROJECT / "compose.yaml").read_text())
-    settings = dict(re.findall(r"^#([A-Z_]+)=(.+)$", EXAMPLE, re.MULTILINE))
-    assert {name for name, _, default in used if not default} == set(SECRETS)
-    assert {name: default for name, _, default in used if default} == settings
+    """What may stay empty has an empty default."""
+    used = re.findall(r"\$\{([A-Z_]+):([-?])([^}]*)\}", (PROJECT / "compose.yaml").read_text())
+    settings = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    assert {name for name, kind, _ in used if kind == "?"} == set(SECRETS)
+    assert {name: default for name, kind, default in used if kind == "-"} == settings
+
+
+def test_the_code_knows_the_operational_database_and_the_mail_server(tmp_path: Path) -> None:
+    env = filled(tmp_path)
+    given = {"ACME_OPERATIONS_URL": "postgresql://a/b", "ACME_SMTP_URL": "smtp://c", "ACME_ALERT_TO": "d@e.f"}
+    env.write_text(env.read_text() + "".join(f"{name}={value}\n" for name, value in given.items()))
+    assert services_of(env)["code"]["environment"].items() >= given.items()
 
 
 def test_it_runs_without_root(service: Service) -> None:

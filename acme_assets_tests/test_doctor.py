@@ -28,6 +28,7 @@ from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn, settle
+from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import Pipeline, day
 
 #: to a port of the loopback where nothing listens
@@ -168,6 +169,25 @@ def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
     assert "ACME_WAREHOUSE_URL" in found["warehouse"].mend
     assert {"migrations", "stale days"} <= set(found["not looked at"].said.split(", "))
     assert {found[one].level for one in ("redis", "lake", "dagster")} == {Level.OK}
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [("", "operations.order_items"), (f"postgresql://acme:canary@{NOBODY}/finance_db", NOBODY)],
+    ids=["a table is missing", "nobody answers"],
+)
+def test_an_operational_database_that_cannot_be_read_is_bad(
+    environ: Environ, origin: Origin, broken: str, says: str
+) -> None:
+    environ["ACME_OPERATIONS_URL"] = origin.services.settings.operations_url or ""
+    assert only("operational database", environ).level is Level.OK
+    origin.run("drop table operations.order_items")
+    found = only("operational database", environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
+
+    assert found.level is Level.BAD
+    assert says in found.said
+    assert "ACME_OPERATIONS_URL" in found.mend
+    assert "canary" not in repr(found)
 
 
 def test_a_setting_that_cannot_be_understood_is_what_is_bad(environ: Environ) -> None:

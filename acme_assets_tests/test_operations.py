@@ -1,5 +1,6 @@
 """The operations feed, from an operational database to Redis, over tables that a reader can check by hand."""
 
+import re
 from datetime import timedelta
 from typing import Any, cast
 
@@ -8,6 +9,8 @@ import pytest
 from acme_assets import catalog
 from acme_assets.check_factory import checks
 from acme_assets.day import today
+from acme_assets.ddl import ensure
+from acme_assets.errors import MendInput
 from acme_assets.question import question
 from acme_assets_tests import drawn
 from acme_assets_tests.origin import Origin
@@ -174,6 +177,25 @@ def test_each_promise_turns_red_when_it_is_broken(story: Origin, breaking: str, 
         at.execute(breaking)
 
     assert promise in red(story, 2, "analytics").keys() - before.keys()
+
+
+@pytest.mark.parametrize("table", ["analytics.open_orders_agg", "staging.operations_orders"])
+def test_what_is_told_to_type_after_a_change_of_a_table_works_with_the_views_above_it(
+    story: Origin, table: str
+) -> None:
+    """A live view reads its own table and staging; it is there again once its table is filled."""
+    with story.services.warehouse.transaction("test") as at:
+        at.execute(f"alter table {table} add note text")
+        with pytest.raises(MendInput) as refused:
+            ensure(at, catalog.table(table))
+    assert "analytics.open_orders_agg_union" in refused.value.next_step
+
+    (statement,) = re.findall("acme psql -c '(.*?)'", refused.value.next_step)
+    with story.services.warehouse.transaction("test") as at:
+        at.execute(statement)
+    story.fill(day(2), "run 3", "staging", "analytics")
+
+    assert story.ask("select count(*) > 0 as answers from analytics.open_orders_agg_union") == [{"answers": True}]
 
 
 def test_a_day_and_its_past_are_answered_by_one_view(origin: Origin) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from acme_assets.errors import UsageError
-from acme_assets.question import question, questions
+from acme_assets.question import question
 from acme_assets_tests.pipeline import Pipeline, day
 
 CUSTOMERS = """
@@ -37,7 +37,7 @@ def ask(pipeline: Pipeline, name: str, number: int = 1, **given: str) -> list[tu
     return list(answer.itertuples(index=False, name=None))
 
 
-def test_every_question_answers_in_its_order(answered: Pipeline) -> None:
+def test_every_question_about_sales_answers_in_its_order(answered: Pipeline) -> None:
     assert ask(answered, "customer_orders") == [(7, "Dan", 0), (8, "Ann", 2), (9, "Ben", 1), (10, "Ann", 1)]
     assert ask(answered, "country_spenders") == [
         (9, "Ben", Decimal("7.00")), (10, "Ann", Decimal("7.00")), (7, "Dan", Decimal("0.00"))
@@ -48,7 +48,6 @@ def test_every_question_answers_in_its_order(answered: Pipeline) -> None:
     assert ask(answered, "sales_by_country") == [
         ("USA", 2, 3, Decimal("14.00")), ("Cote d'Ivoire", 1, 1, Decimal("0.30"))
     ]  # fmt: skip
-    assert set(questions()) == {"country_spenders", "customer_orders", "sales_by_country", "top_paying_customers"}
 
 
 def test_amounts_are_decimals_not_floats(answered: Pipeline) -> None:

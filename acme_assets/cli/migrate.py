@@ -35,7 +35,7 @@ def migrate() -> None:
 def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
     """Dagster's own migrations know no lock, so the warehouse lends one."""
     from acme_assets.instance import instance  # noqa: PLC0415
-    from acme_assets.warehouse import Warehouse, lock  # noqa: PLC0415
+    from acme_assets.warehouse import lock  # noqa: PLC0415
 
     with warehouse.transaction("acme migrate") as at:
         lock(at, "migrate dagster")
@@ -44,7 +44,7 @@ def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
             opened.upgrade()
             after = _revision(opened)
     done = "nothing to apply" if before == after else f"from {before}"
-    console.say(f"dagster {Warehouse(services.addresses.dagster_url).address}: schema {after}, {done}")
+    console.say(f"dagster {services.storage.address}: schema {after}, {done}")
 
 
 def _revision(opened: "DagsterInstance") -> str:

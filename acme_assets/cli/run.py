@@ -1,5 +1,6 @@
 """`acme run`: materialize days now."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
     from acme_assets.run import Outcome, Runner
     from acme_assets.services import Services
 
+ALL = "*"
+
 
 def run(
     days: DaysOption,
-    select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = "*",
+    select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = ALL,
 ) -> None:
     """Materialize a range of days in one run, and then whatever became stale by it.
 
@@ -37,10 +40,15 @@ def run(
 
 def materialize(runner: "Runner", services: "Services", select: str, days: Days) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
-    outcomes = [_watched(runner, services, runner.select(select), days)]
-    for tables, stale in runner.refreshes():
-        console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-        outcomes.append(_watched(runner, services, tables, stale))
+    try:
+        outcomes = [_watched(runner, services, runner.select(select), days)]
+        for tables, stale in runner.refreshes():
+            console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
+            outcomes.append(_watched(runner, services, tables, stale))
+    except KeyboardInterrupt:
+        rest = f"acme run --days {days}" + (f" --select {shlex.quote(select)}" if select != ALL else "")
+        console.warn(f"interrupted; finished days are kept, and {rest} does the rest")
+        raise
     return outcomes
 
 
@@ -50,11 +58,7 @@ def _watched(runner: "Runner", services: "Services", tables: tuple[str, ...], da
 
     with watching(len(days)) as watch:
         services.progress = watch
-        try:
-            outcome = runner.run(tables, days)
-        except KeyboardInterrupt:
-            console.warn(f"interrupted; finished days are kept, and acme run --days {days} does the rest")
-            raise
+        outcome = runner.run(tables, days)
     report(outcome)
     said = "done" if outcome.success else "FAILED, what is finished is kept"
     console.say(

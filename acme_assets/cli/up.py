@@ -43,9 +43,12 @@ def up(
 
 
 def _beside(settings: Settings) -> dict[str, list[str]]:
-    """Without an operational database the embedded one gets some life."""
+    """Without an operational database the embedded one gets some life; raises when its server cannot have it."""
+    from acme_assets.servers import finance  # noqa: PLC0415
+
     if settings.operations_url:
         return {}
+    finance(settings)
     return {"operations-generator": ["python", "-m", "acme_assets.sample.trickle"]}
 
 

@@ -34,7 +34,8 @@ class Watch:
             self._tasks[table] = self.bars.add_task(table, total=self.days, rows=0)
         self.done.setdefault(table, []).append(rows)
         self.bars.update(self._tasks[table], advance=1, rows=sum(self.done[table]))
-        if not sys.stderr.isatty() and len(self.done[table]) == self.days:
+        # not sys.stderr.isatty(): while the bars are drawn rich stands in for it and denies being a terminal
+        if self.bars.disable and len(self.done[table]) == self.days:
             print(f"{table}: {count(self.days, 'day')}, {count(sum(self.done[table]), 'row')}", file=sys.stderr)
 
 

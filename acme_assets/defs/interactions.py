@@ -1,12 +1,13 @@
 """The interactions feed: a file of clicks on products a day, down to what each user did, in Redis."""
 
-from acme_assets.table import Feed, Patience, analytics, cache, raw, staging
+from acme_assets.table import Feed, Patience, Rhythm, analytics, cache, raw, staging
 
 FEED = Feed(
     name="interactions",
     description="Interactions of users with products, a CSV file a day.",
     owner="team:web",
     patience=Patience(retries=2, seconds=60),
+    rhythms=(Rhythm("daily", "0 6 * * *"),),
     tables=(
         raw("interactions", delivered="interactions"),
         staging("interactions", should=["interactions_not_from_the_future"]),

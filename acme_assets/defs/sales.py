@@ -1,11 +1,12 @@
 """The sales feed: customers and orders as CSV files, down to what each country spent, in Redis."""
 
-from acme_assets.table import Feed, analytics, cache, raw, staging
+from acme_assets.table import Feed, Rhythm, analytics, cache, raw, staging
 
 FEED = Feed(
     name="sales",
     description="Customers and orders, delivered as CSV files.",
     owner="team:sales",
+    rhythms=(Rhythm("every_minute", "* * * * *", table="cache.country"),),
     tables=(
         raw("sales_customers", delivered="customers"),
         raw("sales_orders", delivered="orders"),

@@ -41,9 +41,7 @@ class Patient:
 
     @cached_property
     def storage(self) -> Warehouse:
-        """The database of Dagster's storage, whose URL may name SQLAlchemy's driver."""
-        url = self.services.addresses.dagster_url.replace("+psycopg2", "", 1)
-        return self._opened.enter_context(closing(Warehouse(url)))
+        return self._opened.enter_context(closing(self.services.storage))
 
     @cached_property
     def dagster(self) -> dg.DagsterInstance:

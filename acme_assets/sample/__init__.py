@@ -32,6 +32,8 @@ FEEDS: dict[str, Generator] = {
     "sales": sales.tables,
     "shop": shop.tables,
 }
+#: the feed that is no files: its generator writes into the database itself (`operations.py`)
+OF_A_DATABASE = "operations"
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def write_sample(
     rows. `progress` hears how many rows were just written.
     """
     if feed not in FEEDS:
-        raise UsageError(f"there is no sample of the feed {feed!r}", f"choose one of: {', '.join(FEEDS)}")
+        known = ", ".join(sorted([*FEEDS, OF_A_DATABASE]))
+        raise UsageError(f"there is no sample of the feed {feed!r}", f"choose one of: {known}")
     if rows < 1 or parts < 1:
         raise UsageError(f"{rows} rows in {parts} parts are not a delivery", "ask for at least 1 of each")
     written = []

@@ -33,17 +33,22 @@ ACCESS = f"""\
 host all {ROLE} {LOOPBACK}/32 scram-sha-256
 host {FINANCE} {FINANCE_OWNER},{FINANCE_READER} {LOOPBACK}/32 scram-sha-256
 """
+ROLES = (ROLE, FINANCE_OWNER, FINANCE_READER)
+#: What is there already is passed over, so that a home of an older version gets what that one lacked, and one whose
+#: start was killed gets the rest. What is missing at the end is an error.
 BOOTSTRAP = f"""\
 create role {ROLE} login createdb
-create database {WAREHOUSE} owner {ROLE}
-create database {DAGSTER} owner {ROLE}
 create role {FINANCE_OWNER} login
 create role {FINANCE_READER} login in role pg_read_all_stats
 alter role {FINANCE_READER} set default_transaction_read_only = on
-create database {FINANCE} owner {FINANCE_OWNER}
+create database {WAREHOUSE}
+create database {DAGSTER}
+create database {FINANCE}
+set exit_on_error = on
+alter database {WAREHOUSE} owner to {ROLE}
+alter database {DAGSTER} owner to {ROLE}
+alter database {FINANCE} owner to {FINANCE_OWNER}
 """
-#: an error ends it instead of being passed over, and the statement, which holds the password, is not logged
-SINGLE = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic"]
 #: the builtin C.UTF-8 sorts the same on every system and needs no locale of the host
 INITDB = [
     "-U",
@@ -120,12 +125,8 @@ class PostgreSQL:
         # zombie, which stays where process 1 reaps nobody (containers), or of a stranger with that pid.
         (place.data / "postmaster.pid").unlink(missing_ok=True)
         account.own(place.data)
-        if remembered(place) is None:
-            # Many rounds of hashing protect passwords that can be guessed. These are random, and Dagster opens a
-            # connection a query: 2.4 ms of CPU each with the usual 4,096 rounds, 0.3 ms with one.
-            roles = (ROLE, FINANCE_OWNER, FINANCE_READER)
-            script = "".join(f"alter role {role} password '{_password(record, role)}'\n" for role in roles)
-            self._single(place, place.data, account, f"set scram_iterations = 1\n{script}")
+        if remembered(place) is None or not self.is_furnished(place):
+            self._furnish(place, record, account)
         settings = configuration(record.port, self.mark(place))
         (place.data / "postgresql.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in settings.items())
@@ -144,13 +145,28 @@ class PostgreSQL:
         folder = Path(tempfile.mkdtemp(prefix="making-", dir=place.folder))
         account.own(folder)
         self._run(place, folder, account, [str(wheel.postgresql("initdb")), "-D", str(folder), *INITDB])
-        self._single(place, folder, account, BOOTSTRAP)
         folder.replace(place.data)
 
-    def _single(self, place: Place, folder: Path, account: Account, script: str) -> None:
-        """Single-user mode: a command a line, no driver, and no moment at which the superuser could be reached."""
-        command = [str(self.program()), "--single", "-D", str(folder), *SINGLE, "template1"]
-        self._run(place, folder, account, command, script)
+    def is_furnished(self, place: Place) -> bool:
+        """Whether this version's databases and roles were made there."""
+        try:
+            return _furnished(place).read_text() == BOOTSTRAP
+        except FileNotFoundError:
+            return False
+
+    def _furnish(self, place: Place, record: Record, account: Account) -> None:
+        """Databases, roles and passwords, in single-user mode: at no moment could the superuser be reached.
+
+        A command a line. A statement that fails is not logged, for it may hold a password.
+        """
+        # Many rounds of hashing protect passwords that can be guessed. These are random, and Dagster opens a
+        # connection a query: 2.4 ms of CPU each with the usual 4,096 rounds, 0.3 ms with one.
+        passwords = "".join(f"alter role {role} password '{_password(record, role)}'\n" for role in ROLES)
+        script = f"{BOOTSTRAP}set scram_iterations = 1\n{passwords}"
+        quiet = ["-c", "log_min_error_statement=panic"]
+        command = [str(self.program()), "--single", "-D", str(place.data), *quiet, "template1"]
+        self._run(place, place.data, account, command, script)
+        _furnished(place).write_text(BOOTSTRAP)
 
     def _run(self, place: Place, folder: Path, account: Account, command: list[str], script: str = "") -> None:
         since = len(place.log)
@@ -161,6 +177,11 @@ class PostgreSQL:
 
 
 POSTGRESQL = PostgreSQL()
+
+
+def _furnished(place: Place) -> Path:
+    """Says what was made in the data, as which it comes and goes."""
+    return place.data / "acme_bootstrap"
 
 
 def _password(record: Record, role: str) -> str:

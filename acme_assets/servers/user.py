@@ -57,9 +57,15 @@ def attach(settings: Settings) -> Addresses:
 
 def finance(settings: Settings) -> Finance:
     """Where `finance_db` answers, for who has no operational database; like attach, and asked for only by its feed."""
+    place = place_of(settings, POSTGRESQL)
     with _attaching:
-        _hold(place_of(settings, POSTGRESQL))
+        _hold(place)
         record = _arrived(settings, [POSTGRESQL])[POSTGRESQL.name]
+    if not POSTGRESQL.is_furnished(place):
+        raise MendInput(
+            f"the server in {place.folder} was started by an older version of the platform, and lacks {FINANCE}",
+            "acme down, then the command again",
+        )
     return Finance(
         owner_url=POSTGRESQL.url(record, FINANCE, FINANCE_OWNER),
         reader_url=POSTGRESQL.url(record, FINANCE, FINANCE_READER),

@@ -1,6 +1,7 @@
 """The command line as a test types it: in this process, with its exit code and both of its streams."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,8 +26,8 @@ Acme = Callable[..., Answer]
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An ACME_HOME of the test's own, with the lake inside; no variable of the caller's shell gets in."""
-    for name in ("ACME_WAREHOUSE_URL", "ACME_DAGSTER_URL", "ACME_REDIS_URL", "ACME_LAKE_URL", "ACME_FIRST_DAY"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("ACME_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("ACME_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

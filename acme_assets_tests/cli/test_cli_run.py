@@ -41,7 +41,7 @@ def services(
 def test_a_run_in_a_pipe_is_a_plain_line_a_table_and_one_for_the_whole(acme: Acme, services: Services) -> None:
     deliver(services, 1, 2, orders=3)
 
-    answer = acme("run", "--days", "2024-01-01..2024-01-02")
+    answer = acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")
 
     assert answer.code == 0
     assert answer.err.splitlines() == [
@@ -59,10 +59,10 @@ def test_a_run_in_a_pipe_is_a_plain_line_a_table_and_one_for_the_whole(acme: Acm
 
 def test_a_correction_says_which_later_days_follow(acme: Acme, services: Services) -> None:
     deliver(services, 1, 2)
-    acme("run", "--days", "2024-01-01..2024-01-02")
+    acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")
     deliver_orders(services, 1, orders=2)
 
-    answer = acme("run", "--days", "2024-01-01")
+    answer = acme("run", "--select", "group:sales", "--days", "2024-01-01")
 
     assert answer.code == 0
     stale = "analytics.customer_orders, analytics.sales_by_country, analytics.top_paying_customers, cache.country"
@@ -75,7 +75,7 @@ def test_a_refused_file_ends_with_1_names_itself_and_the_next_command_and_the_ot
     deliver(services, 1, 2, 3)
     torn = deliver_torn(services, 2)
 
-    answer = acme("run", "--days", "2024-01-01..2024-01-03")
+    answer = acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-03")
 
     assert answer.code == 1
     assert torn in answer.err

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,6 +46,24 @@ def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  #
     assert set(found) == {"servers", "tables", "runs", "sensors"}
     tables = {one["table"]: one for one in found["tables"]}
     assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
+
+
+@pytest.mark.parametrize(("where", "code"), [("{host}:1/dagster", 1), ("{host}:{port}/no_such_database", 2)])
+def test_status_says_that_the_storage_of_dagster_does_not_answer(
+    acme: Acme, warehouse_url: str, monkeypatch: pytest.MonkeyPatch, where: str, code: int
+) -> None:
+    """With the variable to correct, and without the password."""
+    parts = urlsplit(warehouse_url)
+    address = where.format(host=parts.hostname, port=parts.port)
+    monkeypatch.setenv("ACME_DAGSTER_URL", f"postgresql://acme:{parts.password}@{address}")
+    answer = acme("status")
+
+    assert answer.code == code
+    assert answer.err.startswith(f"Dagster's storage: PostgreSQL at {address}")
+    assert "acme doctor" in answer.err
+    assert "ACME_DAGSTER_URL" in answer.err
+    assert str(parts.password) not in answer.out + answer.err
+    assert "Traceback" not in answer.err
 
 
 def test_doctor_ends_with_0_where_nothing_is_bad(acme: Acme) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets.sqlfile import SQL
 from acme_assets_tests.pipeline import Pipeline, day
 
 from .conftest import Acme
@@ -103,7 +104,7 @@ def test_the_list_names_every_question_its_parameters_and_its_meaning(acme: Acme
     listed = acme("query", "--list", "--format", "json")
 
     questions = {one["question"]: one for one in json.loads(listed.out)}
-    assert questions.keys() == {"country_spenders", "customer_orders", "sales_by_country", "top_paying_customers"}
+    assert questions.keys() == {path.stem for path in (SQL / "queries").glob("*.sql")}
     assert questions["country_spenders"]["parameters"] == "country"
     assert questions["top_paying_customers"]["meaning"].startswith("The three customers who paid most")
 

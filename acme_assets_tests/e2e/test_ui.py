@@ -22,6 +22,8 @@ pytestmark = [
 ]
 
 TODAY = today()
+#: a feed is a group; the graph of all of them shows each as one box
+SALES = "/locations/acme_assets/asset-groups/sales/lineage"
 RAW_ORDERS, CUSTOMER_ORDERS = "/assets/raw/sales_orders", "/assets/analytics/customer_orders"
 
 
@@ -31,7 +33,7 @@ def day(number: int) -> date:
 
 
 def test_the_graph_leads_from_the_delivered_files_to_redis(ui: Ui) -> None:
-    ui.open("/asset-groups")
+    ui.open(SALES)
 
     assert ui.edges() == {
         ("raw/sales_customers", "staging/sales_customers"),
@@ -59,7 +61,7 @@ def test_the_page_of_an_asset_says_what_it_is_whose_it_is_and_how_it_stands(plat
         1403     | 140         | 2024-01-01 | a lot
         """,
     )
-    ran = platform.acme("run", "--days", day(14))
+    ran = platform.acme("run", "--days", day(14), "--select", "group:sales")
     assert ran.returncode == 0, ran.stderr
 
     ui.open("/assets/staging/sales_orders?view=overview")
@@ -102,7 +104,7 @@ def test_a_day_is_materialized_by_clicking_down_to_redis(platform: Platform, ui:
         2603     | 263         | 2024-01-01 | 7.25
         """,
     )
-    ui.open("/asset-groups")
+    ui.open(SALES)
 
     ui.materialize("Materialize all…", day(26), day(26))
 
@@ -130,7 +132,7 @@ def test_a_week_launched_from_the_dialog_is_one_run_with_a_row_count_for_each_da
     for number, one in enumerate(week):
         orders = [f"{number}{order} | 1 | 2024-01-01 | 2.00" for order in range(1, number + 2)]
         platform.feed.deliver("orders", one, "\n".join(["order_id | customer_id | order_date | amount", *orders]))
-    ui.open("/asset-groups")
+    ui.open(SALES)
 
     ui.materialize("Materialize all…", week[0], week[-1])
 
@@ -219,7 +221,7 @@ def test_around_a_refused_file_the_good_days_are_there_and_the_bad_one_says_why(
         ("/overview/activity/timeline", "Timeline"),
         ("/assets", "analytics / customer_orders"),
         ("/automation", "sales_arrivals"),
-        ("/locations/acme_assets/sensors/sales_arrivals", "Watches the lake below sales/"),
+        ("/locations/acme_assets/sensors/sales_arrivals", "Watches sales/customers/ and sales/orders/"),
         ("/locations/acme_assets/resources/services", "services"),
         ("/deployment/locations", "acme_assets"),
         ("/deployment/daemons", "Sensors"),

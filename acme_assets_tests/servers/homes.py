@@ -89,8 +89,14 @@ def kill(pid: int | None) -> None:
     """kill -9, and wait until the kernel has done so much of it that its sockets and locks are closed."""
     assert pid
     os.kill(pid, signal.SIGKILL)
-    stat = Path(f"/proc/{pid}/stat")
-    until(lambda: not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z")
+    until(lambda: _has_ended(pid))
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:

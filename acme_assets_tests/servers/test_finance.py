@@ -3,15 +3,21 @@
 import random
 from contextlib import closing
 from datetime import timedelta
+from signal import SIGKILL
+from subprocess import PIPE
 
 import psycopg2
 import pytest
 
 from acme_assets.day import parse_days, today
-from acme_assets.errors import AcmeError
+from acme_assets.errors import AcmeError, MendInput
 from acme_assets.sample import operations
 from acme_assets.sample.trickle import step
-from acme_assets.servers import Finance, finance
+from acme_assets.servers import Finance, attach, finance, stop
+from acme_assets.servers.account import choose_account
+from acme_assets.servers.child import spawn
+from acme_assets.servers.place import Place
+from acme_assets.servers.postgresql import POSTGRESQL
 from acme_assets.settings import Settings
 from acme_assets.source import Source
 from acme_assets.warehouse import Warehouse, rows
@@ -40,6 +46,43 @@ def test_the_reader_reads_and_may_do_nothing_else(there: Finance) -> None:
             opened.commit()
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 at.execute(statement)
+
+
+def stop_and_make_older(own: Settings) -> None:
+    """Take away what versions without finance_db did not make."""
+    place = Place(own.home / "postgresql")
+    stop(own)
+    command = [str(POSTGRESQL.program()), "--single", "-D", str(place.data), "template1"]
+    single = spawn(command, choose_account(), place.data, place.log, last_wish=SIGKILL, stdin=PIPE)
+    single.communicate(b"drop database finance_db\ndrop role finance\ndrop role finance_reader\n")
+    assert single.returncode == 0
+    (place.data / "acme_bootstrap").unlink()
+
+
+def test_a_home_of_an_older_version_gets_the_database_when_it_starts_and_keeps_its_data(own: Settings) -> None:
+    before = attach(own)
+    ask(before.warehouse_url, "create table public.kept as select 7 as n; select 1 as done")
+    stop_and_make_older(own)
+
+    found = finance(own)
+
+    with closing(Warehouse(found.owner_url)) as owner:
+        operations.prepare(owner)
+    assert ask(found.reader_url, "select count(*) as n from operations.customers") == [{"n": 1000}]
+    assert attach(own) == before
+    assert ask(before.warehouse_url, "select n from public.kept") == [{"n": 7}]
+
+
+def test_a_server_of_an_older_version_that_still_runs_is_to_be_stopped_first(own: Settings) -> None:
+    attach(own)
+    (own.home / "postgresql/data/acme_bootstrap").unlink()
+
+    with pytest.raises(MendInput) as refused:
+        finance(own)
+    assert refused.value.next_step.startswith("acme down")
+
+    stop(own)
+    assert ask(finance(own).reader_url, "select 1 as n") == [{"n": 1}]
 
 
 def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: Finance) -> None:

@@ -21,7 +21,7 @@ WINDOW = ViewportSize(width=2040, height=1100)
 OPENED = "sales"
 FILES = ("bookings", "interactions", "sales", "shop")
 FORTNIGHT = Days(today() - timedelta(days=13), today())
-MARGIN = 24
+MARGIN = 12
 
 
 def main() -> None:
@@ -47,6 +47,7 @@ def _take(page: Page, address: str) -> None:
     page.locator("svg foreignObject").get_by_text(OPENED, exact=True).first.dblclick()
     page.mouse.move(0, 0)
     page.get_by_text("100% filled").first.wait_for()
+    page.wait_for_function("() => !document.body.innerText.includes('fetching statuses')")
     boxes = [box for node in page.locator("svg foreignObject").all() if (box := node.bounding_box())]
     left, top = min(box["x"] for box in boxes), min(box["y"] for box in boxes)
     right, bottom = max(box["x"] + box["width"] for box in boxes), max(box["y"] + box["height"] for box in boxes)

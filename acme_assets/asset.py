@@ -4,14 +4,15 @@ Belongs here: definition and execution of assets. Not here: what filling a day m
 table (`describe.py`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
 import dagster as dg
 
 from acme_assets.describe import asset_key, described
-from acme_assets.errors import AcmeError, MendInput, RefusedFile, TryAgain
+from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAgain, said
+from acme_assets.failed_day import attempt
 from acme_assets.fill import Filled, fill
 from acme_assets.partitions import BACKFILL, run_days
 from acme_assets.services import Services
@@ -20,8 +21,16 @@ from acme_assets.table import Feed, Patience, Table
 #: for TryAgain only, see `told_apart`
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
+#: failed days whose messages a run shows
+NAMED = 10
 
-def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+
+def asset(
+    feed: Feed,
+    table: Table,
+    partitions: dg.PartitionsDefinition[str],
+    automation: dg.AutomationCondition[dg.AssetKey] | None = None,
+) -> dg.AssetsDefinition:
     """The table as an asset whose key is its path."""
 
     def materialize(context: dg.AssetExecutionContext) -> None:
@@ -33,6 +42,7 @@ def asset(feed: Feed, table: Table, partitions: dg.PartitionsDefinition[str]) ->
         deps=[asset_key(name) for name in table.upstream],
         partitions_def=partitions,
         backfill_policy=BACKFILL,
+        automation_condition=automation,
         required_resource_keys={"services"},
     )
     return decorate(materialize)
@@ -58,19 +68,36 @@ def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed,
 def _fill_into(
     done: dict[date, Filled], context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table
 ) -> None:
-    """A refused file stops its own day only; what was refused is raised when all days were tried."""
-    refused: list[RefusedFile] = []
-    for day in run_days(context):
+    """A day that fails for good stops itself only; what failed is raised when all days were tried."""
+    days, failed = run_days(context), list[Exception]()
+    made = attempt(services.warehouse, table, context.run.run_id)
+    for day in days:
         try:
             done[day] = fill(services, feed, table, day, context.run.run_id)
-        except RefusedFile as error:
-            refused.append(error)
+        except TryAgain as error:
+            made.failed([one for one in days if one >= day], error)
+            raise
+        except Exception as error:  # noqa: BLE001  # all of them are raised below
+            made.failed([day], error)
+            failed.append(error)
         else:
             services.progress(table.full_name, day, done[day].rows)
-    if refused:
-        messages = "\n".join(error.message for error in refused)
-        counted = f"{len(refused)} of {len(done) + len(refused)} days refused, the others are done"
-        raise RefusedFile(f"{messages}\n{counted}", refused[0].next_step)
+    if failed:
+        raise _together(failed, len(days))
+
+
+def _together(failed: Sequence[Exception], days: int) -> Exception:
+    """One error that says what all of them say, of the kind of the first."""
+    first = failed[0]
+    if days == 1:
+        return first
+    messages = "\n".join(one.message if isinstance(one, AcmeError) else said(one) for one in failed[:NAMED])
+    word = "refused" if all(isinstance(one, RefusedFile) for one in failed) else "failed"
+    counted = f"{len(failed)} of {days} days {word}, the others are done"
+    kind = type(first) if isinstance(first, AcmeError) else OurBug
+    together = kind(f"{messages}\n{counted}", first.next_step if isinstance(first, AcmeError) else "")
+    together.__cause__ = first
+    return together
 
 
 @contextmanager
@@ -89,5 +116,4 @@ def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]
     except MendInput as error:
         raise dg.Failure(str(error)) from error
     except Exception as error:
-        what = str(error) if isinstance(error, AcmeError) else f"{type(error).__name__}: {error}"
-        raise dg.Failure(f"our bug: {what}") from error
+        raise dg.Failure(f"our bug: {said(error)}") from error

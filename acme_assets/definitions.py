@@ -13,6 +13,7 @@ from acme_assets import catalog
 from acme_assets.alert import failure_mail
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
+from acme_assets.automation import Automation
 from acme_assets.partitions import daily
 from acme_assets.schedule import schedules
 from acme_assets.sensor import sensors
@@ -37,12 +38,17 @@ def build(settings: Settings, services: Services | None = None) -> dg.Definition
 
 def _definitions(settings: Settings, services: Services) -> dg.Definitions:
     partitions = daily(settings.first_day)
-    tables = [(feed, table) for feed in catalog.feeds().values() for table in feed.tables]
+    feeds = catalog.feeds().values()
+    follows = {feed.name: Automation(services, feed) for feed in feeds}
+    tables = [(feed, table) for feed in feeds for table in feed.tables]
     return dg.Definitions(
-        assets=[asset(feed, table, partitions) for feed, table in tables],
+        assets=[asset(feed, table, partitions, follows[feed.name].condition(table)) for feed, table in tables],
         asset_checks=[asset_check(table) for _, table in tables],
-        sensors=[*(sensor for feed in catalog.feeds().values() for sensor in sensors(feed)), failure_mail()],
-        schedules=[schedule for feed in catalog.feeds().values() for schedule in schedules(feed)],
+        sensors=[
+            *(sensor for feed in feeds for sensor in (*sensors(feed), follows[feed.name].sensor())),
+            failure_mail(),
+        ],
+        schedules=[schedule for feed in feeds for schedule in schedules(feed)],
         executor=dg.in_process_executor,
         resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
     )

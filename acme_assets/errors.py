@@ -8,7 +8,8 @@
     ├── TryAgain         the world was not ready (connection, lock, half-written file): retried with backoff
     └── OurBug           the platform contradicts itself: never retried, please report
 
-Belongs here: classes, and nothing that raises them. Every message says what happened, where, and the next command.
+Belongs here: classes and their words, and nothing that raises them. Every message says what happened, where, and the
+next command.
 """
 
 
@@ -54,3 +55,8 @@ class TryAgain(AcmeError):
 
 class OurBug(AcmeError):
     """Two numbers that must agree do not, or a state that cannot be was reached."""
+
+
+def said(error: Exception) -> str:
+    """What the error says; one that was not raised on purpose also says what it is."""
+    return str(error) if isinstance(error, AcmeError) else f"{type(error).__name__}: {error}"

@@ -149,11 +149,12 @@ def built(
     seen: Mapping[str, int] | None = None,
     changed: bool = True,
 ) -> None:
-    """The day of the table was filled; what was checked about it before no longer counts.
+    """The day of the table was filled; what was checked about it before, or failed, no longer counts.
 
     A day that says the same as before keeps its change: nobody downstream has to follow.
     """
     at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
+    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
     at.execute(
         "insert into ledger.builds (table_name, day, change, row_count, run_id, seen)"
         " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"

@@ -1,7 +1,7 @@
-"""Sensors: new files become ranged runs, and so does whatever is older than what it was made of.
+"""Sensors: new files become ranged runs.
 
-Belongs here: asking Dagster for runs, not too many and not again and again. Not here: what is new (`arrivals.py`) or
-stale (`stale.py`).
+Belongs here: asking Dagster for runs, not too many and not again and again. Not here: what is new (`arrivals.py`), runs
+for what is older than what it was made of (`automation.py`).
 
 Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
 whose runs failed is asked three times and then left to people, for a run that fails for ever must not be started for
@@ -27,7 +27,6 @@ from acme_assets.destination import Placed
 from acme_assets.errors import MendInput, TryAgain
 from acme_assets.partitions import range_tags, tagged_days
 from acme_assets.services import Services
-from acme_assets.stale import work
 from acme_assets.table import Feed, Table
 from acme_assets.withdrawal import TableDay
 
@@ -60,11 +59,11 @@ class Wanted:
 
 
 def sensors(feed: Feed) -> list[dg.SensorDefinition]:
-    """`<feed>_arrivals`, before it `<table>_arrivals` for each awaited table, and `<feed>_refresh`."""
+    """`<feed>_arrivals`, before it `<table>_arrivals` for each awaited table."""
     awaited = [_arrivals(feed, table.name, [table]) for table in feed.awaited]
     others = [table for table in feed.deliveries.values() if not table.awaited]
     changes = [_changes(feed)] if feed.extracted else []
-    return [*awaited, *([_arrivals(feed, feed.name, others)] if others else []), *changes, _refresh(feed)]
+    return [*awaited, *([_arrivals(feed, feed.name, others)] if others else []), *changes]
 
 
 def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefinition:
@@ -87,7 +86,7 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
         asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
         lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
         wanted = [*_new_days(asked), *_to_check([one for one in found.withdrawn if catalog.table(one[0]) in tables])]
-        return _result(context, feed, wanted, lacks or "no new file", found.after)
+        return requested(context, feed, wanted, lacks or "no new file", found.after)
 
     return arrivals
 
@@ -113,57 +112,35 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=str(error))
         # A file that fails is delivered again; nobody does that with a database, so it gets its attempts every hour.
         reason = found.since, f"{datetime.now(UTC):%Y-%m-%d %H}"
-        wanted = (Wanted(days, _fingerprint((str(days), *reason))) for days in spans(found.days, LONGEST_RUN_DAYS))
-        return _result(context, feed, wanted, "nothing changed")
+        wanted = (Wanted(days, fingerprint((str(days), *reason))) for days in spans(found.days, LONGEST_RUN_DAYS))
+        return requested(context, feed, wanted, "nothing changed")
 
     return changes
-
-
-def _refresh(feed: Feed) -> dg.SensorDefinition:
-    @dg.sensor(
-        name=f"{feed.name}_refresh",
-        description="Fills again what is older than what it was made of: later days of a correction, unfinished days.",
-        target=dg.AssetSelection.groups(feed.name),
-        minimum_interval_seconds=INTERVAL_SECONDS,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-    )
-    def refresh(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
-        if _under_way(context.instance, feed):
-            return dg.SensorResult(skip_reason="waits for the runs under way")
-        with services.warehouse.transaction(f"{feed.name} refresh") as at:
-            found = work(at, feed, LONGEST_RUN_DAYS)
-        wanted = (
-            Wanted(one.days, _fingerprint((str(one.days), *one.tables, str(one.newest_change))), one.tables)
-            for one in found
-        )
-        return _result(context, feed, wanted, "everything is up to date")
-
-    return refresh
 
 
 def _new_days(files: dict[date, list[Placed]]) -> Iterator[Wanted]:
     for days in spans(files, LONGEST_RUN_DAYS):
         identities = sorted(one.identity for day in days for one in files[day])
-        yield Wanted(days, _fingerprint(part for identity in identities for part in identity))
+        yield Wanted(days, fingerprint(part for identity in identities for part in identity))
 
 
 def _to_check(withdrawn: Sequence[TableDay]) -> Iterator[Wanted]:
     for table, found in groupby(withdrawn, itemgetter(0)):
         for days in spans((day for _, day in found), LONGEST_RUN_DAYS):
-            reason = _fingerprint((withdrawal.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
+            reason = fingerprint((withdrawal.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
             yield Wanted(days, reason, (table,), withdrawal.CHECK)
 
 
-def _fingerprint(parts: Iterable[str]) -> str:
+def fingerprint(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _result(
+def requested(
     context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str, cursor: str = ""
 ) -> dg.SensorResult:
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
-    busy = [days for run in _under_way(context.instance, feed) if (days := tagged_days(run.tags))]
+    busy = [days for run in under_way(context.instance, feed) if (days := tagged_days(run.tags))]
     for one in wanted:
         failed = context.instance.get_runs_count(RunsFilter(tags={REASON: one.reason}))
         if any(one.days.overlaps(days) for days in busy):
@@ -176,7 +153,7 @@ def _result(
     return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
 
 
-def _under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
+def under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
     """Runs of the feed; one that a person started may be of any."""
     runs = instance.get_runs(RunsFilter(statuses=UNFINISHED))
     return [run for run in runs if run.tags.get(FEED, feed.name) == feed.name]

@@ -13,7 +13,9 @@ import dagster as dg
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, TickStatus
 
 from acme_assets import catalog
+from acme_assets.automation import sensor_name
 from acme_assets.sensor import sensors
+from acme_assets.table import Feed
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,12 @@ def sensor_states(opened: dg.DagsterInstance) -> Iterator[SensorState]:
     """Every declared sensor, also one that the daemon has not seen yet."""
     # A code location that was loaded under another name left states of its own: the one that looked last counts.
     known = {state.instigator_name: state for state in sorted(opened.all_instigator_state(), key=_last_look)}
-    for name in (sensor.name for feed in catalog.feeds().values() for sensor in sensors(feed)):
+    for name in (name for feed in catalog.feeds().values() for name in _names(feed)):
         yield _described(opened, known[name]) if name in known else SensorState(name)
+
+
+def _names(feed: Feed) -> list[str]:
+    return [*(sensor.name for sensor in sensors(feed)), sensor_name(feed)]
 
 
 def _last_look(state: InstigatorState) -> float:

@@ -1,9 +1,11 @@
 """Staleness: which days of which tables are older than what they were made of.
 
-Belongs here: comparing builds in the ledger, and turning the answer into work. Not here: starting runs (`sensor.py`).
+Belongs here: comparing builds in the ledger, and turning the answer into work. Not here: starting runs
+(`automation.py`).
 
 It finds whatever the reason: a corrected or late day makes the later answers stale, a refused file leaves the days
-around it unfinished, a click in the UI filled one table only. A day that a red `must` check blocks is no work.
+around it unfinished, a click in the UI filled one table only. A day that a red `must` check blocks is no work, and
+neither is one that failed for good, as long as nothing that it reads changes.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, ledger, verdict
+from acme_assets import catalog, failed_day, ledger, verdict
 from acme_assets.day import Days, spans
 from acme_assets.table import Feed, Table
 
@@ -37,53 +39,119 @@ MISSING = (
 )
 
 
+TableDays = dict[str, set[date]]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What one look at the ledger says of a feed: facts about days, by the full name of each table."""
+
+    #: missing, or older than what they were made of
+    stale: TableDays
+    #: a `must` check is red on something that they read
+    blocked: TableDays
+    #: their last attempt failed, for good and nothing that they read has changed since, or a moment ago
+    resting: TableDays
+    #: those on which the first layer that is behind has work. One layer at a time: a corrected day of staging makes the
+    #: answers of a whole year stale, but only that one day of staging is filled again
+    turn: set[date]
+    #: made of what is filled in this turn, and of nothing missing: they are filled in the same run
+    following: TableDays
+
+    def due(self, table: str) -> set[date]:
+        """The days of the table to fill now. The conditions of `automation.py` say the same in Dagster's words."""
+        return self.ready(table) & self.turn | self.following[table]
+
+    def ready(self, table: str) -> set[date]:
+        return self.stale[table] - self.blocked[table] - self.resting[table]
+
+
 @dataclass(frozen=True)
 class Work:
     """Tables to fill again over a range of days."""
 
     days: Days
     tables: tuple[str, ...]
-    #: number of the feed's newest change: the same work after another change is other work
-    newest_change: int
 
 
-def stale_days(at: cursor, table: Table) -> set[date]:
-    """Days of the table that should be filled, or filled again, without those that a red check blocks."""
-    found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
-    found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
-    found |= set(_days(at, MISSING, table))
-    if table.layer == "cache":
-        found &= set(_newest(at, table))
-    return found - verdict.blocked(at, table, found)
+def outlook(at: cursor, feed: Feed) -> Outlook:
+    """Look at every table of the feed."""
+    stale = {table.full_name: _stale(at, table) for table in feed.tables}
+    days = set().union(*stale.values())
+    blocked = {table.full_name: verdict.blocked(at, table, days) for table in feed.tables}
+    resting = {table.full_name: failed_day.resting(at, table) for table in feed.tables}
+    found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale})
+    ready = {name: found.ready(name) for name in stale}
+    first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
+    found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
+    built = {name: set(ledger.builds(at, name)) for table in feed.tables for name in table.upstream}
+    for day in found.turn:
+        for name in _following(found, built, day):
+            found.following[name].add(day)
+    return found
+
+
+def _following(found: Outlook, built: TableDays, day: date) -> Iterator[str]:
+    """What is not stale on the day, and made of tables that are about to be filled and of nothing missing."""
+    filled: set[str] = set()
+    for name in found.stale:
+        upstream = catalog.table(name).upstream
+        follows = filled.intersection(upstream) and all(one in filled or day in built[one] for one in upstream)
+        if day in found.ready(name):
+            filled.add(name)
+        elif follows and day not in found.blocked[name]:
+            filled.add(name)
+            yield name
 
 
 def work(at: cursor, feed: Feed, longest: int | None = None) -> list[Work]:
     """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
 
-    One layer at a time: a corrected day of staging makes the answers of a whole year stale, but only that one day of
-    staging is filled again. What is stale after that is found when this is asked again.
+    What is stale after that is found when this is asked again.
     """
-    stale = {table.full_name: stale_days(at, table) for table in feed.tables}
-    built = {name: set(ledger.builds(at, name)) for table in feed.tables for name in table.upstream}
-    first = next((catalog.table(name).layer for name, days in stale.items() if days), "")
+    found = outlook(at, feed)
+    return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
+
+
+def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
+    """Days of tables as the fewest runs: neighbouring days that need the same tables are one."""
     alike: dict[tuple[str, ...], set[date]] = {}
-    for day in {day for name, days in stale.items() if catalog.table(name).layer == first for day in days}:
-        alike.setdefault(tuple(_affected(stale, built, day)), set()).add(day)
-    at.execute("select coalesce(max(change), 0) from ledger.builds where table_name = any(%s)", (list(stale),))
-    (change,) = at.fetchone() or (0,)
-    found = [Work(days, tables, change) for tables, these in alike.items() for days in spans(these, longest)]
+    for day in set().union(*due.values()):
+        alike.setdefault(tuple(name for name, days in due.items() if day in days), set()).add(day)
+    found = [Work(days, tables) for tables, these in alike.items() for days in spans(these, longest)]
     return sorted(found, key=lambda one: one.days)
 
 
-def _affected(stale: dict[str, set[date]], built: dict[str, set[date]], day: date) -> Iterator[str]:
-    """Tables that are stale on the day, and what is made of them and of nothing missing, in the feed's order."""
-    affected: set[str] = set()
-    for name, days in stale.items():
-        upstream = catalog.table(name).upstream
-        follows = affected.intersection(upstream) and all(one in affected or day in built[one] for one in upstream)
-        if day in days or follows:
-            affected.add(name)
-            yield name
+def reason(at: cursor, one: Work) -> int:
+    """The newest change among what the work reads and does not fill itself: after another one it is other work."""
+    tables = [catalog.table(name) for name in one.tables]
+    at.execute(
+        "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and"
+        " (table_name = any(%(history)s) and day <= %(last)s"
+        "  or table_name = any(%(same_day)s) and day between %(first)s and %(last)s)",
+        {
+            "filled": list(one.tables),
+            "history": [name for table in tables for name in table.history],
+            "same_day": [name for table in tables for name in table.same_day],
+            "first": one.days.first,
+            "last": one.days.last,
+        },
+    )
+    ((change,),) = at.fetchall()
+    return int(change)
+
+
+def stale_days(at: cursor, table: Table) -> set[date]:
+    """Days of the table that should be filled, or filled again, without those that a red check blocks."""
+    found = _stale(at, table)
+    return found - verdict.blocked(at, table, found)
+
+
+def _stale(at: cursor, table: Table) -> set[date]:
+    found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
+    found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
+    found |= set(_days(at, MISSING, table))
+    return found & set(_newest(at, table)) if table.layer == "cache" else found
 
 
 def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:

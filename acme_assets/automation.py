@@ -1,0 +1,168 @@
+"""Automation: the rule by which a table is filled again, and the sensor that turns it into ranged runs.
+
+Belongs here: saying the facts of `stale.py` in the words of Dagster's declarative automation, so that the Automation
+tab of each asset shows which of them hold on how many days. Not here: the facts, and what comes in from outside
+(`sensor.py`).
+
+Dagster's own operands see that something was materialized, not which version of which day went into it, so the facts
+come from the ledger. There they are latched: a day stays behind until it is filled, whatever is under way, and whatever
+becomes of the run, the daemon or its cursor.
+"""
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import dagster as dg
+from dagster._core.definitions.declarative_automation.automation_context import AutomationContext
+from dagster._core.definitions.sensor_definition import SensorExecutionData
+
+from acme_assets.day import today
+from acme_assets.sensor import INTERVAL_SECONDS, LONGEST_RUN_DAYS, Wanted, fingerprint, requested, under_way
+from acme_assets.services import Services
+from acme_assets.stale import Outlook, TableDays, outlook, ranged, reason
+from acme_assets.table import Feed, Table
+
+Condition = dg.AutomationCondition[dg.AssetKey]
+Context = AutomationContext[dg.AssetKey]
+
+
+class Automation:
+    """The automation of one feed. All of its conditions share one look at the ledger a tick."""
+
+    def __init__(self, services: Services, feed: Feed) -> None:
+        self.services, self.feed = services, feed
+        self._looked: tuple[datetime, Outlook] | None = None
+
+    def condition(self, table: Table) -> Condition | None:
+        """The days to fill now: `Outlook.due` while no run is under way. None for what comes in from outside."""
+        if table.layer == "raw":
+            return None
+        stale = self._fact(
+            "stale", "missing, or older than what it is made of", lambda found: found.stale[table.full_name]
+        )
+        blocked = self._fact(
+            "blocked_by_check", "a `must` check is red on what it reads", lambda found: found.blocked[table.full_name]
+        )
+        resting = self._fact(
+            "resting_after_failure",
+            "it failed, for good and nothing that it reads has changed since, or a moment ago",
+            lambda found: found.resting[table.full_name],
+        )
+        turn = self._fact("its_turn", "no table of a layer before it is behind on other days", lambda found: found.turn)
+        following = self._fact(
+            "following", "made of what is filled in the same run", lambda found: found.following[table.full_name]
+        )
+        ready = stale & ~blocked & ~resting & turn
+        # First, so that nothing else is asked in vain.
+        return ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
+
+    def _fact(self, name: str, meaning: str, days: Callable[[Outlook], Set[date]]) -> "_Fact":
+        return _Fact(name, meaning, lambda context: self._within(days(self._outlook(context))))
+
+    def _within(self, days: Set[date]) -> Set[str]:
+        first = self.services.settings.first_day
+        return {str(day) for day in days if first <= day <= today()}
+
+    def _outlook(self, context: Context) -> Outlook:
+        if self._looked is None or self._looked[0] != context.evaluation_time:
+            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
+                self._looked = context.evaluation_time, outlook(at, self.feed)
+        return self._looked[1]
+
+    def sensor(self) -> dg.AutomationConditionSensorDefinition:
+        """`<feed>_refresh`."""
+        return _Ranged(self)
+
+    def wanted(self, due: TableDays) -> Iterator[Wanted]:
+        """The fewest ranged runs over what the conditions asked for."""
+        for one in ranged(due, LONGEST_RUN_DAYS):
+            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
+                change = reason(at, one)
+            yield Wanted(one.days, fingerprint((str(one.days), *one.tables, str(change))), one.tables)
+
+
+def sensor_name(feed: Feed) -> str:
+    return f"{feed.name}_refresh"
+
+
+@dataclass(frozen=True, eq=False)
+class _Fact(Condition):
+    """True for the partitions that a look at the ledger names."""
+
+    title: str
+    meaning: str
+    days: Callable[[Context], Set[str]]
+
+    @property
+    def name(self) -> str:
+        return self.title
+
+    @property
+    def description(self) -> str:
+        return self.meaning
+
+    @property
+    def requires_cursor(self) -> bool:
+        return False
+
+    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
+        days = set() if context.candidate_subset.is_empty else self.days(context)
+        return dg.AutomationResult(context, context.candidate_subset.compute_intersection_with_partition_keys(days))
+
+
+@dataclass(frozen=True, eq=False)
+class _UnderWay(Condition):
+    """True for every partition while any run of the feed is queued or executed: an answer reads many days."""
+
+    feed: Feed
+
+    @property
+    def name(self) -> str:
+        return "run_of_feed_under_way"
+
+    @property
+    def description(self) -> str:
+        return f"a run of {self.feed.name} is queued or under way"
+
+    @property
+    def requires_cursor(self) -> bool:
+        return False
+
+    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
+        busy = under_way(context.asset_graph_view.instance, self.feed)
+        return dg.AutomationResult(context, context.candidate_subset if busy else context.get_empty_subset())
+
+
+class _Ranged(dg.AutomationConditionSensorDefinition):
+    """Evaluates the conditions as Dagster does, and asks for ranged runs instead of one for each day."""
+
+    def __init__(self, automation: Automation) -> None:
+        self._automation = automation
+        feed = automation.feed
+        super().__init__(
+            sensor_name(feed),
+            target=dg.AssetSelection.groups(feed.name),
+            description="Fills again what is older than what it was made of: later days of a correction, unfinished "
+            "days. Why, and why not, stands in the Automation tab of each asset.",
+            minimum_interval_seconds=INTERVAL_SECONDS,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+            emit_backfills=False,
+            use_user_code_server=True,
+        )
+
+    def evaluate_tick(self, context: dg.SensorEvaluationContext) -> SensorExecutionData:
+        found = super().evaluate_tick(context)
+        due: TableDays = {table.full_name: set() for table in self._automation.feed.tables}
+        for request in found.run_requests or []:
+            for key in request.asset_selection or []:
+                due[".".join(key.path)].add(date.fromisoformat(str(request.partition_key)))
+        feed = self._automation.feed
+        nothing = "waits for the runs under way" if under_way(context.instance, feed) else "everything is up to date"
+        asked = requested(context, feed, self._automation.wanted(due), nothing)
+        return SensorExecutionData(
+            run_requests=asked.run_requests,
+            skip_message=asked.skip_reason.skip_message if asked.skip_reason else None,
+            cursor=found.cursor,
+            automation_condition_evaluations=found.automation_condition_evaluations,
+        )

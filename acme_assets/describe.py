@@ -10,6 +10,7 @@ import dagster as dg
 from acme_assets import catalog
 from acme_assets.ddl import declared
 from acme_assets.destination import EXPORTS
+from acme_assets.freshness import policy
 from acme_assets.lineage import columns
 from acme_assets.table import Feed, Table
 
@@ -38,6 +39,7 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         "kinds": {table.layer, *({"postgres"} if table.source else KINDS[table.layer])},
         "tags": {"feed": feed.name, "layer": table.layer},
         "code_version": table.sql.code_version,
+        "freshness_policy": policy(feed.fresh),
         "metadata": _metadata(feed, table),
     }
 

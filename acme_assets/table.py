@@ -105,6 +105,22 @@ class Rhythm:
 
 
 @dataclass(frozen=True)
+class Daily:
+    """Something new every day, in the hours before a deadline (UTC) that lies after the usual arrival."""
+
+    by_hour: int = 8
+    #: what was materialized so long before the deadline belongs to it; less than a day, or yesterday's late one would
+    night_hours: int = 12
+
+
+@dataclass(frozen=True)
+class Steady:
+    """Something new all the time: stale when nothing came for so long."""
+
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Feed:
     """One source of data and everything made of it, in the order in which it is read."""
 
@@ -116,6 +132,8 @@ class Feed:
     #: None: as every feed (`asset.py`)
     patience: Patience | None = None
     rhythms: tuple[Rhythm, ...] = ()
+    #: when its tables count as stale
+    fresh: Daily | Steady = Daily()
 
     @property
     def deliveries(self) -> dict[str, Table]:

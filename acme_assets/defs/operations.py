@@ -1,11 +1,12 @@
 """The operations feed: a delivery company's order database, down to what is open and pending, in Redis."""
 
-from acme_assets.table import Feed, analytics, cache, extracted, staging
+from acme_assets.table import Feed, Steady, analytics, cache, extracted, staging
 
 FEED = Feed(
     name="operations",
     description="Orders of the operational database, read as they change.",
     owner="team:operations",
+    fresh=Steady(minutes=60),
     tables=(
         extracted("operations_customers", source="operations.customers"),
         extracted("operations_products", source="operations.products"),

@@ -1,6 +1,6 @@
 """The shop feed: orders, reviews and shipments, overwritten in the lake each day, down to three aggregates."""
 
-from acme_assets.table import Feed, analytics, cache, export, raw, staging
+from acme_assets.table import Daily, Feed, analytics, cache, export, raw, staging
 
 #: the answers are made of three files, which must be snapshots of one day
 ONE_DAY = "shop_snapshots_are_of_one_day"
@@ -9,6 +9,7 @@ FEED = Feed(
     name="shop",
     description="The online shop: daily full snapshots of orders, reviews, shipments and four dimensions.",
     owner="team:shop",
+    fresh=Daily(by_hour=9),
     tables=(
         raw("shop_orders", delivered="orders", object="orders_data/orders.csv", awaited=True),
         raw("shop_reviews", delivered="reviews", object="orders_data/reviews.csv", awaited=True),

@@ -26,6 +26,7 @@ from acme_assets.day import Days
 from acme_assets.describe import asset_key
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
+from acme_assets.standing_check import shown, standing_checks
 from acme_assets.table import Table
 from acme_assets.verdict import MUST, SHOULD, Verdict
 
@@ -51,6 +52,8 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
         )
         for name, severity, meaning in evaluations
     ]
+    standing = {one.name: one for one in standing_checks(table)}
+    specs += [dg.AssetCheckSpec(one.name, asset=key, description=one.meaning) for one in standing.values()]
 
     @dg.multi_asset_check(
         name=f"{table.layer}__{table.name}__checks",
@@ -65,6 +68,10 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
             for (name, severity, _), evaluate in evaluations.items():
                 if name in chosen:
                     yield _result(key, name, severity, _verdicts(context, services, table, evaluate))
+            for one in (standing[name] for name in standing if name in chosen):
+                with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
+                    found = one.look(at, services, table)
+                yield dg.AssetCheckResult(**shown(table, one, found))
 
     return check
 

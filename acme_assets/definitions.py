@@ -19,6 +19,7 @@ from acme_assets.schedule import schedules
 from acme_assets.sensor import sensors
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets.standing_check import sensor as inventory
 
 
 @contextmanager
@@ -46,6 +47,7 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
         asset_checks=[asset_check(table) for _, table in tables],
         sensors=[
             *(sensor for feed in feeds for sensor in (*sensors(feed), follows[feed.name].sensor())),
+            inventory(),
             failure_mail(),
         ],
         schedules=[schedule for feed in feeds for schedule in schedules(feed)],

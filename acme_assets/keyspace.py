@@ -6,7 +6,7 @@ Belongs here: commands to Redis and what its errors mean. Not here: which keys c
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, cast
 
@@ -47,7 +47,7 @@ def redis_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Keyspace:
-    """All keys that match `pattern`, and the hash `acme:watermark:<name>` beside them."""
+    """All keys that match `pattern`, and beside them the hash `acme:watermark:<name>`, which tells readers its age."""
 
     client: redis.Redis
     name: str
@@ -92,7 +92,14 @@ class Keyspace:
             fill = _sorted_set if self.sorted else _hash
             written = _queue(wire, (command for key, held in entries for command in (("UNLINK", key), fill(key, held))))
             removed = _queue(wire, (("UNLINK", key) for key in gone))
-            held = ("token", mark.token, "day", str(mark.day))
+            held = (
+                "token",
+                mark.token,
+                "day",
+                str(mark.day),
+                "refreshed_at",
+                f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            )
             _send(wire, [("HSET", self.watermark_key, *held)])
             _send(wire, [("EXEC",)])
         return written // 2, removed

@@ -12,7 +12,7 @@ import dagster as dg
 # Dagster, pinned to one version, exports no type for what its instance returns here.
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, TickStatus
 
-from acme_assets import catalog
+from acme_assets import catalog, standing_check
 from acme_assets.automation import sensor_name
 from acme_assets.sensor import sensors
 from acme_assets.table import Feed
@@ -37,7 +37,7 @@ def sensor_states(opened: dg.DagsterInstance) -> Iterator[SensorState]:
     """Every declared sensor, also one that the daemon has not seen yet."""
     # A code location that was loaded under another name left states of its own: the one that looked last counts.
     known = {state.instigator_name: state for state in sorted(opened.all_instigator_state(), key=_last_look)}
-    for name in (name for feed in catalog.feeds().values() for name in _names(feed)):
+    for name in (*(name for feed in catalog.feeds().values() for name in _names(feed)), standing_check.SENSOR):
         yield _described(opened, known[name]) if name in known else SensorState(name)
 
 

@@ -40,11 +40,17 @@ MUST = {
     "analytics/top_paying_customers": STANDING | {"top_paying_customers_are_the_top"},
     "cache/country": STANDING | {"redis_equals_table"},
 }
+#: of the table as a whole
+WHOLE = {"no_day_is_lacking"}
 SHOULD = {
-    "raw/sales_customers": {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
-    "raw/sales_orders": {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
-    "staging/sales_orders": {"sales_orders_not_from_the_future"},
-    "analytics/customer_orders": {"sales_orders_of_unknown_customers"},
+    "raw/sales_customers": WHOLE | {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
+    "raw/sales_orders": WHOLE | {"columns_as_declared", "deliveries_in_lake", "something_delivered"},
+    "staging/sales_customers": WHOLE,
+    "staging/sales_orders": WHOLE | {"sales_orders_not_from_the_future"},
+    "analytics/customer_orders": WHOLE | {"sales_orders_of_unknown_customers"},
+    "analytics/sales_by_country": WHOLE,
+    "analytics/top_paying_customers": WHOLE,
+    "cache/country": WHOLE | {"redis_is_current"},
 }
 #: what an asset of each layer is filled with and where it stands
 KINDS = {

@@ -26,6 +26,7 @@ def state(settings: Settings, instance: dg.DagsterInstance, table: str, filled: 
     node = build(settings).resolve_asset_graph().get(key)
     with freeze_time(filled):
         instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="2024-01-01"))
+    assert node.freshness_policy
     judge = FRESHNESS_EVALUATORS_BY_POLICY_TYPE[type(node.freshness_policy)]()
     with freeze_time(now):
         found: FreshnessState = asyncio.run(judge.evaluate_freshness(LoadingContextForTest(instance), node))

@@ -56,6 +56,11 @@ class Book:
         with self.services.warehouse.transaction("test") as at:
             verdict.record(at, Verdict(SHORT[name], day(number), "a_check", severity, rows, []), RUN)
 
+    def elapse(self, seconds: int) -> None:
+        """As if failures had been that much longer ago."""
+        with self.services.warehouse.transaction("test") as at:
+            at.execute("update ledger.failures set failed_at = failed_at - make_interval(secs => %s)", (seconds,))
+
     def work(self, longest: int | None = None) -> list[Work]:
         with self.services.warehouse.transaction("test") as at:
             return work(at, FEED, longest)

@@ -1,0 +1,132 @@
+"""Standing checks: what is said of a table as a whole, whenever somebody looks, and not of the days of a run.
+
+Belongs here: their results, and the sensor that looks every minute and reports what changed, without a run. Not here:
+what is looked for (`gap.py`, `cache_age.py`), the checks of days (`asset_check.py`).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from psycopg2.extensions import cursor
+
+from acme_assets import catalog
+from acme_assets.cache_age import cache_age
+from acme_assets.describe import asset_key
+from acme_assets.errors import AcmeError
+from acme_assets.gap import gaps, mend
+from acme_assets.services import Services
+from acme_assets.table import Table
+
+SENSOR = "inventory"
+INTERVAL_SECONDS = 60
+#: days that are named before the rest is counted, and those that stand beside the mark
+NAMED, SAID = 20, 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong, line by line; nothing when all is well. `facts` change without anything being wrong."""
+
+    lines: list[str]
+    mend: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256("\0".join([*self.lines, self.mend]).encode()).hexdigest()[:16]
+
+
+Look = Callable[[cursor, Services, Table], Finding]
+
+
+@dataclass(frozen=True)
+class StandingCheck:
+    """One standing check of one table; it only warns."""
+
+    name: str
+    meaning: str
+    look: Look
+
+
+def standing_checks(table: Table) -> Iterator[StandingCheck]:
+    """Those that the table has."""
+    yield StandingCheck("no_day_is_lacking", "Every day that could be there is there, and none failed.", _gaps)
+    if table.layer == "cache":
+        yield StandingCheck(
+            "redis_is_current", "Redis holds the newest answers, one minute after they are there.", _age
+        )
+
+
+def _gaps(at: cursor, _services: Services, table: Table) -> Finding:
+    found = gaps(at, table)
+    lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
+    more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
+    return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})
+
+
+def _age(at: cursor, services: Services, table: Table) -> Finding:
+    now = datetime.now(UTC)
+    command = f"acme run --select {table.full_name.replace('.', '/')}"
+    try:
+        age = cache_age(at, services, table)
+    except AcmeError as error:
+        return Finding([error.message], error.next_step)
+    why = age.why_not(now)
+    facts: dict[str, Any] = {"day_in_redis": str(age.day or "none")}
+    if age.refreshed_at:
+        facts["refreshed_minutes_ago"] = int((now - age.refreshed_at).total_seconds() // 60)
+    if age.behind_since:
+        facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
+    return Finding([why] if why else [], f"{command} --days {age.day}" if why and age.day else "", facts)
+
+
+def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:
+    """Arguments of Dagster's result of a check, in a run or outside. `broken_days` as every other check has them."""
+    return {
+        "asset_key": asset_key(table.full_name),
+        "check_name": check.name,
+        "passed": not found.lines,
+        "severity": dg.AssetCheckSeverity.WARN,
+        "description": "; ".join([*found.lines[:SAID], *(["…"] if found.lines[SAID:] else [])]) or None,
+        "metadata": found.facts | ({"broken_days": found.lines, "mend": found.mend} if found.lines else {}),
+    }
+
+
+def sensor() -> dg.SensorDefinition:
+    """`inventory`: all standing checks of all tables, reported when they say something else than before."""
+
+    @dg.sensor(
+        name=SENSOR,
+        description="Looks for missing and failed days and for stale caches, and says so in the checks of each asset.",
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def inventory(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
+        before: dict[str, str] = _remembered(context.cursor)
+        now: dict[str, str] = {}
+        events: list[dg.AssetCheckEvaluation] = []
+        with services.warehouse.transaction("acme inventory") as at:
+            for table, check in ((one, check) for one in catalog.tables().values() for check in standing_checks(one)):
+                found = check.look(at, services, table)
+                name = f"{table.full_name} {check.name}"
+                now[name] = found.fingerprint
+                if before.get(name) != found.fingerprint:
+                    events.append(dg.AssetCheckEvaluation(**shown(table, check, found)))
+        said = f"{len(events)} checks say something new" if events else "nothing changed"
+        return dg.SensorResult(asset_events=events, cursor=json.dumps(now), skip_reason=said)
+
+    return inventory
+
+
+def _remembered(text: str | None) -> dict[str, str]:
+    """A cursor that cannot be read reports everything once more, which harms nobody."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -152,17 +152,20 @@ class _Ranged(dg.AutomationConditionSensorDefinition):
         )
 
     def evaluate_tick(self, context: dg.SensorEvaluationContext) -> SensorExecutionData:
+        """Dagster keeps an evaluation whenever a fact changes: without the first lines, two for each asset and run."""
+        if under_way(context.instance, self._automation.feed):
+            return SensorExecutionData(skip_message="waits for the runs under way", cursor=context.cursor)
         found = super().evaluate_tick(context)
         due: TableDays = {table.full_name: set() for table in self._automation.feed.tables}
         for request in found.run_requests or []:
             for key in request.asset_selection or []:
                 due[".".join(key.path)].add(date.fromisoformat(str(request.partition_key)))
-        feed = self._automation.feed
-        nothing = "waits for the runs under way" if under_way(context.instance, feed) else "everything is up to date"
-        asked = requested(context, feed, self._automation.wanted(due), nothing)
+        asked = requested(context, self._automation.feed, self._automation.wanted(due), "everything is up to date")
+        kept = asked.run_requests or not any(due.values())
         return SensorExecutionData(
             run_requests=asked.run_requests,
             skip_message=asked.skip_reason.skip_message if asked.skip_reason else None,
             cursor=found.cursor,
-            automation_condition_evaluations=found.automation_condition_evaluations,
+            # What is asked for in vain, because it failed three times, would be kept once a tick.
+            automation_condition_evaluations=found.automation_condition_evaluations if kept else [],
         )

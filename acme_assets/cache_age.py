@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import cursor
 
+from acme_assets.errors import AcmeError
+from acme_assets.keyspace import Keyspace
 from acme_assets.services import Services
 from acme_assets.stale import stale_days
 from acme_assets.table import Table
@@ -27,13 +29,13 @@ class CacheAge:
     refreshed_at: datetime | None
     #: since when there are newer answers; None when it holds the newest
     behind_since: datetime | None
-    #: somebody emptied Redis, or put another state there, since the last refresh
-    is_strange: bool
+    #: Redis does not answer, or somebody emptied it or put another state there since the last refresh
+    trouble: str
 
     def why_not(self, now: datetime) -> str:
         """What is wrong with it; empty when nothing is, or not long enough to be worth a word."""
-        if self.is_strange:
-            return f"Redis was emptied or changed since the refresh of {self.day}"
+        if self.trouble:
+            return self.trouble
         if self.behind_since and now - self.behind_since > GRACE:
             return (
                 f"Redis holds {self.day or 'nothing'}, and newer answers are there since {self.behind_since:%F %T} UTC"
@@ -42,11 +44,26 @@ class CacheAge:
 
 
 def cache_age(at: cursor, services: Services, table: Table) -> CacheAge:
-    """Raises TryAgain when Redis does not answer."""
+    """Compare what the ledger, Redis and the answers say of it."""
     at.execute("select token, day, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
     ((token, day, refreshed_at),) = at.fetchall() or [(None, None, None)]
-    strange = token is not None and services.keyspace(table).watermark().token != token
-    return CacheAge(table.full_name, day, refreshed_at, _behind_since(at, table), strange)
+    trouble = _trouble(services.keyspace(table), token, day) if token else ""
+    return CacheAge(table.full_name, day, refreshed_at, _behind_since(at, table), trouble)
+
+
+def newest_day(at: cursor, table: Table) -> date | None:
+    """The newest day of the answers that it is made of."""
+    at.execute("select max(day) from ledger.builds where table_name = any(%s)", (list(table.upstream),))
+    ((day,),) = at.fetchall()
+    return day if isinstance(day, date) else None
+
+
+def _trouble(keyspace: Keyspace, token: str, day: date) -> str:
+    try:
+        held = keyspace.watermark()
+    except AcmeError as error:
+        return error.message
+    return "" if held.token == token else f"Redis was emptied or changed since the refresh of {day}"
 
 
 def _behind_since(at: cursor, table: Table) -> datetime | None:

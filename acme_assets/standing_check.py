@@ -15,9 +15,8 @@ import dagster as dg
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
-from acme_assets.cache_age import cache_age
+from acme_assets.cache_age import cache_age, newest_day
 from acme_assets.describe import asset_key
-from acme_assets.errors import AcmeError
 from acme_assets.gap import gaps, mend
 from acme_assets.services import Services
 from acme_assets.table import Table
@@ -71,18 +70,18 @@ def _gaps(at: cursor, _services: Services, table: Table) -> Finding:
 
 def _age(at: cursor, services: Services, table: Table) -> Finding:
     now = datetime.now(UTC)
-    command = f"acme run --select {table.full_name.replace('.', '/')}"
-    try:
-        age = cache_age(at, services, table)
-    except AcmeError as error:
-        return Finding([error.message], error.next_step)
+    age = cache_age(at, services, table)
     why = age.why_not(now)
     facts: dict[str, Any] = {"day_in_redis": str(age.day or "none")}
     if age.refreshed_at:
         facts["refreshed_minutes_ago"] = int((now - age.refreshed_at).total_seconds() // 60)
     if age.behind_since:
         facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
-    return Finding([why] if why else [], f"{command} --days {age.day}" if why and age.day else "", facts)
+    if not why:
+        return Finding([], facts=facts)
+    return Finding(
+        [why], f"acme run --select {table.full_name.replace('.', '/')} --days {newest_day(at, table)}", facts
+    )
 
 
 def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:

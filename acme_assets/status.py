@@ -12,7 +12,9 @@ import dagster as dg
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog, inventory, ledger, servers
+from acme_assets.cache_age import CacheAge, cache_age
 from acme_assets.day import Days, spans
+from acme_assets.failed_day import failed_days
 from acme_assets.instance import instance
 from acme_assets.inventory import Inventory
 from acme_assets.partitions import tagged_days
@@ -42,6 +44,8 @@ class TableState:
     red_must: int
     broken_should: int
     refused_files: int
+    #: days whose last attempt failed
+    failed: list[Days]
     #: of the newest day
     quarantined_rows: int
 
@@ -62,6 +66,7 @@ class Status:
 
     servers: list[ServerState]
     tables: list[TableState]
+    caches: list[CacheAge]
     runs: list[RunState]
     sensors: list[SensorState]
 
@@ -71,8 +76,9 @@ def status(services: Services) -> Status:
     found = servers.states(services.settings)
     with services.warehouse.transaction("acme status") as at:
         tables = list(_tables(at, inventory.take(at, services.lake, services.settings.first_day)))
+        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
     with instance(services) as opened:
-        return Status(found, tables, list(_runs(opened)), list(sensor_states(opened)))
+        return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)))
 
 
 def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
@@ -95,6 +101,7 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=sum(file.table_name == table.full_name for file in files.refused),
+                failed=spans(one.day for one in failed_days(at, table)),
                 quarantined_rows=_quarantined(at, table, newest),
             )
 

@@ -20,10 +20,12 @@ from dagster._core.remote_origin import (
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
 from dagster._daemon.types import DaemonHeartbeat
 
+from acme_assets import catalog, failed_day
 from acme_assets import instance as dagster_instance
 from acme_assets.day import Days
 from acme_assets.doctor import Finding, Level, examine, machine
 from acme_assets.doctor.variable import SETTINGS
+from acme_assets.errors import TryAgain
 from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
@@ -309,6 +311,19 @@ def test_a_name_that_belongs_nowhere_is_named_and_left_alone(environ: Environ, p
 
     assert only(key, environ).level is Level.WARN
     assert pipeline.ask("select count(*) as rows from ledger.unplaced") == [{"rows": 0}]
+
+
+def test_a_day_that_failed_is_told_with_its_reason_and_what_mends_it(environ: Environ, services: Services) -> None:
+    """One for good and one that is tried again."""
+    assert only("attempts", environ).level is Level.OK
+    for name, error in (("customer_orders", KeyError("key")), ("top_paying_customers", TryAgain("a deadlock"))):
+        made = failed_day.attempt(services.warehouse, catalog.table(f"analytics.{name}"), "run")
+        made.failed([day(3)], error)
+
+    good, passing = only("analytics.customer_orders", environ), only("analytics.top_paying_customers", environ)
+    assert (good.level, good.said) == (Level.BAD, "2024-01-03 failed: KeyError: 'key'")
+    assert good.mend == "mend that, then acme run --days 2024-01-03 --select analytics/customer_orders"
+    assert (passing.level, passing.said) == (Level.WARN, "2024-01-03 failed: a deadlock")
 
 
 def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Services, pipeline: Pipeline) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import dagster as dg
 import pytest
 
-from acme_assets import catalog
+from acme_assets import catalog, failed_day
 from acme_assets import instance as dagster_instance
 from acme_assets.day import Days
 from acme_assets.run import Runner
@@ -112,6 +112,20 @@ def test_broken_checks_are_counted_by_what_they_stop(services: Services, pipelin
 
     assert (before.red_must, before.broken_should) == (0, 1)
     assert (after.red_must, after.broken_should) == (1, 1)
+
+
+def test_failed_days_and_the_age_of_caches_are_told(services: Services, pipeline: Pipeline) -> None:
+    deliver(services, 2)
+    pipeline.fill(day(2))
+    made = failed_day.attempt(services.warehouse, catalog.table("staging.sales_orders"), "run")
+    made.failed([day(3), day(4)], KeyError("key"))
+    services.redis.flushdb()
+
+    (age,) = (one for one in status(services).caches if one.table == "cache.country")
+
+    assert table("staging.sales_orders", services).failed == spans((3, 4))
+    assert (age.day, age.behind_since) == (day(2), None)
+    assert age.trouble == "Redis was emptied or changed since the refresh of 2024-01-02"
 
 
 @dg.job

@@ -49,8 +49,10 @@ def status(form: Annotated[Form, typer.Option("--format", help="How to write it.
 
 
 def _show(found: "Status") -> None:
-    columns = ("table", "newest", "rows", "days", "missing", "stale", "must", "should", "refused", "rejects")
+    columns = ("table", "newest", "rows", "days", "missing", "stale", "failed", "must", "should", "refused", "rejects")
     console.show(columns, [_line(table) for table in found.tables])
+    ages = [(one.table, one.day, _time(one.refreshed_at), _time(one.behind_since), one.trouble) for one in found.caches]
+    console.show(("cache", "day in redis", "refreshed", "behind since", "trouble"), ages)
     _show_runs(found)
     sensors = [
         (one.name, "stopped" if one.stopped else "on", _time(one.looked_at) or "never", one.outcome, one.said)
@@ -75,6 +77,7 @@ def _line(table: "TableState") -> tuple[object, ...]:
         table.days,
         _days(table.missing),
         _days(table.stale),
+        _days(table.failed),
         *(count or None for count in troubles),
     )
 

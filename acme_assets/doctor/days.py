@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_assets import catalog, verdict
+from acme_assets import catalog, failed_day, verdict
 from acme_assets.day import spans, today
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
@@ -28,6 +28,21 @@ def stale_days(patient: Patient) -> Iterator[Finding]:
 def _behind(one: Work) -> str:
     others = f", and after it {', '.join(one.tables[1:])}" if one.tables[1:] else ""
     return f"{one.days} is missing or older than what it is made of{others}"
+
+
+def failed_days(patient: Patient) -> Iterator[Finding]:
+    """Days whose last attempt failed. Those that failed for good wait for somebody."""
+    with patient.ledger() as at:
+        found = [(table, one) for table in catalog.tables().values() for one in failed_day.failed_days(at, table)]
+    for table, one in found:
+        said = f"{one.day} failed: {one.message.partition(chr(10))[0]}"
+        if one.passes:
+            yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
+        else:
+            mend = f"mend that, then acme run --days {one.day} --select {table.full_name.replace('.', '/')}"
+            yield bad(table.full_name, said, mend)
+    if not found:
+        yield ok("attempts", "no day failed")
 
 
 def red_checks(patient: Patient) -> Iterator[Finding]:

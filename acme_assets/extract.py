@@ -33,10 +33,12 @@ from acme_assets.part import Part
 from acme_assets.pipe import Pipe, rows_of
 from acme_assets.source import Snapshot, Source
 from acme_assets.table import Feed, Table
-from acme_assets.warehouse import Warehouse, lock, name, names
+from acme_assets.warehouse import Warehouse, lock, name
 
 #: when a row came to be: every table of the source says so in this column
 CREATED_AT = "created_at"
+#: when a row was deleted, which only capture knows (`capture.py`): a column of raw that the source need not have
+DELETED_AT = "deleted_at"
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ class Stretch:
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
         elif self.day < today():
             where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
-        return sql.SQL("select {} from {} where {}").format(names(columns), name(self.table.source), where)
+        read = [
+            sql.SQL("null::text" if column == DELETED_AT else "{}").format(sql.Identifier(column)) for column in columns
+        ]
+        return sql.SQL("select {} from {} where {}").format(sql.SQL(", ").join(read), name(self.table.source), where)
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Extraction:
             lock(at, f"extract {self.feed.name}")
             done = ledger.built_by(at, table.full_name, day) == self.run_id
             landed = [] if done else self._read(at, day)
-            mine = next((one for one in landed if one.stretch.table == table), None)
+            mine = next((one for one in landed if (one.stretch.table, one.stretch.day) == (table, day)), None)
             rows = ledger.totals(at, table.full_name, day)[1]
             return Extracted(rows, mine.read, mine.new) if mine else Extracted(rows)
 
@@ -120,16 +125,20 @@ class Extraction:
 
     def _read(self, at: cursor, day: date) -> list[Landed]:
         pulse = self.pulse()
-        stretches = [self._stretch(at, table, day) for table in self.feed.extracted]
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
-            with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
-                landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
-            complete_to = snapshot.moment.complete_to
+            landed = self._copy(at, snapshot, day, self.feed.extracted)
+        for table in self.feed.extracted:
+            if table.changed_at:
+                watermark.move(at, table.full_name, day, snapshot.moment.complete_to)
+        watermark.remember_pulse(at, self.feed.name, pulse)
+        return landed
+
+    def _copy(self, at: cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
+        stretches = [self._stretch(at, table, day) for table in tables]
+        with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
+            landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
         for one in landed:
             self._show(at, one)
-            if one.stretch.table.changed_at:
-                watermark.move(at, one.stretch.table.full_name, day, complete_to)
-        watermark.remember_pulse(at, self.feed.name, pulse)
         return landed
 
     def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
@@ -166,7 +175,7 @@ class Extraction:
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
         """The declared columns, and title and invented name of each other one; MendInput names those that are gone."""
         there, declared = self.source.columns(table.source), table.sql.shape.names
-        if gone := [column for column in declared if column not in there]:
+        if gone := [column for column in declared if column not in there and column != DELETED_AT]:
             raise MendInput(
                 f"the source {self.source.address} has no {', '.join(gone)} in {table.source} any more",
                 f"bring it back, or take it out of {table.sql.where} and of what reads it",

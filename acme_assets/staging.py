@@ -98,7 +98,8 @@ class Versions:
                 " placed as (select delivery_id, row_number, row_number() over later as place,"
                 " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
                 " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"
-                ' window later as (partition by {key} order by {latest} in_file collate "C" desc, row_number desc))'
+                ' window later as (partition by {key} order by {latest} in_file collate "C" desc, delivery_id desc,'
+                " row_number desc))"
                 " update judged set reason = {why} || placed.winner from placed"
                 " where placed.place > 1 and judged.delivery_id = placed.delivery_id"
                 " and judged.row_number = placed.row_number",
@@ -241,7 +242,8 @@ class Changes(Versions):
     """One day of a table of all changes, where a thing may change often in a day: key (thing, day, time of change).
 
     Of a day's versions the one that was read last is the newest, and the only one that is valid when the day is over;
-    the others end on the day itself, so that nobody who asks as of a day meets them.
+    the others end on the day itself, so that nobody who asks as of a day meets them. So does a version that says that
+    the thing `is_deleted`: it is there to end the one before.
     """
 
     @property
@@ -250,7 +252,8 @@ class Changes(Versions):
 
     def ending(self, following: sql.Composable) -> sql.Composable:
         return sql.SQL(
-            "case when lead(true) over (partition by {} order by delivery_id, row_number) then %(day)s else {} end"
+            "case when is_deleted or lead(true) over (partition by {} order by delivery_id, row_number)"
+            " then %(day)s else {} end"
         ).format(names(self.chain), following)
 
 

@@ -24,6 +24,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
+from typing import BinaryIO, cast
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
@@ -32,10 +33,11 @@ from acme_assets import ledger, watermark
 from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
-from acme_assets.extract import Extracted, Extraction, Landed, Stretch
+from acme_assets.extract import DELETED_AT, Extracted, Extraction, Landed, Stretch
 from acme_assets.lake import LakeObject
 from acme_assets.part import Part
 from acme_assets.pgoutput import lsn, lsn_text
+from acme_assets.pipe import rows_of
 from acme_assets.services import Services
 from acme_assets.slot import End, Slot
 from acme_assets.source import OVERLAP, Moment, Snapshot
@@ -106,8 +108,11 @@ class Capture(Extraction):
             now = self.slot.end().now
             snapshot = Snapshot(self.source, Moment(now, now), start.snapshot)
             for table in self.captured.values():
+                known = ledger.loaded_days(at, [table.full_name])
                 for day in self._days(table):
                     landed += self._copy(at, snapshot, day, [table])
+                if known:
+                    landed += self._end_vanished(at, snapshot, table, now)
         self._keep(at, start.place)
         return start.place, landed
 
@@ -139,6 +144,27 @@ class Capture(Extraction):
         while (found := self.source.oldest(table.source, table.changed_at, since)) and found.date() <= today():
             yield found.date()
             since = datetime.combine(found.date() + ONE_DAY, time())
+
+    def _end_vanished(self, at: cursor, snapshot: Snapshot, table: Table, now: datetime) -> list[Landed]:
+        """Rows that raw knows, not as deleted, and the source has no longer: nothing told us when they went."""
+        ensure(at, table)
+        key = sql.Identifier(table.key)
+        at.execute("drop table if exists pg_temp.there")
+        at.execute(sql.SQL("create temporary table there ({} text) on commit drop").format(key))
+        query = sql.SQL("select {} from {}").format(key, name(table.source))
+        with snapshot.reader(f"acme {table.source}") as reader, rows_of(reader, query, table.source) as rows:
+            at.copy_expert("copy there from stdin", cast("BinaryIO", rows))
+        at.execute(
+            sql.SQL(
+                "select {key} from (select distinct on ({key}) {key}, {gone} from {raw}"
+                " order by {key}, delivery_id desc, row_number desc) as newest"
+                " where {gone} is null and {key} is not null and not exists (select from there where there.{key} = newest.{key})"
+            ).format(key=key, gone=sql.Identifier(DELETED_AT), raw=name(table.full_name))
+        )
+        with closing(Spool(table, now.date(), ())) as spool:
+            for (vanished,) in at:
+                spool.add_delete({table.key: vanished.encode()}, str(now))
+            return [self._land_changes(at, spool)] if spool.rows else []
 
     # from then on
 

@@ -61,6 +61,8 @@ class Stretch:
     since: datetime
     #: what raw holds of the day
     standing: ledger.Delivery | None
+    #: what it holds beside that, where changes were captured: each reading's own part (`capture.py`)
+    beside: tuple[int, ...] = ()
 
     @property
     def before(self) -> Part | None:
@@ -151,6 +153,7 @@ class Extraction:
             delivery_id,
             since=watermark.read_on(at, table.full_name, day),
             standing=visible[-1] if visible else None,
+            beside=tuple(one.delivery_id for one in visible[:-1]) if table.changed_at else (),
         )
 
     def _land(self, snapshot: Snapshot, stretch: Stretch) -> Landed:
@@ -189,8 +192,9 @@ class Extraction:
             return read
         if not stretch.table.changed_at:
             return 0 if rows.checksum == stretch.standing.etag else read
-        columns = stretch.table.sql.shape.names
-        return read - part.forget(at, stretch.before, columns, stretch.table.changed_at, stretch.since)
+        columns, changed_at = stretch.table.sql.shape.names, stretch.table.changed_at
+        seen = [stretch.before, *(Part(stretch.table.name, other) for other in stretch.beside)]
+        return read - sum(part.forget(at, one, columns, changed_at, stretch.since) for one in seen)
 
     def _complete(
         self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
@@ -209,7 +213,8 @@ class Extraction:
         lock(at, table.full_name)
         if landed.part:
             known = ledger.deliveries(at, table.full_name, day)
-            outdated = [one.delivery_id for one in known if one.delivery_id != landed.part.delivery_id]
+            stay = {landed.part.delivery_id, *landed.stretch.beside}
+            outdated = [one.delivery_id for one in known if one.delivery_id not in stay]
             for old in outdated:
                 Part(table.name, old).drop(at)
             landed.part.attach(at, table.full_name, day)

@@ -1,6 +1,7 @@
 """Change data capture: every committed change in the order of the commits, none lost and none twice, whatever dies."""
 
 import signal
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,8 @@ import pytest
 from acme_assets.capture import Capture
 from acme_assets.changes import look
 from acme_assets.day import today
+from acme_assets.doctor.capture import change_capture
+from acme_assets.doctor.patient import Patient
 from acme_assets.errors import MendInput, UsageError
 from acme_assets.fill import fill
 from acme_assets.servers.account import choose_account
@@ -196,6 +199,19 @@ def test_columns_that_come_are_carried(captured: Origin) -> None:
         row["extra"] for row in captured.ask("select extra from raw.operations_orders order by delivery_id, row_number")
     ]
     assert found == [None, {}, {"priority": "high"}]
+
+
+def test_memory_does_not_grow_with_the_changes(captured: Origin) -> None:
+    captured.extract(today(), "run 1")
+    captured.run(
+        "insert into operations.orders (order_id, customer_id, status)"
+        " select n, n, 'PENDING' from generate_series(1, 50000) as n"
+    )
+    tracemalloc.start()
+    assert captured.extract(today(), "run 2").rows == 50_000
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8 << 20
 
 
 # versions and deletes
@@ -416,6 +432,23 @@ def test_a_name_that_is_none_of_a_slot_is_refused() -> None:
         Settings.from_env({"ACME_OPERATIONS_CAPTURE": "Robert'; drop"})
 
 
+# the doctor
+
+
+def said(origin: Origin) -> list[tuple[str, str, str]]:
+    patient = Patient({})
+    patient.__dict__.update(settings=origin.services.settings, services=origin.services)
+    return [(one.level.name, one.said, one.mend) for one in change_capture(patient)]
+
+
+def test_the_doctor_tells_what_lacks_and_how_much_log_is_kept(captured: Origin) -> None:
+    levels = [level for level, _, _ in said(captured)]
+    assert levels == ["BAD", "WARN"]
+    captured.extract(today(), "run 1")
+
+    assert [(level, "keeps 0 MB" in what) for level, what, _ in said(captured)] == [("OK", True)]
+
+
 # the sensor
 
 
@@ -471,6 +504,56 @@ def test_both_ways_in_give_the_same_answers(captured: Origin) -> None:
 
     assert answers[0] == answers[1]
     assert all(answers[0].values())
+
+
+@pytest.mark.parametrize("how", ["by time", "anew"])
+def test_a_day_that_was_captured_in_several_readings_is_kept_when_it_is_read_in_another_way(
+    captured: Origin, how: str
+) -> None:
+    captured.extract(today(), "run 1")
+    expected = history(captured)[:2]
+    captured.extract(today(), "run 2")
+    captured.run(insert(3))
+    captured.extract(today(), "run 3")
+    captured.run(change(3, "COMPLETED"), insert(4))
+    if how == "by time":
+        captured.services.source = replace(captured.services.source, slot="")
+    else:
+        Slot(captured.services.source, SLOT).drop()
+        begin_anew(captured)
+    captured.extract(today(), "run 4")
+
+    assert sorted(statuses(captured), key=str) == sorted(
+        [
+            *expected,
+            (1, "PROCESSING", False),
+            (2, None, True),
+            (3, "PENDING", False),
+            (3, "COMPLETED", False),
+            (4, "PENDING", False),
+        ],
+        key=str,
+    )
+
+
+def test_what_vanished_while_there_was_no_slot_is_gone_from_the_answers(captured: Origin) -> None:
+    """A new copy ends what it lacks: after a truncate, after a slot that was lost, and after reading by time."""
+    captured.run(insert(1), insert(2))
+    captured.fill(today(), "run 1", "raw", "staging")
+    captured.run("truncate operations.orders", insert(2), insert(3))
+    begin_anew(captured)
+    captured.fill(today(), "run 2", "raw", "staging")
+
+    assert current(captured) == {2: "PENDING", 3: "PENDING"}
+    assert [order for order, _, gone in statuses(captured) if gone] == [1]
+    begin_anew(captured)
+    captured.fill(today(), "run 3", "raw", "staging")
+    assert [order for order, _, gone in statuses(captured) if gone] == [1]
+
+
+def begin_anew(origin: Origin) -> None:
+    with origin.services.warehouse.transaction("test") as at:
+        at.execute("update ledger.captures set place = null")
 
 
 def forget(origin: Origin) -> None:

@@ -35,7 +35,7 @@ from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.extract import DELETED_AT, Extracted, Extraction, Landed, Stretch
 from acme_assets.lake import LakeObject
-from acme_assets.part import Part
+from acme_assets.part import Part, next_row
 from acme_assets.pgoutput import lsn, lsn_text
 from acme_assets.pipe import rows_of
 from acme_assets.services import Services
@@ -221,7 +221,9 @@ class Capture(Extraction):
         part = Part(table.name, delivery_id)
         extra = [(title, f"extra column {number}") for number, title in enumerate(spool.extra, 1)]
         spool.rewind()
-        part.receive(at, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row=1)
+        part.receive(
+            at, [*table.sql.shape.names, *(column for _, column in extra)], spool, next_row(at, table.full_name, day)
+        )
         for column, rows in spool.unsent.items():
             _complete(at, part, spool, column, rows)
         part.stamp(at, day, table.source, extra)

@@ -29,7 +29,7 @@ from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.lake import LakeObject
-from acme_assets.part import Part
+from acme_assets.part import Part, next_row
 from acme_assets.pipe import Pipe, rows_of
 from acme_assets.source import Snapshot, Source
 from acme_assets.table import Feed, Table
@@ -166,7 +166,7 @@ class Extraction:
             snapshot.reader(f"acme {stretch.table.source}") as reader,
             self._transaction(stretch.table.name) as at,
         ):
-            first_row = stretch.before.last_row(at) + 1 if stretch.before else 1
+            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.before else 1
             with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
                 read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
             if not (new := self._new(at, stretch, part, rows, read)):
@@ -219,6 +219,8 @@ class Extraction:
                 Part(table.name, old).drop(at)
             landed.part.attach(at, table.full_name, day)
             ledger.retire(at, outdated)
+            if table.changed_at:
+                quarantine.hand_over(at, outdated, landed.part.delivery_id)
             quarantine.forget_files(at, outdated)
             ledger.show(at, [landed.part.delivery_id])
         rows = ledger.totals(at, table.full_name, day)[1]

@@ -158,7 +158,8 @@ class Capture(Extraction):
             sql.SQL(
                 "select {key} from (select distinct on ({key}) {key}, {gone} from {raw}"
                 " order by {key}, delivery_id desc, row_number desc) as newest"
-                " where {gone} is null and {key} is not null and not exists (select from there where there.{key} = newest.{key})"
+                " where {gone} is null and {key} is not null"
+                " and not exists (select from there where there.{key} = newest.{key})"
             ).format(key=key, gone=sql.Identifier(DELETED_AT), raw=name(table.full_name))
         )
         with closing(Spool(table, now.date(), ())) as spool:

@@ -222,11 +222,10 @@ class Capture(Extraction):
         part = Part(table.name, delivery_id)
         extra = [(title, f"extra column {number}") for number, title in enumerate(spool.extra, 1)]
         spool.rewind()
-        part.receive(
-            at, [*table.sql.shape.names, *(column for _, column in extra)], spool, next_row(at, table.full_name, day)
-        )
+        first_row = next_row(at, table.full_name, day)
+        part.receive(at, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row)
         for column, rows in spool.unsent.items():
-            _complete(at, part, spool, column, rows)
+            _complete(at, part, spool, column, [first_row + row - 1 for row in rows])
         part.stamp(at, day, table.source, extra)
         found = LakeObject(table.source, spool.size, spool.checksum, datetime.combine(day, time()))
         reading = ledger.Reading(delivery_id, table.full_name, day, found, self.run_id)

@@ -54,7 +54,7 @@ class Logical:
         self.account.own(self.folder)
         command = [str(wheel.postgresql("initdb")), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
         more = ["--pwfile", str(word), "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-        subprocess.run([*command, *more], preexec_fn=self.account.become,  # noqa: PLW1509  # no threads yet check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, *more], preexec_fn=self.account.become, check=True, stdout=subprocess.DEVNULL)
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
 

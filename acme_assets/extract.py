@@ -11,6 +11,8 @@ it has not seen yet and keeps their order, for of two versions the one that was 
 their times say (a transaction that began earlier may commit last). So reading a stretch again is harmless, and the
 watermark moves in the transaction that shows the rows.
 
+A row without a time of change belongs to no day. It comes with today, and staging sets it aside with that reason.
+
 A table that is read whole is a snapshot of the day. Of a past day it takes the rows that existed then, as they are now:
 what they looked like, the source no longer knows; a copy that stands is left alone.
 """
@@ -80,6 +82,8 @@ class Stretch:
         if self.table.changed_at:
             column = sql.Identifier(self.table.changed_at)
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
+            if self.day == today():
+                where = sql.SQL("{} or {} is null").format(where, column)
         elif self.day < today():
             where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
         read = [

@@ -100,7 +100,7 @@ class Part:
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
     def forget(self, at: cursor, before: "Part", columns: Sequence[str], changed_at: str, since: datetime) -> int:
-        """Take out the rows that stand in another part, among those that changed since; returns how many.
+        """Take out the rows that stand in another part, among those that changed since or nobody knows when.
 
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
@@ -109,8 +109,16 @@ class Part:
             for side in ("here", "there")
         )
         at.execute(
-            sql.SQL('delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s').format(
-                name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)
+            sql.SQL(
+                "delete from {} as here using {} as there where {} = {}"
+                ' and (there.{} collate "C" >= %s or there.{} is null)'
+            ).format(
+                name(self.full_name),
+                name(before.full_name),
+                here,
+                there,
+                sql.Identifier(changed_at),
+                sql.Identifier(changed_at),
             ),
             (str(since),),
         )

@@ -11,12 +11,14 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
+from acme_assets import catalog
 from acme_assets.check_factory import checks
 from acme_assets.day import today
 from acme_assets.errors import MendInput, TryAgain
 from acme_assets.extract import Extracted
+from acme_assets.fill import fill
 from acme_assets.source import Reader, Source
-from acme_assets_tests.origin import ORDERS, Origin
+from acme_assets_tests.origin import FEED, ORDERS, Origin
 from acme_assets_tests.pipeline import day
 
 WRITERS = 8
@@ -233,6 +235,17 @@ def test_a_column_of_changes_without_times_is_named(origin: Origin) -> None:
 
     with pytest.raises(MendInput, match="timestamp"):
         origin.extract(day(1), "run 1")
+
+
+def test_a_row_without_a_time_of_change_is_set_aside_once_a_day_and_not_passed_over(origin: Origin) -> None:
+    origin.order(1, f"{today()} 00:00")
+    origin.run("insert into operations.orders (order_id, status, updated_at) values (2, 'PENDING', null)")
+
+    assert origin.extract(today(), "run 1").new == 2
+    assert origin.extract(today(), "run 2").new == 0
+    assert origin.extract(day(1), "run 3").read == 0
+    fill(origin.services, FEED, catalog.table("staging.operations_orders"), today(), "run 4")
+    assert origin.ask("select reason from quarantine.rows") == [{"reason": "updated_at is missing"}]
 
 
 # the source fails

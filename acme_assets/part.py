@@ -49,7 +49,7 @@ class Part:
         at a time (cache 1 costs a fifth of the COPY).
         """
         in_file = screen.header.in_file_order
-        self._create(at, (*columns, *screen.header.extra_names), first_row=1)
+        self.create(at, (*columns, *screen.header.extra_names), first_row=1)
         copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze) where {} is distinct from {}").format(
             name(self.full_name), names(in_file), sql.Identifier(in_file[0]), sql.Literal(marker)
         )
@@ -57,11 +57,11 @@ class Part:
 
     def receive(self, at: cursor, columns: Sequence[str], rows: Readable, first_row: int) -> int:
         """Create the table and fill it with the COPY output of another database; returns its rows."""
-        self._create(at, columns, first_row)
+        self.create(at, columns, first_row)
         copy = sql.SQL("copy {} ({}) from stdin with (freeze)").format(name(self.full_name), names(columns))
         return _copied(at, copy, rows)
 
-    def _create(self, at: cursor, columns: Sequence[str], first_row: int) -> None:
+    def create(self, at: cursor, columns: Sequence[str], first_row: int) -> None:
         types = [sql.SQL("{} text").format(sql.Identifier(column)) for column in columns]
         at.execute(
             sql.SQL("create sequence {} start {} cache 100000").format(name(self._sequence), sql.Literal(first_row))
@@ -99,13 +99,10 @@ class Part:
         drops = [sql.SQL("drop {}").format(sql.Identifier(column)) for _, column in extra]
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
-    def last_row(self, at: cursor) -> int:
-        at.execute(sql.SQL("select coalesce(max(row_number), 0) from {}").format(name(self.full_name)))
-        (number,) = at.fetchone() or (0,)
-        return int(number)
-
-    def forget(self, at: cursor, before: "Part", columns: Sequence[str], changed_at: str, since: datetime) -> int:
-        """Take out the rows that stand in another part, among those that changed since; returns how many.
+    def forget(
+        self, at: cursor, parent: str, day: date, columns: Sequence[str], changed_at: str, since: datetime
+    ) -> int:
+        """Take out the rows that the raw table holds of the day, of those that changed since or nobody knows when.
 
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
@@ -114,10 +111,18 @@ class Part:
             for side in ("here", "there")
         )
         at.execute(
-            sql.SQL('delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s').format(
-                name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)
+            sql.SQL(
+                "delete from {} as here using {} as there where {} = {}"
+                ' and there.day = %s and (there.{} collate "C" >= %s or there.{} is null)'
+            ).format(
+                name(self.full_name),
+                name(parent),
+                here,
+                there,
+                sql.Identifier(changed_at),
+                sql.Identifier(changed_at),
             ),
-            (str(since),),
+            (day, str(since)),
         )
         return int(at.rowcount)
 
@@ -145,6 +150,13 @@ class Part:
 
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))
+
+
+def next_row(at: cursor, parent: str, day: date) -> int:
+    """The number for the next row of a day that grows: its rows are numbered in the order in which they were seen."""
+    at.execute(sql.SQL("select coalesce(max(row_number), 0) + 1 from {} where day = %s").format(name(parent)), (day,))
+    (number,) = at.fetchone() or (1,)
+    return int(number)
 
 
 def existing(at: cursor, table: str, delivery_ids: Iterable[int]) -> set[int]:

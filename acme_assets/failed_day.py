@@ -88,6 +88,15 @@ def failed_days(at: cursor, table: Table) -> list[FailedDay]:
     return [FailedDay(*row) for row in at]
 
 
+def runs_in_vain(at: cursor, tables: Iterable[Table]) -> set[str]:
+    """Runs in which a day of the tables failed for good, and that nobody has filled since."""
+    at.execute(
+        "select distinct run_id from ledger.failures where table_name = any(%s) and not passes",
+        ([table.full_name for table in tables],),
+    )
+    return {run_id for (run_id,) in at}
+
+
 def resting(at: cursor, table: Table) -> set[date]:
     """The failed days that are left alone: nothing changed for those that failed for good, or it is too soon."""
     at.execute(

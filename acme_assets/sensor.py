@@ -9,7 +9,7 @@ ever. A run key alone would not do: Dagster remembers run keys without end, so a
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -18,7 +18,7 @@ from operator import itemgetter
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
-from acme_assets import catalog, withdrawal
+from acme_assets import catalog, failed_day, withdrawal
 from acme_assets.arrivals import look
 from acme_assets.changes import look as changed
 from acme_assets.day import Days, spans
@@ -86,7 +86,9 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
         asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
         lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
         wanted = [*_new_days(asked), *_to_check([one for one in found.withdrawn if catalog.table(one[0]) in tables])]
-        return requested(context, feed, wanted, lacks or "no new file", found.after)
+        with services.warehouse.transaction(f"{feed.name} arrivals") as at:
+            in_vain = failed_day.runs_in_vain(at, feed.deliveries.values())
+        return requested(context, feed, wanted, lacks or "no new file", found.after, in_vain)
 
     return arrivals
 
@@ -136,17 +138,25 @@ def fingerprint(parts: Iterable[str]) -> str:
 
 
 def requested(
-    context: dg.SensorEvaluationContext, feed: Feed, wanted: Iterable[Wanted], nothing: str, cursor: str = ""
+    context: dg.SensorEvaluationContext,
+    feed: Feed,
+    wanted: Iterable[Wanted],
+    nothing: str,
+    cursor: str = "",
+    in_vain: Set[str] = frozenset(),
 ) -> dg.SensorResult:
+    """Requests for what is wanted; `in_vain` are runs that failed for good, whose reasons are not worth another one."""
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
     busy = [days for run in under_way(context.instance, feed) if (days := tagged_days(run.tags))]
     for one in wanted:
-        failed = context.instance.get_runs_count(RunsFilter(tags={REASON: one.reason}))
+        runs = {run.run_id for run in context.instance.get_runs(RunsFilter(tags={REASON: one.reason}))}
+        failed = len(runs)
         if any(one.days.overlaps(days) for days in busy):
             waiting.append(f"{one.days} is being materialized")
-        elif failed >= ATTEMPTS:
-            waiting.append(f"{one.days} failed {failed} times: see its last run, then acme run --days {one.days}")
+        elif failed >= ATTEMPTS or runs & in_vain:
+            times = "for good" if runs & in_vain else f"{failed} times"
+            waiting.append(f"{one.days} failed {times}: see its last run, then acme run --days {one.days}")
         elif len(requests) < RUNS_PER_TICK:
             requests.append(_request(feed, one, failed))
     skipped = None if requests else "; ".join(waiting) or nothing

@@ -134,6 +134,24 @@ def test_a_day_that_fails_for_good_is_not_tried_again_until_something_it_reads_c
     assert days(platform.refresh()) == [one(3)]
 
 
+def test_files_whose_loading_fails_for_good_are_tried_once_and_a_newer_file_again(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("column")
+
+    deliver(platform.services, 1)
+    with monkeypatch.context() as broken:
+        broken.setattr("acme_assets.fill.Loader.load", fails)
+        assert platform.launch(platform.arrivals().run_requests or []) == [False]
+        left = [platform.arrivals() for _ in range(3)]
+    assert [days(tick) for tick in left] == [[]] * 3
+    assert left[0].skip_message == "2024-01-01 failed for good: see its last run, then acme run --days 2024-01-01"
+
+    deliver_orders(platform.services, 1, orders=2)
+    assert platform.launch(platform.arrivals().run_requests or []) == [True]
+
+
 def test_new_sql_is_a_reason_to_try_again(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver(platform.services, 1)
     failing(monkeypatch, 1, KeyError("customer_id"))

@@ -36,5 +36,5 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
             {"day": day},
         )
         rows = at.rowcount
-        ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen)
+        ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.sql.code_version)
         return rows

@@ -13,8 +13,8 @@ import dagster as dg
 from acme_assets.describe import asset_key, described
 from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAgain, said
 from acme_assets.failed_day import attempt
-from acme_assets.fill import Filled, fill
-from acme_assets.partitions import BACKFILL, run_days
+from acme_assets.fill import Filled, bring, in_order
+from acme_assets.partitions import FORCE, run_days
 from acme_assets.services import Services
 from acme_assets.table import Feed, Patience, Table
 
@@ -29,6 +29,7 @@ def asset(
     feed: Feed,
     table: Table,
     partitions: dg.PartitionsDefinition[str],
+    policy: dg.BackfillPolicy,
     automation: dg.AutomationCondition[dg.AssetKey] | None = None,
 ) -> dg.AssetsDefinition:
     """The table as an asset whose key is its path."""
@@ -41,7 +42,7 @@ def asset(
         **described(feed, table),
         deps=[asset_key(name) for name in table.upstream],
         partitions_def=partitions,
-        backfill_policy=BACKFILL,
+        backfill_policy=policy,
         automation_condition=automation,
         required_resource_keys={"services"},
     )
@@ -69,19 +70,20 @@ def _fill_into(
     done: dict[date, Filled], context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table
 ) -> None:
     """A day that fails for good stops itself only; what failed is raised when all days were tried."""
-    days, failed = run_days(context), list[Exception]()
+    days, failed = in_order(table, run_days(context)), list[Exception]()
+    force = context.run.tags.get(FORCE) == "true"
     made = attempt(services.warehouse, table, context.run.run_id)
-    for day in days:
+    for number, day in enumerate(days):
         try:
-            done[day] = fill(services, feed, table, day, context.run.run_id)
+            done[day] = bring(services, feed, table, day, context.run.run_id, force=force)
         except TryAgain as error:
-            made.failed([one for one in days if one >= day], error)
+            made.failed(days[number:], error)
             raise
         except Exception as error:  # noqa: BLE001  # all of them are raised below
             made.failed([day], error)
             failed.append(error)
         else:
-            services.progress(table.full_name, day, done[day].rows)
+            services.progress(table.full_name, done[day].rows, done[day].unchanged_since is None)
     if failed:
         raise _together(failed, len(days))
 

@@ -18,7 +18,7 @@ from dagster._core.definitions.declarative_automation.automation_context import 
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from acme_assets.day import today
-from acme_assets.sensor import INTERVAL_SECONDS, LONGEST_RUN_DAYS, Wanted, fingerprint, requested, under_way
+from acme_assets.sensor import INTERVAL_SECONDS, Wanted, fingerprint, requested, under_way
 from acme_assets.services import Services
 from acme_assets.stale import Outlook, TableDays, outlook, ranged, reason
 from acme_assets.table import Feed, Table
@@ -76,7 +76,7 @@ class Automation:
 
     def wanted(self, due: TableDays) -> Iterator[Wanted]:
         """The fewest ranged runs over what the conditions asked for."""
-        for one in ranged(due, LONGEST_RUN_DAYS):
+        for one in ranged(due, self.services.settings.run_days):
             with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
                 change = reason(at, one)
             yield Wanted(one.days, fingerprint((str(one.days), *one.tables, str(change))), one.tables)

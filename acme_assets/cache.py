@@ -63,7 +63,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         with closing(contents.changed(at)) as changed:
             written, removed = keyspace.write(changed, contents.gone(at), renewed)
         contents.commit(at, renewed)
-        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
+        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
         return Refreshed(newest, keys, written, removed)
 
 
@@ -80,6 +80,14 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
             f"acme run --select +{table.layer}/{table.name} --days {day}",
         )
     return max(answered)
+
+
+def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
+    """The day that Redis still holds as the last refresh left it; None if that is no answer for `day`."""
+    token, held = _last_refresh(at, table)
+    if token is None or held is None or held < day or keyspace.watermark() != Watermark(token, held):
+        return None
+    return held if day in ledger.built_days(at, table.upstream, [day]) else None
 
 
 def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from acme_assets.alert import failure_mail
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
 from acme_assets.automation import Automation
-from acme_assets.partitions import daily
+from acme_assets.partitions import backfill, daily
 from acme_assets.schedule import schedules
 from acme_assets.sensor import sensors
 from acme_assets.services import Services
@@ -38,12 +38,12 @@ def build(settings: Settings, services: Services | None = None) -> dg.Definition
 
 
 def _definitions(settings: Settings, services: Services) -> dg.Definitions:
-    partitions = daily(settings.first_day)
+    partitions, policy = daily(settings.first_day), backfill(settings.run_days)
     feeds = catalog.feeds().values()
     follows = {feed.name: Automation(services, feed) for feed in feeds}
     tables = [(feed, table) for feed in feeds for table in feed.tables]
     return dg.Definitions(
-        assets=[asset(feed, table, partitions, follows[feed.name].condition(table)) for feed, table in tables],
+        assets=[asset(feed, table, partitions, policy, follows[feed.name].condition(table)) for feed, table in tables],
         asset_checks=[asset_check(table) for _, table in tables],
         sensors=[
             *(sensor for feed in feeds for sensor in (*sensors(feed), follows[feed.name].sensor())),

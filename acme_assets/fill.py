@@ -1,4 +1,4 @@
-"""Filling a day of a table: which machinery each layer takes, and what the run says of it.
+"""Filling a day of a table: whether it has to be, which machinery each layer takes, and what the run says of it.
 
 Belongs here: the choice by layer and the numbers shown. Not here: the machinery itself.
 """
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from acme_assets import gate
+from acme_assets import gate, ledger, verdict
 from acme_assets.analytics import answer
-from acme_assets.cache import refresh
+from acme_assets.cache import held_day, refresh
 from acme_assets.capture import reading
 from acme_assets.lake_export import export
 from acme_assets.load import Loader
@@ -26,11 +26,39 @@ class Filled:
     rows: int
     #: what the layer adds: rows quarantined, files, keys written …
     more: dict[str, Any] = field(default_factory=dict)
+    #: the run that filled it, where it stands as it was
+    unchanged_since: str | None = None
 
     @property
     def metadata(self) -> dict[str, Any]:
         """For Dagster: `dagster/row_count` lights up the asset's status row and its plot."""
-        return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more}
+        said = {"unchanged_since_run": self.unchanged_since} if self.unchanged_since else {}
+        return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more, **said}
+
+
+def in_order(table: Table, days: list[date]) -> list[date]:
+    """A cache holds one day only: with the newest one first, there is nothing left to do for the others."""
+    return sorted(days, reverse=table.layer == "cache")
+
+
+def bring(services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False) -> Filled:
+    """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL."""
+    if not force and (build := _standing(services, table, day, run_id)):
+        return Filled(build.rows, unchanged_since=build.run_id)
+    return fill(services, feed, table, day, run_id)
+
+
+def _standing(services: Services, table: Table, day: date, run_id: str) -> ledger.Build | None:
+    """Never a day of raw: whether it stands, only what is outside says, and asking that is what filling it does."""
+    if table.layer == "raw":
+        return None
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} standing") as at:
+        holder = held_day(at, services.keyspace(table), table, day) if table.layer == "cache" else day
+        if holder is None or verdict.blocked(at, table, [holder]):
+            return None
+        if build := ledger.standing(at, table, holder):
+            ledger.leave(at, table.full_name, day, holder)
+        return build
 
 
 def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:

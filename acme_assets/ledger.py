@@ -47,6 +47,14 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Build:
+    """One day of one table as a run filled it."""
+
+    run_id: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Reading:
     """One file read by one run, and the number that its rows carry."""
 
@@ -158,6 +166,7 @@ def built(
     rows: int,
     run_id: str,
     seen: Mapping[str, int] | None = None,
+    version: str = "",
     changed: bool = True,
 ) -> None:
     """The day of the table was filled; what was checked about it before, or failed, no longer counts.
@@ -167,11 +176,12 @@ def built(
     at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
     at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
     at.execute(
-        "insert into ledger.builds (table_name, day, change, row_count, run_id, seen)"
+        "insert into ledger.builds (table_name, day, change, row_count, run_id, seen, code_version)"
         " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"
-        " %(rows)s, %(run)s, %(seen)s) on conflict (table_name, day) do update set"
+        " %(rows)s, %(run)s, %(seen)s, %(version)s) on conflict (table_name, day) do update set"
         " change = case when %(changed)s then excluded.change else builds.change end,"
-        " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen, built_at = clock_timestamp()",
+        " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen,"
+        " code_version = excluded.code_version, built_at = clock_timestamp()",
         {
             "table": table_name,
             "day": day,
@@ -179,7 +189,31 @@ def built(
             "rows": rows,
             "run": run_id,
             "seen": Json(dict(seen or {})),
+            "version": version,
         },
+    )
+
+
+def standing(at: cursor, table: Table, day: date) -> Build | None:
+    """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled."""
+    at.execute(
+        "select run_id, row_count from ledger.builds where table_name = %s and day = %s and code_version = %s"
+        " and seen = %s and to_regclass(table_name) is not null",
+        (table.full_name, day, table.sql.code_version, Json(newest_changes(at, table, day))),
+    )
+    return next((Build(*row) for row in at), None)
+
+
+def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
+    """The day stands, so it has not failed. A day of a cache stands as long as a newer one, the holder, does."""
+    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
+    at.execute(
+        "insert into ledger.builds (table_name, day, change, seen, row_count, run_id, code_version)"
+        " select table_name, %(day)s, change, seen, row_count, run_id, code_version from ledger.builds"
+        " where table_name = %(table)s and day = %(holder)s and day <> %(day)s on conflict (table_name, day) do update"
+        " set seen = excluded.seen, row_count = excluded.row_count, code_version = excluded.code_version,"
+        " run_id = excluded.run_id, built_at = clock_timestamp()",
+        {"table": table_name, "day": day, "holder": holder},
     )
 
 

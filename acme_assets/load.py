@@ -131,7 +131,8 @@ class Loader:
         quarantine.forget_files(at, outdated)
         ledger.show(at, newest.values())
         files, rows, rejected = ledger.totals(at, self.table.full_name, day)
-        ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id)
+        changed = bool(newest or outdated) or ledger.built_by(at, self.table.full_name, day) is None
+        ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id, changed=changed)
         return Loaded(rows - rejected, rejected, files, read)
 
     def _overruled(self, file: str, newest: Collection[str]) -> bool:

@@ -1,5 +1,8 @@
 """The partitions: one definition and one backfill policy for every table, so that one run takes the whole chain.
 
+A range of days is one run, of at most `Settings.run_days` days, whoever asks for it: the UI by the policy, sensors and
+`acme run` by `day.spans`.
+
 Belongs here: Dagster's view of days. Not here: parsing and coalescing them (`day.py`).
 """
 
@@ -10,14 +13,19 @@ import dagster as dg
 
 from acme_assets.day import Days
 
-#: one run for a whole range: another day inside a run costs some 20 ms, another run 2.5 s and more
-BACKFILL = dg.BackfillPolicy.single_run()
+#: on a run: fill every day, also one that stands
+FORCE = "acme/force"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
 def daily(first_day: date) -> dg.DailyPartitionsDefinition:
     """Every day from the first to today (UTC), today included."""
     return dg.DailyPartitionsDefinition(start_date=first_day.isoformat(), end_offset=1, timezone="UTC")
+
+
+def backfill(run_days: int) -> dg.BackfillPolicy:
+    """Ranged runs, for another day inside a run costs some 20 ms a table, another run 2.5 s and more."""
+    return dg.BackfillPolicy.multi_run(run_days)
 
 
 def range_tags(days: Days) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Runs inside this process: a range of days of the chosen tables, and then whatever became stale by it.
+"""Runs inside this process: ranges of days of the chosen tables, and then whatever became stale by them.
 
 Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs that Dagster launches (`sensor.py`).
 """
@@ -12,14 +12,14 @@ import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
 from acme_assets import catalog
-from acme_assets.day import Days, today
+from acme_assets.day import Days, spans, today
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
 from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
-from acme_assets.partitions import range_tags
+from acme_assets.partitions import FORCE, range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
 
@@ -77,14 +77,22 @@ class Runner:
             )
         return tuple(name for key, name in known.items() if key in chosen)
 
-    def run(self, tables: tuple[str, ...], days: Days) -> Outcome:
-        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised."""
+    def runs(self, days: Days) -> list[Days]:
+        """The range as runs of at most `run_days` days."""
+        self._refuse_outside(days)
+        return spans(days, self.services.settings.run_days)
+
+    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
+        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised.
+
+        Days that stand are left alone unless forced.
+        """
         self._refuse_outside(days)
         with interruptible():
             result = self._job.execute_in_process(
                 instance=self.instance,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days) | own_process(),
+                tags=range_tags(days) | own_process() | ({FORCE: "true"} if force else {}),
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
@@ -96,7 +104,9 @@ class Runner:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
         for _ in range(ROUNDS):
             with self.services.warehouse.transaction("acme run") as at:
-                found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+                found = [
+                    one for feed in catalog.feeds().values() for one in work(at, feed, self.services.settings.run_days)
+                ]
             yield from ((one.tables, one.days) for one in found)
 
     def _refuse_outside(self, days: Days) -> None:

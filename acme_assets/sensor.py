@@ -32,8 +32,6 @@ from acme_assets.withdrawal import TableDay
 
 INTERVAL_SECONDS = 15
 ATTEMPTS = 3
-#: a year of a feed is one run; more days wait for the next tick
-LONGEST_RUN_DAYS = 366
 RUNS_PER_TICK = 4
 REASON, FEED = "acme/reason", "acme/feed"
 #: so that with the run it starts (some 10 s) a change of a database is in Redis within half a minute
@@ -85,7 +83,8 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
             context.log.warning(f"the lake was not listed whole, the next look goes on: {found.failure}")
         asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
         lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
-        wanted = [*_new_days(asked), *_to_check([one for one in found.withdrawn if catalog.table(one[0]) in tables])]
+        longest, gone = services.settings.run_days, [one for one in found.withdrawn if catalog.table(one[0]) in tables]
+        wanted = [*_new_days(asked, longest), *_to_check(gone, longest)]
         with services.warehouse.transaction(f"{feed.name} arrivals") as at:
             in_vain = failed_day.runs_in_vain(at, feed.deliveries.values())
         return requested(context, feed, wanted, lacks or "no new file", found.after, in_vain)
@@ -114,21 +113,23 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
             return dg.SensorResult(skip_reason=str(error))
         # A file that fails is delivered again; nobody does that with a database, so it gets its attempts every hour.
         reason = found.since, f"{datetime.now(UTC):%Y-%m-%d %H}"
-        wanted = (Wanted(days, fingerprint((str(days), *reason))) for days in spans(found.days, LONGEST_RUN_DAYS))
+        wanted = (
+            Wanted(days, fingerprint((str(days), *reason))) for days in spans(found.days, services.settings.run_days)
+        )
         return requested(context, feed, wanted, "nothing changed")
 
     return changes
 
 
-def _new_days(files: dict[date, list[Placed]]) -> Iterator[Wanted]:
-    for days in spans(files, LONGEST_RUN_DAYS):
+def _new_days(files: dict[date, list[Placed]], longest: int) -> Iterator[Wanted]:
+    for days in spans(files, longest):
         identities = sorted(one.identity for day in days for one in files[day])
         yield Wanted(days, fingerprint(part for identity in identities for part in identity))
 
 
-def _to_check(withdrawn: Sequence[TableDay]) -> Iterator[Wanted]:
+def _to_check(withdrawn: Sequence[TableDay], longest: int) -> Iterator[Wanted]:
     for table, found in groupby(withdrawn, itemgetter(0)):
-        for days in spans((day for _, day in found), LONGEST_RUN_DAYS):
+        for days in spans((day for _, day in found), longest):
             reason = fingerprint((withdrawal.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
             yield Wanted(days, reason, (table,), withdrawal.CHECK)
 

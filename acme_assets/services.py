@@ -5,7 +5,6 @@ Belongs here: turning settings into clients. Not here: what is done with them.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 
 import redis
@@ -21,11 +20,11 @@ from acme_assets.source import Source
 from acme_assets.table import SORTED_PAIRS, Table
 from acme_assets.warehouse import Warehouse
 
-#: table, day, rows: called whenever a day of a table is done
-Progress = Callable[[str, date, int], None]
+#: table, rows, whether it was filled or left as it stood: called whenever a day of a table is done
+Progress = Callable[[str, int, bool], None]
 
 
-def _silent(table: str, day: date, rows: int) -> None:
+def _silent(table: str, rows: int, filled: bool) -> None:
     """Nobody watches."""
 
 

@@ -51,6 +51,8 @@ class Settings:
     smtp_url: str | None = None
     #: who is told of failures
     alert_to: tuple[str, ...] = ()
+    #: at most so many days a run: enough that the 3 s of another run do not count, few enough that a run ends in minutes
+    run_days: int = 100
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -66,6 +68,7 @@ class Settings:
             operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
             smtp_url=_url(environ, "ACME_SMTP_URL"),
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
+            run_days=_count(environ.get("ACME_RUN_DAYS") or "100"),
         )
 
 
@@ -88,6 +91,13 @@ def _slot(text: str) -> str | None:
             "set it like acme_warehouse: small letters, digits and _",
         )
     return text or None
+
+
+def _count(text: str) -> int:
+    """A number of days from 1 up."""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
+        raise UsageError(f"ACME_RUN_DAYS is {text!r}, which is no number of days", "set it like 100, or unset it")
+    return int(text)
 
 
 def _addresses(text: str) -> tuple[str, ...]:

@@ -31,5 +31,14 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
         seen = ledger.newest_changes(at, table, day)
         staged = KEPT[table.keep](table, day).fill(at, run_id)
         ledger.count_rejects(at, table.upstream[0], table.full_name, day)
-        ledger.built(at, table.full_name, day, rows=staged.kept, run_id=run_id, seen=seen, changed=staged.has_changed)
+        ledger.built(
+            at,
+            table.full_name,
+            day,
+            rows=staged.kept,
+            run_id=run_id,
+            seen=seen,
+            version=table.sql.code_version,
+            changed=staged.has_changed,
+        )
         return staged

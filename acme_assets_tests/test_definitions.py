@@ -156,7 +156,7 @@ def test_all_assets_share_one_set_of_days_and_one_run_takes_a_whole_range_checks
     graph = definitions.resolve_asset_graph()
     assert len({spec.partitions_def for spec in specs.values()}) == 1
     assert {graph.get_check_spec(key).partitions_def for key in graph.asset_check_keys} == {None}
-    assert {node.backfill_policy for node in graph.asset_nodes} == {dg.BackfillPolicy.single_run()}
+    assert {node.backfill_policy for node in graph.asset_nodes} == {dg.BackfillPolicy.multi_run(100)}
 
 
 def test_the_days_begin_with_the_first_day_and_end_with_today() -> None:

@@ -20,11 +20,13 @@ ALL = "*"
 def run(
     days: DaysOption,
     select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = ALL,
+    force: Annotated[bool, typer.Option("--force", help="Fill again also what stands.")] = False,
 ) -> None:
-    """Materialize a range of days in one run, and then whatever became stale by it.
+    """Materialize a range of days, and then whatever became stale by it.
 
-    Every day is a transaction of its own: what is finished stays finished, whatever happens to the days after it. The
-    run stands in the Dagster UI like any other.
+    Every day is a transaction of its own: what is finished stays finished, whatever happens to the days after it, and
+    the same command does the rest. A long range is several runs (ACME_RUN_DAYS), and they stand in the Dagster UI like
+    any other.
     """
     # Dagster takes half a second to import
     from acme_assets.instance import instance  # noqa: PLC0415
@@ -33,38 +35,49 @@ def run(
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
-        outcomes = materialize(Runner(services, opened), services, select, days)
+        outcomes = materialize(Runner(services, opened), services, select, days, force=force)
     if not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
 
-def materialize(runner: "Runner", services: "Services", select: str, days: Days) -> "list[Outcome]":
+def materialize(
+    runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False
+) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
+    chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
     try:
-        outcomes = [_watched(runner, services, runner.select(select), days)]
+        outcomes = _watched(runner, services, runner.select(select), days, force=force, chosen=chosen)
         for tables, stale in runner.refreshes():
             console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-            outcomes.append(_watched(runner, services, tables, stale))
+            outcomes += _watched(runner, services, tables, stale)
     except KeyboardInterrupt:
-        rest = f"acme run --days {days}" + (f" --select {shlex.quote(select)}" if select != ALL else "")
-        console.warn(f"interrupted; finished days are kept, and {rest} does the rest")
+        console.warn(f"interrupted; finished days are kept, and acme run --days {days}{chosen} does the rest")
         raise
     return outcomes
 
 
-def _watched(runner: "Runner", services: "Services", tables: tuple[str, ...], days: Days) -> "Outcome":
+def _watched(
+    runner: "Runner",
+    services: "Services",
+    tables: tuple[str, ...],
+    days: Days,
+    *,
+    force: bool = False,
+    chosen: str = "",
+) -> "list[Outcome]":
+    """The runs of the range one after the other, under one bar and with one summary."""
     # rich's progress bars take as long to import as the rest of the command line
     from acme_assets.cli.watch import report, watching  # noqa: PLC0415
 
-    with watching(len(days)) as watch:
+    with watching(tables, days) as watch:
         services.progress = watch
-        outcome = runner.run(tables, days)
-    report(outcome)
-    said = "done" if outcome.success else "FAILED, what is finished is kept"
-    console.say(
-        f"{days}: {sum(map(len, watch.done.values()))} days of {len(tables)} tables {said} (run {outcome.run_id[:8]})"
-    )
-    return outcome
+        outcomes = [runner.run(tables, some, force=force) for some in runner.runs(days)]
+    for outcome in outcomes:
+        report(outcome)
+    console.say(watch.summary([outcome.run_id for outcome in outcomes]))
+    if not all(outcome.success for outcome in outcomes):
+        console.say(f"  next: mend what is red above, then acme run --days {days}{chosen} does the rest")
+    return outcomes
 
 
 COMMAND = Command(
@@ -73,5 +86,6 @@ COMMAND = Command(
         "acme run --days 2024-01-02",
         "acme run --days 2024-01-01..2024-01-14 --select 'staging/sales_orders+'",
         "acme run --days yesterday..today --select 'group:sales'",
+        "acme run --days 2024-01-02 --force",
     ),
 )

@@ -20,6 +20,7 @@ SETTINGS = {
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",
+    "ACME_RUN_DAYS": "at most 100 days a run",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }

@@ -78,7 +78,10 @@ class Processes:
                 "-p",
                 str(code_port),
             ],
-            "webserver": ["dagster-webserver", "-w", str(workspace), "-h", LOOPBACK, "-p", str(self.port)],
+            "webserver": [
+                *("python", "-m", "acme_assets.guard"),
+                *("-w", str(workspace), "-h", LOOPBACK, "-p", str(self.port)),
+            ],
             "daemon": ["dagster-daemon", "run", "-w", str(workspace)],
             **self.beside,
         }

@@ -53,6 +53,12 @@ class Settings:
     alert_to: tuple[str, ...] = ()
     #: at most so many days a run: enough that the 3 s of another run do not count, few enough that a run ends in minutes
     run_days: int = 100
+    #: names under which the UI is reached from elsewhere, through a reverse proxy
+    ui_hosts: tuple[str, ...] = ()
+    #: runs, with their events and logs, are kept so many days
+    keep_runs_days: int = 30
+    #: deliveries that were replaced or refused, with what was rejected of them, are kept so many days
+    keep_rejects_days: int = 90
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -68,7 +74,10 @@ class Settings:
             operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
             smtp_url=_url(environ, "ACME_SMTP_URL"),
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
-            run_days=_count(environ.get("ACME_RUN_DAYS") or "100"),
+            run_days=_days(environ, "ACME_RUN_DAYS", 100),
+            ui_hosts=_hosts(environ.get("ACME_UI_HOSTS") or ""),
+            keep_runs_days=_days(environ, "ACME_KEEP_RUNS_DAYS", 30),
+            keep_rejects_days=_days(environ, "ACME_KEEP_REJECTS_DAYS", 90),
         )
 
 
@@ -93,11 +102,23 @@ def _slot(text: str) -> str | None:
     return text or None
 
 
-def _count(text: str) -> int:
+def _days(environ: Mapping[str, str], name: str, default: int) -> int:
     """A number of days from 1 up."""
+    text = environ.get(name) or str(default)
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise UsageError(f"ACME_RUN_DAYS is {text!r}, which is no number of days", "set it like 100, or unset it")
+        raise UsageError(f"{name} is {text!r}, which is no number of days", f"set it like {default}, or unset it")
     return int(text)
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    """Names of hosts, separated by commas, as browsers send them but for the port."""
+    found = tuple(one.strip().lower() for one in text.split(",") if one.strip())
+    for one in found:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", one):
+            raise UsageError(
+                f"ACME_UI_HOSTS holds {one!r}, which is no name of a host", "set it like data.acme.example"
+            )
+    return found
 
 
 def _addresses(text: str) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ SETTINGS = {
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",
     "ACME_RUN_DAYS": "at most 100 days a run",
+    "ACME_KEEP_RUNS_DAYS": "runs are kept 30 days",
+    "ACME_KEEP_REJECTS_DAYS": "what was replaced or refused is kept 90 days",
+    "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }

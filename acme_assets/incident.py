@@ -1,0 +1,96 @@
+"""Incidents: troubles from the first sight to the last, and which of them a person was told of.
+
+Belongs here: `ledger.incidents`. Not here: finding troubles (`trouble.py`), writing to people (`alert.py`).
+
+A trouble that goes is not over at once: a day that is filled again has no verdict until its checks have run, and a red
+one would be told as mended and as red again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_assets.trouble import CACHE, RUN, Trouble
+
+#: gone for so long, it is over
+SETTLED_SECONDS = 300
+#: a feed is written about at once, and then not before this has passed, with everything that came up meanwhile
+QUIET_SECONDS = 3600
+#: kinds of trouble that mostly pass by themselves are told after so long
+PATIENCE_SECONDS = {CACHE: 600}
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One that is open."""
+
+    incident_id: int
+    trouble: Trouble
+
+
+def observe(at: cursor, feed: str, found: Iterable[Trouble]) -> None:
+    """Open what is new, note what is gone, close what stayed away. Runs are opened and closed by others."""
+    seen = [(feed, *astuple(one)) for one in found]
+    for one in seen:
+        at.execute(
+            "insert into ledger.incidents (feed, kind, subject, message, mend) values (%s, %s, %s, %s, %s)"
+            " on conflict (feed, kind, subject) where closed_at is null"
+            " do update set gone_at = null, message = excluded.message, mend = excluded.mend",
+            one,
+        )
+    at.execute(
+        "update ledger.incidents set gone_at = clock_timestamp() where feed = %s and kind <> %s and closed_at is null"
+        " and gone_at is null and not (kind, subject) in"
+        " (select kind, subject from unnest(%s::text[], %s::text[]) as seen (kind, subject))",
+        (feed, RUN, [kind for _, kind, *_ in seen], [subject for _, _, subject, *_ in seen]),
+    )
+    at.execute(
+        "update ledger.incidents set closed_at = clock_timestamp() where feed = %s and closed_at is null"
+        " and gone_at < clock_timestamp() - make_interval(secs => %s)",
+        (feed, SETTLED_SECONDS),
+    )
+
+
+def open_run(at: cursor, feed: str, run: Trouble, first: date | None, last: date | None) -> None:
+    """A run ended and left nothing else in the warehouse that tells of it."""
+    at.execute(
+        "insert into ledger.incidents (feed, kind, subject, message, mend, first_day, last_day)"
+        " values (%s, %s, %s, %s, %s, %s, %s) on conflict (feed, kind, subject) where closed_at is null"
+        " do update set message = excluded.message",
+        (feed, *astuple(run), first, last),
+    )
+
+
+def close_runs(at: cursor, feed: str, tables: list[str]) -> None:
+    """A run that failed is mended when another one fills any of its days."""
+    at.execute(
+        "update ledger.incidents as incident set closed_at = clock_timestamp()"
+        " where feed = %s and kind = %s and closed_at is null and exists (select from ledger.builds"
+        "  where table_name = any(%s) and built_at > incident.opened_at"
+        "  and day between coalesce(first_day, '-infinity') and coalesce(last_day, 'infinity'))",
+        (feed, RUN, tables),
+    )
+
+
+def to_tell(at: cursor, feed: str) -> list[Incident]:
+    """What is open and nobody was told of, oldest first; nothing so soon after the last mail about the feed."""
+    at.execute(
+        "select incident_id, kind, subject, message, mend from ledger.incidents"
+        " where feed = %(feed)s and closed_at is null and gone_at is null and told_at is null"
+        " and opened_at <= clock_timestamp()"
+        "  - make_interval(secs => coalesce((%(patience)s::jsonb ->> kind)::integer, 0))"
+        " and not exists (select from ledger.incidents where feed = %(feed)s"
+        "  and told_at > clock_timestamp() - make_interval(secs => %(quiet)s))"
+        " order by incident_id",
+        {"feed": feed, "patience": _json(PATIENCE_SECONDS), "quiet": QUIET_SECONDS},
+    )
+    return [Incident(number, Trouble(*rest)) for number, *rest in at]
+
+
+def told(at: cursor, incidents: Iterable[Incident]) -> None:
+    at.execute(
+        "update ledger.incidents set told_at = clock_timestamp() where incident_id = any(%s)",
+        ([one.incident_id for one in incidents],),
+    )

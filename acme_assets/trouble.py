@@ -1,0 +1,107 @@
+"""Trouble: what is wrong with a feed now, that a person should know of, and the command that mends it.
+
+Belongs here: finding it in the ledger and in Redis. Not here: who was told (`incident.py`), the mail (`alert.py`).
+
+Only roots are told: a table that waits for another one is no trouble of its own, and neither is what passes by itself
+until it failed several times.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from psycopg2.extensions import cursor
+
+from acme_assets import verdict
+from acme_assets.cache_age import cache_age, newest_day
+from acme_assets.services import Services
+from acme_assets.table import Daily, Feed, Table
+
+FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
+#: runs in a row that ended with what may pass by itself; with the pauses between them some three minutes
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that is wrong."""
+
+    kind: str
+    #: what it is about; the same subject is the same trouble, whatever the message says this time
+    subject: str
+    message: str
+    mend: str
+
+
+def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[Trouble]:
+    """All of the feed, in the order in which they should be mended."""
+    return [
+        *_refused(at, feed),
+        *_failed(at, feed),
+        *_red(at, feed),
+        *_late(at, feed, now),
+        *_behind(at, services, feed, now),
+    ]
+
+
+def _refused(at: cursor, feed: Feed) -> Iterator[Trouble]:
+    at.execute(
+        "select table_name, day, file, reason from ledger.deliveries"
+        " where table_name = any(%s) and state = 'refused' order by day, delivery_id",
+        (_names(feed.tables),),
+    )
+    folders = {table.full_name: table.delivered for table in feed.tables}
+    for table, day, file, reason in at.fetchall():
+        mend = f"acme deliver {feed.name} {folders[table]} FILE --day {day}"
+        yield Trouble(FAILED, f"{table} of {day}", f"{file}: {reason}", mend)
+
+
+def _failed(at: cursor, feed: Feed) -> Iterator[Trouble]:
+    at.execute(
+        "select table_name, day, message from ledger.failures"
+        " where table_name = any(%s) and (not passes or attempts >= %s) order by day, table_name",
+        (_names(feed.tables), ATTEMPTS),
+    )
+    for table, day, message in at.fetchall():
+        yield Trouble(FAILED, f"{table} of {day}", message, _run(table, day))
+
+
+def _red(at: cursor, feed: Feed) -> Iterator[Trouble]:
+    for table, day, check in verdict.red(at, _names(feed.tables), None, datetime.max.date()):
+        message = "the check is red, and everything downstream waits"
+        yield Trouble(RED, f"{table} of {day}, {check}", message, _run(table, day))
+
+
+def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
+    """Tables past their deadline that read none that is; one that was never filled is not in use yet."""
+    at.execute(
+        "select table_name, max(built_at) from ledger.builds where table_name = any(%s) group by table_name",
+        (_names(feed.tables),),
+    )
+    late = {table: built_at for table, built_at in at.fetchall() if built_at < due_since(feed, now)}
+    for table in (one for one in feed.tables if one.full_name in late and not late.keys() & set(one.upstream)):
+        since = f"nothing came since {late[table.full_name].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        yield Trouble(LATE, table.full_name, since, "ask the sender; acme status shows whether the sensors look")
+
+
+def due_since(feed: Feed, now: datetime) -> datetime:
+    """What was filled last before this moment is late; `freshness.py` says the same in Dagster's words."""
+    if not isinstance(feed.fresh, Daily):
+        return now - timedelta(minutes=feed.fresh.minutes)
+    today = now.replace(hour=feed.fresh.by_hour, minute=0, second=0, microsecond=0)
+    deadline = today if today <= now else today - timedelta(days=1)
+    return deadline - timedelta(hours=feed.fresh.night_hours)
+
+
+def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
+    for table in (one for one in feed.tables if one.layer == "cache"):
+        if why := cache_age(at, services, table).why_not(now):
+            yield Trouble(CACHE, table.full_name, why, _run(table.full_name, newest_day(at, table)))
+
+
+def _names(tables: tuple[Table, ...]) -> list[str]:
+    return [table.full_name for table in tables]
+
+
+def _run(table: str, day: object) -> str:
+    return f"acme run --select {table.replace('.', '/')} --days {day}"

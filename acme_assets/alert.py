@@ -1,90 +1,130 @@
-"""Alerts: a mail when a run has failed for good, one an incident.
+"""Alerts: mails about what is wrong with a feed, one an incident, and one when all of it is over.
 
-Belongs here: what is an incident and what the mail says. Not here: sending it (`mail.py`).
+Belongs here: the sensors that look, and what a mail says. Not here: what is wrong (`trouble.py`), what was told
+(`incident.py`), sending (`mail.py`).
 
-A failed step has had its retries, and a run whose worker was killed is run again by Dagster: neither is told before
-the last attempt. Sensors ask again for what failed, under the same reason: the first failure is told, the others are
-the same incident.
+What stands in the warehouse is told from there, whether a run failed or not. A run that ended without a word in it, for
+its worker was killed each time, is noted by `failed_runs`.
 """
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
-from dagster import DagsterRunStatus, RunsFilter
 
 # Dagster, pinned to one version, keeps the name of this tag to itself.
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
-from acme_assets.errors import TryAgain
+from acme_assets import catalog, incident
 from acme_assets.failure import failures
-from acme_assets.mail import Mailer
+from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import REASON
+from acme_assets.sensor import FEED
 from acme_assets.services import Services
+from acme_assets.table import Feed
+from acme_assets.trouble import RUN, Trouble, troubles
 
-ATTEMPTS, PAUSE_SECONDS = 3, 2
+INTERVAL_SECONDS = 30
+#: incidents that a mail names before it counts the others
+NAMED = 20
 
 
-def failure_mail() -> dg.SensorDefinition:
-    """The sensor `failure_mail`, for runs of every feed."""
+def alerts() -> dg.SensorDefinition:
+    """The sensor `alerts`, for every feed."""
 
-    @dg.run_failure_sensor(
-        name="failure_mail",
-        description="Mails ACME_ALERT_TO when a run has failed for good, once an incident.",
-        minimum_interval_seconds=30,
+    @dg.sensor(
+        name="alerts",
+        description="Mails ACME_ALERT_TO what is wrong with a feed, once an incident, and when it is over.",
+        minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def failure_mail(context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]) -> None:
+    def alerts(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SkipReason:
+        mails = [mail for feed in catalog.feeds().values() for mail in tell(services, feed, datetime.now(UTC))]
+        for subject, text in mails:
+            context.log.error(f"{subject}\n{text}")
+        return dg.SkipReason("; ".join(subject for subject, _ in mails) or "nothing new to tell")
+
+    return alerts
+
+
+def failed_runs() -> dg.SensorDefinition:
+    """The sensor `failed_runs`: a run that failed for good and left nothing in the warehouse becomes an incident."""
+
+    @dg.run_failure_sensor(
+        name="failed_runs",
+        description="Notes runs that failed for good and left no reason in the warehouse, for `alerts` to tell.",
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
+    def failed_runs(context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]) -> None:
         run = context.dagster_run
-        if is_told(context.instance, run):
-            return
-        subject, text = composed(run, list(failures(context.get_step_failure_events())), context.failure_event.message)
-        context.log.error(f"{subject}\n{text}")
-        if services.mailer and services.settings.alert_to:
-            _send(services.mailer, services.settings.alert_to, subject, text)
+        if run.tags.get(WILL_RETRY_TAG) != "true":
+            said = [f"{table}: {message}" for table, message in failures(context.get_step_failure_events())]
+            note(services, run, "; ".join(said) or context.failure_event.message or "no message")
 
-    return failure_mail
+    return failed_runs
 
 
-def is_told(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
-    """Whether somebody else tells of this failure: a further attempt, or the first failure of the same reason."""
-    if _is_tried_again(run):
-        return True
-    if REASON not in run.tags:
-        return False
-    same = RunsFilter(tags={REASON: run.tags[REASON]}, statuses=[DagsterRunStatus.FAILURE])
-    final = [one.run_id for one in instance.get_runs(same, ascending=True) if not _is_tried_again(one)]
-    return run.run_id not in final[:1]
+def note(services: Services, run: dg.DagsterRun, said: str) -> None:
+    """Open an incident for the run, unless something else tells why it failed."""
+    feed, days = _feed(run), tagged_days(run.tags)
+    of, again = (f" of {days}", f" --days {days}") if days else ("", " --days …")
+    trouble = Trouble(RUN, f"a run of {feed.name}{of}", f"{run.run_id[:8]}: {said}", f"acme run{again}")
+    with services.warehouse.transaction(f"{feed.name} alerts") as at:
+        if not incident.explains(at, [table.full_name for table in feed.tables], run.run_id):
+            incident.open_run(at, feed.name, trouble, days and days.first, days and days.last)
 
 
-def _is_tried_again(run: dg.DagsterRun) -> bool:
-    return run.tags.get(WILL_RETRY_TAG) == "true"
+def _feed(run: dg.DagsterRun) -> Feed:
+    """Of the tag of our sensors, or of the first table that the run was for."""
+    keys = [*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())]
+    tables = {".".join(key.path) for key in keys}
+    feeds = list(catalog.feeds().values())
+    named = (feed for feed in feeds if feed.name == run.tags.get(FEED))
+    touched = (feed for feed in feeds if tables & {table.full_name for table in feed.tables})
+    return next(named, None) or next(touched, feeds[0])
 
 
-def composed(run: dg.DagsterRun, failed: list[tuple[str, str]], said: str | None) -> tuple[str, str]:
-    """Subject and text: what failed, where, why, and the next command."""
-    days = tagged_days(run.tags)
-    of = f" of {days}" if days else ""
-    first = failed[0][0] if failed else "a run"
-    more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
-    causes = [f"{table}: {message}" for table, message in failed] or [said or "no message"]
-    again = f"acme run --days {days}" if days else "acme run --days …"
-    lines = [
-        f"The run {run.run_id[:8]}{of} failed.",
-        *causes,
-        f"acme status shows what is missing, stale or red; when it is mended: {again}",
-    ]
-    return f"[acme] {first}{of} failed{more}", "\n\n".join(lines) + "\n"
+def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, str]]:
+    """Look at the feed and mail what is new; the mails, as (subject, text).
+
+    The transaction that remembers a mail ends after the server took it: a server that is away is asked again, and a
+    crash in between costs a second mail, not the only one.
+    """
+    with services.warehouse.transaction(f"{feed.name} alerts") as at:
+        incident.observe(at, feed.name, troubles(at, services, feed, now))
+        incident.close_runs(at, feed.name, [table.full_name for table in feed.tables])
+    for due, composed, remember in (
+        (incident.to_tell, _broken, incident.told),
+        (incident.recovered, _mended, incident.told_over),
+    ):
+        with services.warehouse.transaction(f"{feed.name} alerts") as at:
+            if found := due(at, feed.name):
+                yield _sent(services, composed(feed, found))
+                remember(at, found)
 
 
-def _send(mailer: Mailer, to: Sequence[str], subject: str, text: str) -> None:
-    """Tried again here, for Dagster calls the sensor once a failed run."""
-    for _ in range(ATTEMPTS - 1):
-        try:
-            mailer.send(to, subject, text)
-        except TryAgain:
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return
-    mailer.send(to, subject, text)
+def _sent(services: Services, mail: tuple[str, str]) -> tuple[str, str]:
+    if services.mailer and services.settings.alert_to:
+        services.mailer.send(services.settings.alert_to, *mail)
+    return mail
+
+
+def _broken(feed: Feed, found: Sequence[Incident]) -> tuple[str, str]:
+    """What is wrong, where, why, and the command that mends it."""
+    first, more = found[0].trouble, f" and {len(found) - 1} more" if found[1:] else ""
+    parts = [f"{one.trouble.subject}: {one.trouble.message}\n  next: {one.trouble.mend}" for one in found[:NAMED]]
+    said = {"failed": "failed", "red": "is red", "late": "is late", "cache": "is behind", "run": "failed"}[first.kind]
+    return f"[acme] {first.subject} {said}{more}", _text([*parts, *_rest(found)])
+
+
+def _mended(feed: Feed, found: Sequence[Incident]) -> tuple[str, str]:
+    return f"[acme] {feed.name} recovered", _text([*(one.trouble.subject for one in found[:NAMED]), *_rest(found)])
+
+
+def _rest(found: Sequence[Incident]) -> list[str]:
+    return [f"and {len(found) - NAMED} more"] if found[NAMED:] else []
+
+
+def _text(parts: Sequence[str]) -> str:
+    return "\n\n".join([*parts, "acme status shows what is missing, stale or red."]) + "\n"

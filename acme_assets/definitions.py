@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import dagster as dg
 
 from acme_assets import catalog
-from acme_assets.alert import failure_mail
+from acme_assets.alert import alerts, failed_runs
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
 from acme_assets.automation import Automation
@@ -48,7 +48,8 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
         sensors=[
             *(sensor for feed in feeds for sensor in (*sensors(feed), follows[feed.name].sensor())),
             inventory(),
-            failure_mail(),
+            alerts(),
+            failed_runs(),
         ],
         schedules=[schedule for feed in feeds for schedule in schedules(feed)],
         executor=dg.in_process_executor,

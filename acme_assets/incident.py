@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass
 from datetime import date
 
 from psycopg2.extensions import cursor
+from psycopg2.extras import Json
 
 from acme_assets.trouble import CACHE, RUN, Trouble
 
@@ -84,7 +85,7 @@ def to_tell(at: cursor, feed: str) -> list[Incident]:
         " and not exists (select from ledger.incidents where feed = %(feed)s"
         "  and told_at > clock_timestamp() - make_interval(secs => %(quiet)s))"
         " order by incident_id",
-        {"feed": feed, "patience": _json(PATIENCE_SECONDS), "quiet": QUIET_SECONDS},
+        {"feed": feed, "patience": Json(PATIENCE_SECONDS), "quiet": QUIET_SECONDS},
     )
     return [Incident(number, Trouble(*rest)) for number, *rest in at]
 
@@ -94,3 +95,35 @@ def told(at: cursor, incidents: Iterable[Incident]) -> None:
         "update ledger.incidents set told_at = clock_timestamp() where incident_id = any(%s)",
         ([one.incident_id for one in incidents],),
     )
+
+
+def recovered(at: cursor, feed: str) -> list[Incident]:
+    """What a person was told of and not yet that it is over; nothing while anything else that was told is open."""
+    at.execute(
+        "select incident_id, kind, subject, message, mend from ledger.incidents as over"
+        " where feed = %(feed)s and closed_at is not null and told_at is not null and recovery_told_at is null"
+        " and not exists (select from ledger.incidents"
+        "  where feed = %(feed)s and told_at is not null and closed_at is null) order by incident_id",
+        {"feed": feed},
+    )
+    return [Incident(number, Trouble(*rest)) for number, *rest in at]
+
+
+def told_over(at: cursor, incidents: Iterable[Incident]) -> None:
+    at.execute(
+        "update ledger.incidents set recovery_told_at = clock_timestamp() where incident_id = any(%s)",
+        ([one.incident_id for one in incidents],),
+    )
+
+
+def explains(at: cursor, tables: list[str], run_id: str) -> bool:
+    """Whether something else tells why the run failed: a day that failed in it, a refused file, a red check."""
+    at.execute(
+        "select exists (select from ledger.failures where run_id = %(run)s)"
+        " or exists (select from ledger.deliveries where run_id = %(run)s and state = 'refused')"
+        " or exists (select from ledger.verdicts where table_name = any(%(tables)s) and severity = 'must'"
+        "  and broken_rows > 0)",
+        {"run": run_id, "tables": tables},
+    )
+    ((found,),) = at.fetchall()
+    return bool(found)

@@ -1,24 +1,26 @@
-"""Alerts: who is told of a failed run, once an incident, and what the mail says."""
+"""Alerts: who is told of what is wrong with a feed, once an incident, and what the mail says.
+
+A real SMTP server takes the mails; the ledger is that of real runs, or drawn (`test_stale.Book`).
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
 from dagster import DagsterEventType
 
-from acme_assets.alert import failure_mail
-from acme_assets.day import Days
+from acme_assets import catalog, failed_day
+from acme_assets.alert import failed_runs, tell
 from acme_assets.describe import asset_key
-from acme_assets.partitions import range_tags
-from acme_assets.run import Runner
-from acme_assets.sensor import REASON
+from acme_assets.errors import TryAgain
 from acme_assets.services import Services
-from acme_assets_tests.days import deliver_customers, deliver_torn
+from acme_assets_tests.days import deliver, deliver_customers, deliver_orders, deliver_torn
 from acme_assets_tests.mailbox import Mailbox, mailbox
-from acme_assets_tests.pipeline import day
-
-ORDERS = "raw.sales_orders"
+from acme_assets_tests.pipeline import FEED, day
+from acme_assets_tests.test_stale import WHOLE, Book
+from acme_assets_tests.ticking import Platform
 
 
 @pytest.fixture
@@ -28,84 +30,204 @@ def box() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance, box: Mailbox) -> Runner:
+def platform(services: Services, instance: dg.DagsterInstance, box: Mailbox) -> Platform:
     services.settings = replace(services.settings, smtp_url=box.url, alert_to=("anna@acme.example",))
-    deliver_customers(services, 1)
-    deliver_torn(services, 1)
-    return Runner(services, instance)
+    return Platform(services, instance)
 
 
-def fail(runner: Runner, **tags: str) -> dg.DagsterRun:
-    """A run that fails, for its file is torn."""
-    result = runner._job.execute_in_process(  # with tags of a sensor
-        instance=runner.instance,
-        asset_selection=[asset_key(ORDERS)],
-        tags={**range_tags(Days(day(1), day(1))), **tags},
-        raise_on_error=False,
-    )
-    assert not result.success
-    return result.dagster_run
+def look(services: Services, now: datetime | None = None) -> list[str]:
+    """Subjects of what one look mails."""
+    return [subject for subject, _ in tell(services, FEED, now or datetime.now(UTC))]
 
 
-def tell(runner: Runner, run: dg.DagsterRun) -> None:
-    """Let the sensor see the failed run, as the daemon does."""
-    (record,) = runner.instance.get_records_for_run(run.run_id, of_type=DagsterEventType.RUN_FAILURE).records
-    event = record.event_log_entry.dagster_event
-    assert event is not None
-    stored = runner.instance.get_run_by_id(run.run_id)
-    assert stored is not None
-    context = dg.build_run_status_sensor_context(
-        "failure_mail", event, runner.instance, stored, resources={"services": runner.services}
-    )
-    failure_mail()(context.for_run_failure())
+def elapse(services: Services, **long: int) -> None:
+    """As if everything that is known of incidents had happened that much longer ago."""
+    with services.warehouse.transaction("test") as at:
+        for column in ("opened_at", "told_at", "gone_at", "closed_at"):
+            at.execute(f"update ledger.incidents set {column} = {column} - %s", (timedelta(**long),))  # noqa: S608
 
 
-def test_a_failed_run_is_mailed_with_what_failed_why_and_the_next_command(runner: Runner, box: Mailbox) -> None:
-    tell(runner, fail(runner))
+def text(mail: object) -> str:
+    body = getattr(mail, "get_body")()  # noqa: B009  # typed by the library as a message of another kind
+    return str(body.get_content())
+
+
+def fails(services: Services, number: int, error: Exception, run: str = "run") -> None:
+    table = catalog.table("analytics.customer_orders")
+    failed_day.attempt(services.warehouse, table, run).failed([day(number)], error)
+
+
+def test_a_refused_file_is_mailed_with_where_why_and_the_next_command(platform: Platform, box: Mailbox) -> None:
+    deliver_customers(platform.services, 1)
+    deliver_torn(platform.services, 1)
+    platform.launch(platform.arrivals().run_requests or [])
+
+    platform.tick("alerts")
+
     (mail,) = box.mails
     assert mail["To"] == "anna@acme.example"
     assert mail["Subject"] == "[acme] raw.sales_orders of 2024-01-01 failed"
-    body = mail.get_body()
-    assert body is not None
-    text = body.get_content()
-    assert "sales/orders/2024-01-01.csv" in text
-    assert "acme deliver sales orders FILE --day 2024-01-01" in text
-    assert "acme run --days 2024-01-01" in text
+    assert "sales/orders/2024-01-01.csv" in text(mail)
+    assert "acme deliver sales orders FILE --day 2024-01-01" in text(mail)
 
 
-def test_the_same_reason_is_one_incident(runner: Runner, box: Mailbox) -> None:
-    """A sensor asks three times for what failed."""
-    for run in [fail(runner, **{REASON: "the-file"}) for _ in range(3)]:
-        tell(runner, run)
+def test_an_incident_is_one_mail_whatever_the_ticks_and_the_attempts(platform: Platform, box: Mailbox) -> None:
+    deliver_customers(platform.services, 1)
+    for _ in range(3):
+        deliver_torn(platform.services, 1)
+        platform.launch(platform.arrivals().run_requests or [])
+        platform.tick("alerts")
+        elapse(platform.services, hours=2)
     assert len(box.mails) == 1
-    tell(runner, fail(runner, **{REASON: "another-file"}))
-    assert len(box.mails) == 2
 
 
-def test_a_run_that_is_tried_again_is_told_after_its_last_attempt(runner: Runner, box: Mailbox) -> None:
-    tell(runner, fail(runner, **{REASON: "killed", "dagster/will_retry": "true"}))
+def test_it_is_told_when_it_is_over_and_has_been_for_a_while(platform: Platform, box: Mailbox) -> None:
+    deliver_customers(platform.services, 1)
+    deliver_torn(platform.services, 1)
+    platform.launch(platform.arrivals().run_requests or [])
+    platform.tick("alerts")
+    deliver_orders(platform.services, 1)
+    platform.launch(platform.arrivals().run_requests or [])
+
+    platform.tick("alerts")
+    assert len(box.mails) == 1
+    elapse(platform.services, minutes=6)
+    platform.tick("alerts")
+    platform.tick("alerts")
+
+    assert [mail["Subject"] for mail in box.mails[1:]] == ["[acme] sales recovered"]
+    assert "raw.sales_orders of 2024-01-01" in text(box.mails[1])
+
+
+def test_what_comes_up_within_the_hour_is_told_together_after_it(services: Services) -> None:
+    for number, expected in ((1, ["[acme] analytics.customer_orders of 2024-01-01 failed"]), (2, []), (3, [])):
+        fails(services, number, ValueError("too large"))
+        assert look(services) == expected
+    elapse(services, minutes=61)
+    assert look(services) == ["[acme] analytics.customer_orders of 2024-01-02 failed and 1 more"]
+
+
+def test_what_may_pass_by_itself_is_told_when_it_failed_three_times(services: Services) -> None:
+    for run, expected in (("one", 0), ("two", 0), ("three", 1), ("four", 0)):
+        fails(services, 1, TryAgain("Redis is away"), run)
+        assert len(look(services)) == expected
+
+
+def test_a_red_must_is_told_also_without_a_failed_run_and_a_red_should_is_not(services: Services) -> None:
+    book = Book(services)
+    book.built(f"1: {WHOLE}")
+    book.red("orders", 1, "should")
+    now = datetime.now(UTC)
+    assert look(services, now) == []
+    book.red("orders", 1)
+    assert look(services, now) == ["[acme] staging.sales_orders of 2024-01-01, a_check is red"]
+
+
+def test_a_check_that_is_computed_anew_is_neither_over_nor_new(services: Services) -> None:
+    book = Book(services)
+    book.built(f"1: {WHOLE}")
+    book.red("orders", 1)
+    look(services)
+    book.built("1: orders")
+    assert look(services) == []
+    book.red("orders", 1)
+    elapse(services, hours=2)
+    assert look(services) == []
+
+
+@pytest.mark.parametrize(
+    ("built", "now", "is_late"),
+    [
+        ("2024-01-02 05:00", "2024-01-02 23:00", False),
+        ("2024-01-02 05:00", "2024-01-03 07:59", False),
+        ("2024-01-02 05:00", "2024-01-03 08:00", True),
+        ("2024-01-02 21:00", "2024-01-03 08:00", False),
+    ],
+)
+def test_a_feed_is_late_when_its_deadline_passed_without_it(
+    services: Services, built: str, now: str, is_late: bool
+) -> None:
+    """Sales is due at eight, from the evening before; what follows a late table is not told beside it."""
+    Book(services).built("1: raw_orders orders")
+    with services.warehouse.transaction("test") as at:
+        at.execute("update ledger.builds set built_at = %s", (f"{built}+00",))
+    found = look(services, datetime.fromisoformat(f"{now}+00:00"))
+    assert found == (["[acme] raw.sales_orders is late"] if is_late else [])
+
+
+def test_a_feed_that_was_never_used_is_not_late(services: Services) -> None:
+    assert look(services) == []
+
+
+def test_a_cache_that_stays_behind_is_told_after_ten_minutes(platform: Platform, box: Mailbox) -> None:
+    deliver(platform.services, 1)
+    platform.launch(platform.arrivals().run_requests or [])
+    platform.services.redis.flushdb()
+    assert look(platform.services) == []
+    elapse(platform.services, minutes=11)
+    assert look(platform.services) == ["[acme] cache.country is behind"]
+    assert "acme run --select cache/country --days 2024-01-01" in text(box.mails[0])
+
+
+# runs that leave nothing in the warehouse
+
+
+def crashed(platform: Platform, number: int = 1, **tags: str) -> None:
+    """A run whose worker died, seen by the sensor as the daemon shows it."""
+    run = dg.DagsterRun(
+        "__ASSET_JOB",
+        tags={"dagster/partition": str(day(number)), **tags},
+        asset_selection=frozenset({asset_key("raw.sales_orders")}),
+    )
+    platform.instance.add_run(run)
+    platform.instance.report_run_failed(run, "the worker was killed")
+    (record,) = platform.instance.get_records_for_run(run.run_id, of_type=DagsterEventType.RUN_FAILURE).records
+    event = record.event_log_entry.dagster_event
+    assert event is not None
+    context = dg.build_run_status_sensor_context(
+        "failed_runs", event, platform.instance, run, resources={"services": platform.services}
+    )
+    failed_runs()(context.for_run_failure())
+
+
+def test_a_run_that_was_killed_is_told_and_over_when_its_day_is_filled(platform: Platform, box: Mailbox) -> None:
+    crashed(platform)
+    platform.tick("alerts")
+    assert [mail["Subject"] for mail in box.mails] == ["[acme] a run of sales of 2024-01-01 failed"]
+    assert "the worker was killed" in text(box.mails[0])
+    assert "acme run --days 2024-01-01" in text(box.mails[0])
+    Book(platform.services).built(f"1: {WHOLE}")
+    platform.tick("alerts")
+    assert [mail["Subject"] for mail in box.mails[1:]] == ["[acme] sales recovered"]
+
+
+def test_a_run_that_is_tried_again_is_told_after_its_last_attempt(platform: Platform, box: Mailbox) -> None:
+    crashed(platform, **{"dagster/will_retry": "true"})
+    platform.tick("alerts")
     assert box.mails == []
-    tell(runner, fail(runner, **{REASON: "killed"}))
+    crashed(platform)
+    platform.tick("alerts")
     assert len(box.mails) == 1
 
 
-def test_without_a_server_or_an_address_nothing_is_mailed(runner: Runner, box: Mailbox) -> None:
-    run = fail(runner)
-    for unset in ({"smtp_url": None}, {"alert_to": ()}):
-        quiet = Services(replace(runner.services.settings, **unset))
-        tell(Runner(quiet, runner.instance), run)
+# the way of a mail
+
+
+def test_without_a_server_or_an_address_nothing_is_mailed(platform: Platform, box: Mailbox) -> None:
+    for number, unset in enumerate(({"smtp_url": None}, {"alert_to": ()}), start=1):
+        quiet = Services(replace(platform.services.settings, **unset))
+        fails(quiet, number, ValueError("too large"))
+        assert len(look(quiet)) == 1
+        elapse(quiet, hours=2)
         quiet.warehouse.close()
     assert box.mails == []
 
 
-def test_a_mail_server_that_comes_back_in_time_gets_the_mail(
-    runner: Runner, box: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Dagster calls the sensor once a failed run: what is not sent then is never sent."""
-    away = replace(runner.services.settings, smtp_url="smtp://127.0.0.1:1")
-    runner.services.settings = away
-    mailer = runner.services.mailer
-    assert mailer is not None
-    monkeypatch.setattr("acme_assets.alert.time.sleep", lambda _: object.__setattr__(mailer, "url", box.url))
-    tell(runner, fail(runner))
-    assert len(box.mails) == 1
+def test_a_mail_that_no_server_took_is_sent_when_one_does(platform: Platform, box: Mailbox) -> None:
+    services = platform.services
+    fails(services, 1, ValueError("too large"))
+    away = Services(replace(services.settings, smtp_url="smtp://127.0.0.1:1"))
+    with pytest.raises(TryAgain, match="127.0.0.1:1"):
+        look(away)
+    away.warehouse.close()
+    assert len(look(services)) == len(box.mails) == 1

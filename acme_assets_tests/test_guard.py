@@ -1,6 +1,6 @@
 """The guard before Dagster's UI: who is turned away, and that Dagster's own pages are not.
 
-Dagster's real webserver stands behind it, over an instance in memory.
+Dagster's real webserver stands behind it, over an instance of its own.
 """
 
 import json
@@ -24,6 +24,7 @@ from acme_assets.processes import LOOPBACK, free_port
 from acme_assets.settings import Settings
 
 EVIL = "http://evil.example"
+SWITCHING = 101
 #: harmless, and it changes something: the nux is a dialog of the UI
 MUTATION = "mutation { setNuxSeen }"
 QUESTION = "{ version }"
@@ -56,12 +57,10 @@ class UI:
             return answer.status, "" if answer.status == SWITCHING else answer.read().decode()
 
 
-SWITCHING = 101
-
-
 @pytest.fixture(scope="module")
-def ui() -> Iterator[UI]:
-    with dg.DagsterInstance.ephemeral() as instance, WorkspaceProcessContext(instance, None) as context:
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UI]:
+    home = str(tmp_path_factory.mktemp("dagster"))
+    with dg.DagsterInstance.local_temp(home) as instance, WorkspaceProcessContext(instance, None) as context:
         app = Guard(create_app_from_workspace_process_context(context), ["data.acme.example"])
         server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=free_port(), log_level="critical"))
         thread = Thread(target=server.run)
@@ -142,8 +141,8 @@ def test_a_websocket_of_a_foreign_page_is_refused(ui: UI) -> None:
         "Sec_WebSocket_Key": "dGhlIHNhbXBsZSBub25jZQ==",
         "Sec_WebSocket_Protocol": "graphql-ws",
     }
-    assert ui.get("/graphql", **upgrade, Origin=ui.origin)[0] == SWITCHING
-    assert ui.get("/graphql", **upgrade, Origin=EVIL)[0] == 403
+    assert ui.get("/graphql", None, **upgrade, Origin=ui.origin)[0] == SWITCHING
+    assert ui.get("/graphql", None, **upgrade, Origin=EVIL)[0] == 403
 
 
 def test_the_names_are_a_setting() -> None:

@@ -12,7 +12,8 @@ create table ledger.incidents (
     opened_at timestamptz not null default clock_timestamp(),
     told_at timestamptz,
     gone_at timestamptz,
-    closed_at timestamptz
+    closed_at timestamptz,
+    recovery_told_at timestamptz
 );
 create unique index on ledger.incidents (feed, kind, subject) where closed_at is null;
 

@@ -72,7 +72,7 @@ def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     trouble = Trouble(RUN, f"a run of {feed.name}{of}", f"{run.run_id[:8]}: {said}", f"acme run{again}")
     with services.warehouse.transaction(f"{feed.name} alerts") as at:
         if not incident.explains(at, [table.full_name for table in feed.tables], run.run_id):
-            incident.open_run(at, feed.name, trouble, days and days.first, days and days.last)
+            incident.open_run(at, feed.name, trouble, days)
 
 
 def _feed(run: dg.DagsterRun) -> Feed:
@@ -112,7 +112,7 @@ def _sent(services: Services, mail: tuple[str, str]) -> tuple[str, str]:
 
 def _broken(feed: Feed, found: Sequence[Incident]) -> tuple[str, str]:
     """What is wrong, where, why, and the command that mends it."""
-    first, more = found[0].trouble, f" and {len(found) - 1} more" if found[1:] else ""
+    first, more = found[0].trouble, f" and {len(found) - 1} more of {feed.name}" if found[1:] else ""
     parts = [f"{one.trouble.subject}: {one.trouble.message}\n  next: {one.trouble.mend}" for one in found[:NAMED]]
     said = {"failed": "failed", "red": "is red", "late": "is late", "cache": "is behind", "run": "failed"}[first.kind]
     return f"[acme] {first.subject} {said}{more}", _text([*parts, *_rest(found)])

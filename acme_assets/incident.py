@@ -8,11 +8,11 @@ one would be told as mended and as red again.
 
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from datetime import date
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_assets.day import Days
 from acme_assets.trouble import CACHE, RUN, Trouble
 
 #: gone for so long, it is over
@@ -54,13 +54,13 @@ def observe(at: cursor, feed: str, found: Iterable[Trouble]) -> None:
     )
 
 
-def open_run(at: cursor, feed: str, run: Trouble, first: date | None, last: date | None) -> None:
+def open_run(at: cursor, feed: str, run: Trouble, days: Days | None) -> None:
     """A run ended and left nothing else in the warehouse that tells of it."""
     at.execute(
         "insert into ledger.incidents (feed, kind, subject, message, mend, first_day, last_day)"
         " values (%s, %s, %s, %s, %s, %s, %s) on conflict (feed, kind, subject) where closed_at is null"
         " do update set message = excluded.message",
-        (feed, *astuple(run), first, last),
+        (feed, *astuple(run), days.first if days else None, days.last if days else None),
     )
 
 

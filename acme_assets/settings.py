@@ -51,7 +51,7 @@ class Settings:
     smtp_url: str | None = None
     #: who is told of failures
     alert_to: tuple[str, ...] = ()
-    #: at most so many days a run: enough that the 3 s of another run do not count, few enough that a run ends in minutes
+    #: at most so many days a run: so many that starting them (3 s) does not count, so few that each ends in minutes
     run_days: int = 100
     #: names under which the UI is reached from elsewhere, through a reverse proxy
     ui_hosts: tuple[str, ...] = ()

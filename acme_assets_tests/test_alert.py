@@ -104,7 +104,7 @@ def test_what_comes_up_within_the_hour_is_told_together_after_it(services: Servi
         fails(services, number, ValueError("too large"))
         assert look(services) == expected
     elapse(services, minutes=61)
-    assert look(services) == ["[acme] analytics.customer_orders of 2024-01-02 failed and 1 more"]
+    assert look(services) == ["[acme] analytics.customer_orders of 2024-01-02 failed and 1 more of sales"]
 
 
 def test_what_may_pass_by_itself_is_told_when_it_failed_three_times(services: Services) -> None:
@@ -172,11 +172,11 @@ def test_a_cache_that_stays_behind_is_told_after_ten_minutes(platform: Platform,
 # runs that leave nothing in the warehouse
 
 
-def crashed(platform: Platform, number: int = 1, **tags: str) -> None:
+def crashed(platform: Platform, **tags: str) -> None:
     """A run whose worker died, seen by the sensor as the daemon shows it."""
     run = dg.DagsterRun(
         "__ASSET_JOB",
-        tags={"dagster/partition": str(day(number)), **tags},
+        tags={"dagster/partition": str(day(1)), **tags},
         asset_selection=frozenset({asset_key("raw.sales_orders")}),
     )
     platform.instance.add_run(run)
@@ -214,8 +214,9 @@ def test_a_run_that_is_tried_again_is_told_after_its_last_attempt(platform: Plat
 
 
 def test_without_a_server_or_an_address_nothing_is_mailed(platform: Platform, box: Mailbox) -> None:
-    for number, unset in enumerate(({"smtp_url": None}, {"alert_to": ()}), start=1):
-        quiet = Services(replace(platform.services.settings, **unset))
+    told = platform.services.settings
+    for number, settings in enumerate((replace(told, smtp_url=None), replace(told, alert_to=())), start=1):
+        quiet = Services(settings)
         fails(quiet, number, ValueError("too large"))
         assert len(look(quiet)) == 1
         elapse(quiet, hours=2)
@@ -227,7 +228,7 @@ def test_a_mail_that_no_server_took_is_sent_when_one_does(platform: Platform, bo
     services = platform.services
     fails(services, 1, ValueError("too large"))
     away = Services(replace(services.settings, smtp_url="smtp://127.0.0.1:1"))
-    with pytest.raises(TryAgain, match="127.0.0.1:1"):
+    with pytest.raises(TryAgain, match=r"127\.0\.0\.1:1"):
         look(away)
     away.warehouse.close()
     assert len(look(services)) == len(box.mails) == 1

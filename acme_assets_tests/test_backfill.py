@@ -1,4 +1,4 @@
-"""Backfills: a range is a few runs, and launching it again does only what is missing or older than what it is made of."""
+"""Backfills: a range is a few runs, and launching it again does only what is missing or stale."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -60,7 +60,10 @@ class UI:
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UI]:
     home = str(tmp_path_factory.mktemp("dagster"))
-    with dg.DagsterInstance.local_temp(home) as instance, WorkspaceProcessContext(instance, None) as context:
+    with (
+        dg.DagsterInstance.local_temp(home) as instance,
+        WorkspaceProcessContext(instance, None, dg.__version__) as context,
+    ):
         app = Guard(create_app_from_workspace_process_context(context), ["data.acme.example"])
         server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=free_port(), log_level="critical"))
         thread = Thread(target=server.run)

@@ -44,7 +44,7 @@ class Guard:
         host, origin = request.headers.get("host", ""), request.headers.get("origin")
         if _name(f"//{host}") not in {*LOOPBACK, *self._names}:
             return f"this is no host by the name {host!r}; ACME_UI_HOSTS lists the names that are"
-        if origin is not None and urlsplit(origin).netloc != host and _name(origin) not in self._names:
+        if origin is not None and origin.partition("://")[2] != host and _name(origin) not in self._names:
             return f"the page {origin!r} is not ours"
         if request.scope.get("method") == "GET" and any(map(_mutates, request.query_params.getlist("query"))):
             return "a mutation by GET"

@@ -19,11 +19,12 @@ from acme_assets import catalog, incident
 from acme_assets.failure import failures
 from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import FEED
+from acme_assets.sensor import feed_of
 from acme_assets.services import Services
 from acme_assets.table import Feed
 from acme_assets.trouble import RUN, Trouble, troubles
 
+SENSOR, FAILED_RUNS = "alerts", "failed_runs"
 INTERVAL_SECONDS = 30
 #: incidents that a mail names before it counts the others
 NAMED = 20
@@ -33,7 +34,7 @@ def alerts() -> dg.SensorDefinition:
     """The sensor `alerts`, for every feed."""
 
     @dg.sensor(
-        name="alerts",
+        name=SENSOR,
         description="Mails ACME_ALERT_TO what is wrong with a feed, once an incident, and when it is over.",
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -51,7 +52,7 @@ def failed_runs() -> dg.SensorDefinition:
     """The sensor `failed_runs`: a run that failed for good and left nothing in the warehouse becomes an incident."""
 
     @dg.run_failure_sensor(
-        name="failed_runs",
+        name=FAILED_RUNS,
         description="Notes runs that failed for good and left no reason in the warehouse, for `alerts` to tell.",
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -67,22 +68,12 @@ def failed_runs() -> dg.SensorDefinition:
 
 def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     """Open an incident for the run, unless something else tells why it failed."""
-    feed, days = _feed(run), tagged_days(run.tags)
+    feed, days = feed_of(run) or next(iter(catalog.feeds().values())), tagged_days(run.tags)
     of, again = (f" of {days}", f" --days {days}") if days else ("", " --days …")
     trouble = Trouble(RUN, f"a run of {feed.name}{of}", f"{run.run_id[:8]}: {said}", f"acme run{again}")
     with services.warehouse.transaction(f"{feed.name} alerts") as at:
         if not incident.explains(at, [table.full_name for table in feed.tables], run.run_id):
             incident.open_run(at, feed.name, trouble, days)
-
-
-def _feed(run: dg.DagsterRun) -> Feed:
-    """Of the tag of our sensors, or of the first table that the run was for."""
-    keys = [*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())]
-    tables = {".".join(key.path) for key in keys}
-    feeds = list(catalog.feeds().values())
-    named = (feed for feed in feeds if feed.name == run.tags.get(FEED))
-    touched = (feed for feed in feeds if tables & {table.full_name for table in feed.tables})
-    return next(named, None) or next(touched, feeds[0])
 
 
 def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, str]]:

@@ -178,3 +178,12 @@ def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
         asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
         tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
     )
+
+
+def feed_of(run: dg.DagsterRun) -> Feed | None:
+    """Of the tag of our sensors, or of the tables that a person chose; None for a run that fills no table of ours."""
+    keys = [*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())]
+    tables = {".".join(key.path) for key in keys}
+    feeds = catalog.feeds()
+    touched = (feed for feed in feeds.values() if tables & {table.full_name for table in feed.tables})
+    return feeds.get(run.tags.get(FEED, "")) or next(touched, None)

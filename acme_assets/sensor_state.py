@@ -12,10 +12,9 @@ import dagster as dg
 # Dagster, pinned to one version, exports no type for what its instance returns here.
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, TickStatus
 
-from acme_assets import catalog, standing_check
+from acme_assets import alert, catalog, standing_check
 from acme_assets.automation import sensor_name
 from acme_assets.sensor import sensors
-from acme_assets.table import Feed
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,8 @@ class SensorState:
     """One declared sensor."""
 
     name: str
+    #: None for those that look at all of them
+    feed: str | None
     #: somebody switched it off in the UI; it stays off when the platform is started again
     stopped: bool = False
     #: None when it never looked
@@ -37,26 +38,29 @@ def sensor_states(opened: dg.DagsterInstance) -> Iterator[SensorState]:
     """Every declared sensor, also one that the daemon has not seen yet."""
     # A code location that was loaded under another name left states of its own: the one that looked last counts.
     known = {state.instigator_name: state for state in sorted(opened.all_instigator_state(), key=_last_look)}
-    for name in (*(name for feed in catalog.feeds().values() for name in _names(feed)), standing_check.SENSOR):
-        yield _described(opened, known[name]) if name in known else SensorState(name)
+    for name, feed in _declared():
+        yield _described(opened, known[name], feed) if name in known else SensorState(name, feed)
 
 
-def _names(feed: Feed) -> list[str]:
-    return [*(sensor.name for sensor in sensors(feed)), sensor_name(feed)]
+def _declared() -> Iterator[tuple[str, str | None]]:
+    """(sensor, feed)"""
+    for feed in catalog.feeds().values():
+        yield from ((name, feed.name) for name in (*(one.name for one in sensors(feed)), sensor_name(feed)))
+    yield from ((name, None) for name in (standing_check.SENSOR, alert.SENSOR, alert.FAILED_RUNS))
 
 
 def _last_look(state: InstigatorState) -> float:
     return getattr(state.instigator_data, "last_tick_timestamp", None) or 0.0
 
 
-def _described(opened: dg.DagsterInstance, state: InstigatorState) -> SensorState:
+def _described(opened: dg.DagsterInstance, state: InstigatorState, feed: str | None) -> SensorState:
     name, stopped = state.instigator_name, not state.is_running
     # the newest look may still be under way
     for tick in opened.get_ticks(state.instigator_origin_id, state.selector_id, limit=2):
         if tick.status != TickStatus.STARTED:
             looked_at = datetime.fromtimestamp(tick.timestamp, UTC)
-            return SensorState(name, stopped, looked_at, tick.status.value.lower(), _said(tick))
-    return SensorState(name, stopped)
+            return SensorState(name, feed, stopped, looked_at, tick.status.value.lower(), _said(tick))
+    return SensorState(name, feed, stopped)
 
 
 def _said(tick: InstigatorTick) -> str:

@@ -18,7 +18,7 @@ from acme_assets.failed_day import failed_days
 from acme_assets.instance import instance
 from acme_assets.inventory import Inventory
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import UNFINISHED
+from acme_assets.sensor import UNFINISHED, feed_of
 from acme_assets.sensor_state import SensorState, sensor_states
 from acme_assets.servers import ServerState
 from acme_assets.services import Services
@@ -55,6 +55,8 @@ class RunState:
     """A run that is queued or under way."""
 
     run_id: str
+    #: the first of a run that fills several; None for a run that fills no table of ours
+    feed: str | None
     state: str
     days: Days | None
     since: datetime
@@ -127,6 +129,11 @@ def _runs(opened: dg.DagsterInstance) -> Iterator[RunState]:
     """Oldest first."""
     for record in opened.get_run_records(dg.RunsFilter(statuses=UNFINISHED), ascending=True):
         run = record.dagster_run
+        feed = feed_of(run)
         yield RunState(
-            run.run_id, run.status.value.lower(), tagged_days(run.tags), record.create_timestamp.replace(tzinfo=UTC)
+            run_id=run.run_id,
+            feed=feed.name if feed else None,
+            state=run.status.value.lower(),
+            days=tagged_days(run.tags),
+            since=record.create_timestamp.replace(tzinfo=UTC),
         )

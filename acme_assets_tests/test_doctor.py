@@ -395,6 +395,6 @@ def test_a_failed_run_is_worth_a_look_for_a_day(environ: Environ, own_storage: d
     own_storage.create_run_for_job(
         failing, status=dg.DagsterRunStatus.FAILURE, tags={"dagster/partition": "2024-01-02"}
     )
-    found = only("runs", environ)
+    found = next(one for one in examine(environ) if one.subject == "runs")
 
     assert (found.level, found.mend) == (Level.WARN, "acme run --days 2024-01-02")

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
@@ -9,12 +10,19 @@ import pytest
 from acme_assets import catalog, failed_day
 from acme_assets import instance as dagster_instance
 from acme_assets.day import Days
+from acme_assets.describe import asset_key
+from acme_assets.feed_state import FeedState, feed_states
 from acme_assets.run import Runner
+from acme_assets.sensor import feed_of
+from acme_assets.sensor_state import SensorState
 from acme_assets.services import Services
 from acme_assets.settings import Settings
-from acme_assets.status import TableState, status
+from acme_assets.status import RunState, Status, TableState, status
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
 from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.test_stale import Book
+
+NOON = datetime(2024, 1, 9, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +148,7 @@ def test_runs_under_way_and_sensors_are_those_of_the_ui(settings: Settings, dags
         opened.create_run_for_job(endless, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": "2024-01-02"})
         found = status(services)
 
-    assert [(run.state, run.days) for run in found.runs] == [("started", Days(day(2), day(2)))]
+    assert [(run.feed, run.state, run.days) for run in found.runs] == [(None, "started", Days(day(2), day(2)))]
     sales = [one for one in found.sensors if one.name.startswith("sales_")]
     assert [(one.name, one.stopped, one.looked_at) for one in sales] == [
         ("sales_arrivals", False, None),
@@ -157,3 +165,81 @@ def test_servers_of_the_environment_are_external(services: Services) -> None:
         ("dagster", "external", True),
         ("redis", "external", True),
     }
+
+
+def feed_state(name: str, services: Services) -> FeedState:
+    (found,) = (one for one in feed_states(status(services)) if one.feed == name)
+    return found
+
+
+def test_a_feed_without_anything_has_a_line_and_nothing_in_it(services: Services) -> None:
+    found = feed_states(status(services))
+    assert [one.feed for one in found] == list(catalog.feeds())
+    assert {(one.delivered, one.answered, len(one.missing), len(one.behind), one.queued) for one in found} == {
+        (None, None, 0, 0, 0)
+    }
+
+
+def test_a_feed_is_what_its_tables_are_together(services: Services, pipeline: Pipeline) -> None:
+    """Day 4 is loaded and not answered, day 5 waits in the lake, day 3 is red, and Redis was emptied.
+
+    Day 7 failed in one table and day 8 in two.
+    """
+    deliver(services, 2, 3, 4, 5)
+    pipeline.fill(day(2), day(3))
+    pipeline.fill(day(4), layers=("raw",))
+    orders, answers = catalog.table("staging.sales_orders"), catalog.table("analytics.customer_orders")
+    failed_day.attempt(services.warehouse, orders, "run").failed([day(7), day(8)], KeyError("key"))
+    failed_day.attempt(services.warehouse, answers, "run").failed([day(8)], KeyError("key"))
+    Book(services).red("answers", 3)
+    services.redis.flushdb()
+
+    found = feed_state("sales", services)
+
+    assert (found.delivered, found.answered) == (day(4), day(3))
+    assert (found.missing, found.failed, found.stale) == (spans((4, 5)), spans((7, 8)), [])
+    assert (found.red_must, found.behind) == (1, ["cache.country"])
+
+
+def test_answers_are_there_when_all_of_them_are(services: Services) -> None:
+    Book(services).built("2: raw_orders raw_customers orders customers answers countries top\n3: answers countries")
+    assert feed_state("sales", services).answered == day(2)
+    Book(services).built("3: top")
+    assert feed_state("sales", services).answered == day(3)
+
+
+def run(state: str, feed: str) -> RunState:
+    return RunState("run", feed, state, None, NOON)
+
+
+def sensor(minute: int | None, *, stopped: bool = False, outcome: str = "") -> SensorState:
+    looked_at = None if minute is None else NOON.replace(minute=minute)
+    return SensorState(f"sales_{minute}", "sales", stopped, looked_at, outcome)
+
+
+def test_runs_and_sensors_of_a_feed_are_counted_and_those_of_others_are_not(services: Services) -> None:
+    runs = [run("queued", "sales"), run("queued", "sales"), run("started", "sales"), run("queued", "shop")]
+    sensors = [sensor(3), sensor(1, stopped=True), sensor(2, outcome="failure"), SensorState("inventory", None)]
+    (table,) = (one for one in status(services).tables if one.table == "raw.sales_orders")
+
+    (found,) = feed_states(Status([], [table], [], runs, sensors))
+
+    assert (found.queued, found.under_way) == (2, 1)
+    assert (found.looked_at, found.idle) == (NOON.replace(minute=1), ["sales_1", "sales_2"])
+
+
+def test_a_sensor_that_never_looked_is_the_one_to_know_of(services: Services) -> None:
+    (table,) = (one for one in status(services).tables if one.table == "raw.sales_orders")
+    (found,) = feed_states(Status([], [table], [], [], [sensor(1), sensor(None)]))
+    assert found.looked_at is None
+
+
+def test_a_run_belongs_to_the_feed_of_its_sensor_or_of_the_tables_that_were_chosen() -> None:
+    def of(*keys: str, **tags: str) -> str | None:
+        found = feed_of(dg.DagsterRun("job", tags=tags, asset_selection=frozenset(map(asset_key, keys))))
+        return found.name if found else None
+
+    assert of(**{"acme/feed": "shop"}) == "shop"
+    assert of("staging.sales_orders", "cache.country") == "sales"
+    assert of("no.such_table") is None
+    assert of() is None

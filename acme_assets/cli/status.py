@@ -1,14 +1,14 @@
 """`acme status`: what is there, what is missing, who works on it; on one screen.
 
-Belongs here: how it looks. Not here: where it comes from (`acme_assets/status.py`).
+Belongs here: how it looks. Not here: where it comes from (`acme_assets/status.py`, `acme_assets/feed_state.py`).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -18,10 +18,18 @@ from acme_assets.day import Days
 from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from acme_assets.cache_age import CacheAge
+    from acme_assets.feed_state import FeedState
+    from acme_assets.sensor_state import SensorState
     from acme_assets.status import Status, TableState
 
 #: runs to show; the others are counted
 SHOWN = 10
+
+One = TypeVar("One")
+
+FEED = ("feed", "delivered", "answered", "missing", "failed", "stale", "must", "should", "refused")
+WORK = ("caches", "queue", "looked", "sensors")
 
 
 class Form(StrEnum):
@@ -31,55 +39,118 @@ class Form(StrEnum):
     JSON = "json"
 
 
-def status(form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.TABLE) -> None:
-    """Show every table's newest day and what is missing, stale or red; servers, runs and sensors.
+def status(
+    feed: Annotated[str | None, typer.Argument(metavar="[FEED]", help="All of it.", show_default=False)] = None,
+    *,
+    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.TABLE,
+) -> None:
+    """Show each feed's newest day, what is missing, failed, stale or red, who works on it, and when it was looked at.
 
-    Missing is what was delivered, or is there in a table upstream, and not in the table. The embedded servers are
-    started to be asked.
+    Below, the tables, caches and sensors that something is wrong with; with a feed's name, all of its own. Missing is
+    what was delivered, or is there in a table upstream, and not in the table. The embedded servers are started to be
+    asked.
     """
     # Dagster takes half a second to import
+    from acme_assets import catalog  # noqa: PLC0415
     from acme_assets import status as state  # noqa: PLC0415
+    from acme_assets.feed_state import feed_states  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
 
+    names = {table.full_name for table in catalog.feed(feed).tables} if feed else None
     found = state.status(Services(Settings.from_env()))
+    feeds = feed_states(found)
     if form is Form.JSON:
-        console.say(json.dumps(asdict(found), default=str, indent=2))
-    else:
-        _show(found)
-
-
-def _show(found: "Status") -> None:
-    columns = ("table", "newest", "rows", "days", "missing", "stale", "failed", "must", "should", "refused", "rejects")
-    console.show(columns, [_line(table) for table in found.tables])
-    ages = [(one.table, one.day, _time(one.refreshed_at), _time(one.behind_since), one.trouble) for one in found.caches]
-    console.show(("cache", "day in redis", "refreshed", "behind since", "trouble"), ages)
+        console.say(json.dumps({"feeds": [asdict(one) for one in feeds], **asdict(found)}, default=str, indent=2))
+        return
+    console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
     _show_runs(found)
-    sensors = [
-        (one.name, "stopped" if one.stopped else "on", _time(one.looked_at) or "never", one.outcome, one.said)
-        for one in found.sensors
-    ]
-    console.show(("sensor", "is", "looked", "outcome", "said"), sensors)
-    servers = [
-        (one.name, one.kind, one.address or "", "running" if one.running else "was not running")
-        for one in found.servers
-    ]
-    console.show(("server", "kind", "address", "is"), servers)
-    console.say("next: acme doctor names what is wrong, and the command that mends it")
+    _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
+    _show_caches([one for one in found.caches if (one.table in names if names else one.trouble or one.behind_since)])
+    _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.stopped or _failed(one))])
+    _show_servers(found)
+    console.say(
+        "next: acme doctor names what is wrong, and the command that mends it"
+        if feed
+        else "next: acme status FEED shows all its tables; acme doctor names the command that mends what is wrong"
+    )
 
 
-def _line(table: "TableState") -> tuple[object, ...]:
+def _feed(one: "FeedState") -> tuple[object, ...]:
     """Nothing where nothing is wrong, so that what is wrong is seen."""
+    counts = (one.red_must, one.broken_should, one.refused_files)
+    queue = [f"{count} {name}" for count, name in ((one.under_way, "under way"), (one.queued, "queued")) if count]
+    return (
+        one.feed,
+        one.delivered,
+        one.answered,
+        *(_days(ranges) for ranges in (one.missing, one.failed, one.stale)),
+        *(count or None for count in counts),
+        f"{len(one.behind)} behind" if one.behind else "",
+        ", ".join(queue),
+        _time(one.looked_at) or "never",
+        f"{len(one.idle)} off or failed" if one.idle else "",
+    )
+
+
+def _troubled(one: "TableState") -> bool:
+    return bool(one.missing or one.failed or one.stale or one.red_must or one.broken_should or one.refused_files)
+
+
+def _show_tables(tables: Sequence["TableState"]) -> None:
+    columns = ("table", "newest", "rows", "days", "missing", "failed", "stale", "must", "should", "refused", "rejects")
+    _show(columns, tables, _table)
+
+
+def _table(table: "TableState") -> tuple[object, ...]:
     troubles = (table.red_must, table.broken_should, table.refused_files, table.quarantined_rows)
     return (
         table.table,
         table.newest_day,
         None if table.rows is None else f"{table.rows:,}",
         table.days,
-        _days(table.missing),
-        _days(table.stale),
-        _days(table.failed),
+        *(_days(ranges) for ranges in (table.missing, table.failed, table.stale)),
         *(count or None for count in troubles),
     )
+
+
+def _show_caches(caches: Sequence["CacheAge"]) -> None:
+    _show(
+        ("cache", "day in redis", "refreshed", "behind since", "trouble"),
+        caches,
+        lambda one: (one.table, one.day, _time(one.refreshed_at), _time(one.behind_since), one.trouble),
+    )
+
+
+def _show_sensors(sensors: Sequence["SensorState"]) -> None:
+    _show(
+        ("sensor", "is", "looked", "outcome", "said"),
+        sensors,
+        lambda one: (
+            one.name,
+            "stopped" if one.stopped else "on",
+            _time(one.looked_at) or "never",
+            one.outcome,
+            one.said,
+        ),
+    )
+
+
+def _failed(one: "SensorState") -> bool:
+    return one.outcome == "failure"
+
+
+def _show_servers(found: "Status") -> None:
+    _show(
+        ("server", "kind", "address", "is"),
+        found.servers,
+        lambda one: (one.name, one.kind, one.address or "", "running" if one.running else "was not running"),
+    )
+
+
+def _show(columns: Sequence[str], found: Sequence[One], line: Callable[[One], tuple[object, ...]]) -> None:
+    """A list without a line is left out."""
+    if found:
+        console.show(columns, [line(one) for one in found])
 
 
 def _days(ranges: Sequence[Days]) -> str:
@@ -92,13 +163,15 @@ def _days(ranges: Sequence[Days]) -> str:
 def _show_runs(found: "Status") -> None:
     queued = sum(run.state == "queued" for run in found.runs)
     console.say(f"runs: {len(found.runs) - queued} under way, {queued} queued")
-    if found.runs:
-        runs = [(run.run_id[:8], run.state, run.days, _time(run.since)) for run in found.runs[:SHOWN]]
-        console.show(("run", "state", "days", "since"), runs)
+    _show(
+        ("run", "feed", "state", "days", "since"),
+        found.runs[:SHOWN],
+        lambda run: (run.run_id[:8], run.feed or "", run.state, run.days, _time(run.since)),
+    )
 
 
 def _time(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
 
 
-COMMAND = Command(status, examples=("acme status", "acme status --format json"))
+COMMAND = Command(status, examples=("acme status", "acme status sales", "acme status --format json"))

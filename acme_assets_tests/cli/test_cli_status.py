@@ -28,22 +28,39 @@ def delivered(home: Path) -> None:
 
 
 def test_status_shows_the_missing_day(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
-    """A line a table, then runs, sensors and servers."""
+    """In the line of its feed and in that of its table; what is well has no line but the feed's."""
     answer = acme("status")
 
     assert answer.code == 0
-    (line,) = (line for line in answer.out.splitlines() if line.startswith("raw.sales_orders"))
-    assert "2024-01-02" in line
+    lines = answer.out.splitlines()
+    assert ["2024-01-02" in line for line in lines if line.startswith(("sales ", "raw.sales_orders"))] == [True, True]
+    assert [line.split()[0] for line in lines[1:6]] == ["bookings", "interactions", "operations", "sales", "shop"]
+    assert not any(line.startswith("staging.") for line in lines)
     assert "runs: 0 under way, 0 queued" in answer.out
-    assert "sales_arrivals" in answer.out
     assert "acme doctor" in answer.out
+
+
+def test_status_of_a_feed_shows_all_its_tables_and_sensors_and_no_others(acme: Acme) -> None:
+    answer = acme("status", "sales")
+
+    assert answer.code == 0
+    for name in ("raw.sales_orders", "analytics.top_paying_customers", "cache.country", "sales_arrivals"):
+        assert any(line.startswith(name) for line in answer.out.splitlines())
+    assert "shop" not in answer.out
+
+
+def test_status_of_a_feed_that_is_none_names_those_that_are(acme: Acme) -> None:
+    answer = acme("status", "sale")
+
+    assert answer.code == 2
+    assert "sales" in answer.err
 
 
 def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
     """Days are ranges with both ends."""
     found = json.loads(acme("status", "--format", "json").out)
 
-    assert set(found) == {"servers", "tables", "caches", "runs", "sensors"}
+    assert set(found) == {"feeds", "servers", "tables", "caches", "runs", "sensors"}
     tables = {one["table"]: one for one in found["tables"]}
     assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
 

@@ -7,6 +7,7 @@
     s3, s3_bucket    an S3 server; a bucket of the test's own, with the AWS_* variables set
     settings         all of it as one command would see it, with a folder lake
     pipeline         the sales feed over all of it
+    demonstrated     what `acme demo` said, and the home that it left
     origin           an operational database of the test's own, empty, which the settings name
     services         the platform's clients on these settings
     instance         a Dagster instance in memory
@@ -39,6 +40,7 @@ from acme_assets.servers.account import choose_account
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.demonstration import Demonstration, demonstration
 from acme_assets_tests.logical import Logical
 from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import Pipeline
@@ -65,6 +67,14 @@ def servers(session_folder: Path) -> Iterator[Addresses]:
     settings = Settings(session_folder / "acme", None, None, None, str(session_folder / "lake"), FIRST_DAY)
     with running(settings) as addresses:
         yield addresses
+
+
+@pytest.fixture(scope="session")
+def demonstrated(session_folder: Path) -> Demonstration:
+    """Told by the first worker while the others wait."""
+    with (session_folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return demonstration(session_folder / "demo")
 
 
 @pytest.fixture(scope="session")

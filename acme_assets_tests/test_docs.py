@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from acme_assets.settings import PROJECT
+from acme_assets_tests.demonstration import Demonstration
 
 #: ```language … ``` blocks; a path in backticks and a colon before one names the file that the block is
 BLOCK = re.compile(r"(?:`(?P<path>[\w/.]+)`:\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
@@ -44,8 +45,10 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+def project(tmp_path: Path, demonstrated: Demonstration) -> Iterator[Project]:
+    """Where the first of the two commands has been typed."""
     copy = Project(tmp_path)
+    demonstrated.copy(tmp_path / ".acme")
     yield copy
     copy.run("acme down")
 
@@ -61,7 +64,6 @@ def test_the_commands_of_the_readme_work_in_the_order_in_which_they_stand(projec
     """`make` words are checked beside: they set up an environment or stay until Ctrl-C."""
     two_commands, every_day = (text for _, text in blocks("README.md", "sh"))
 
-    project.succeed("acme demo")
     printed = project.succeed(every_day.replace(". .venv/bin/activate", "true"))
 
     assert re.findall(r"^make (\w+)", two_commands, re.MULTILINE) == ["demo", "up"]
@@ -79,7 +81,6 @@ def test_every_word_of_make_in_the_documents_exists() -> None:
 
 def test_the_recipes_of_contributing_work_word_by_word(project: Project) -> None:
     """Given the demo's two weeks, each recipe adds its files and lines, and its commands answer."""
-    project.succeed("acme demo")
     _follow_recipes(project)
 
     printed = project.succeed("\n".join(text for _, text in blocks("CONTRIBUTING.md", "sh")))

@@ -1,41 +1,31 @@
 """`acme demo` as a new user types it, on servers of its own."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from acme_assets.question import questions
-from acme_assets.servers import stop
-from acme_assets.settings import Settings
-
-ACME = Path(sys.executable).parent / "acme"
+from acme_assets_tests.demonstration import Demonstration, acme, stop_servers
 
 
+@dataclass(frozen=True)
 class Demo:
-    """What two demos in one home left behind."""
+    """A demo, typed again in the home that it left."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.first = self.type("demo")
-        self.second = self.type("demo")
-
-    def type(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        environment = {"PATH": os.environ["PATH"], "ACME_HOME": str(self.home)}
-        return subprocess.run(
-            [ACME, *words], env=environment, cwd=self.home.parent, capture_output=True, text=True, check=False
-        )
+    home: Path
+    first: Demonstration
+    second: "subprocess.CompletedProcess[str]"
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def demo(demonstrated: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("demo") / "home"
-    yield Demo(home)
-    stop(replace(Settings.from_env({}), home=home))
+    demonstrated.copy(home)
+    yield Demo(home, demonstrated, acme(home, "demo"))
+    stop_servers(home)
 
 
 def sections(said: str) -> dict[str, list[str]]:
@@ -45,8 +35,11 @@ def sections(said: str) -> dict[str, list[str]]:
 
 
 def answers(said: str) -> dict[str, list[str]]:
-    """Everything behind the runs, whose numbers differ."""
-    return {title: lines for title, lines in sections(said).items() if "run " not in "".join(lines)}
+    """Everything behind the runs, whose numbers differ, and behind the place, for the second one is typed in a copy."""
+    behind = ("run ", "everything lives below")
+    return {
+        title: lines for title, lines in sections(said).items() if not any(word in "".join(lines) for word in behind)
+    }
 
 
 def answered(said: str, question: str) -> list[str]:
@@ -55,13 +48,13 @@ def answered(said: str, question: str) -> list[str]:
 
 
 def test_the_demo_ends_well_and_warns_of_nothing_but_broken_promises(demo: Demo) -> None:
-    assert demo.first.returncode == 0, demo.first.stderr
-    assert "Traceback" not in demo.first.stderr
-    assert "Warning" not in demo.first.stderr
+    assert demo.first.code == 0, demo.first.err
+    assert "Traceback" not in demo.first.err
+    assert "Warning" not in demo.first.err
 
 
 def test_every_feed_is_a_chapter_and_every_question_is_answered(demo: Demo) -> None:
-    titles = [title for title in sections(demo.first.stdout) if title.startswith("▌")]
+    titles = [title for title in sections(demo.first.out) if title.startswith("▌")]
     assert [title.split(":")[0] for title in titles] == [
         "▌ 1 of 5, sales",
         "▌ 2 of 5, interactions",
@@ -69,11 +62,11 @@ def test_every_feed_is_a_chapter_and_every_question_is_answered(demo: Demo) -> N
         "▌ 4 of 5, shop",
         "▌ 5 of 5, operations",
     ]
-    assert all(answered(demo.first.stdout, question)[1:] for question in questions())
+    assert all(answered(demo.first.out, question)[1:] for question in questions())
 
 
 def test_every_cache_and_export_and_what_was_rejected_is_shown(demo: Demo) -> None:
-    titles = list(sections(demo.first.stdout))
+    titles = list(sections(demo.first.out))
     shown = [title.split()[-1] for title in titles if title.startswith("Redis holds")]
     assert shown == [
         "country:*",
@@ -89,26 +82,26 @@ def test_every_cache_and_export_and_what_was_rejected_is_shown(demo: Demo) -> No
 
 
 def test_the_demo_shows_days_that_follow_a_correction(demo: Demo) -> None:
-    assert "2024-03-06..2024-03-14 became stale in" in demo.first.stdout
+    assert "2024-03-06..2024-03-14 became stale in" in demo.first.out
 
 
 def test_the_demo_typed_again_gives_the_same_answers(demo: Demo) -> None:
     assert demo.second.returncode == 0, demo.second.stderr
-    assert answers(demo.second.stdout) == answers(demo.first.stdout)
-    assert answers(demo.first.stdout).keys() >= {title for title in sections(demo.first.stdout) if ", as of " in title}
+    assert answers(demo.second.stdout) == answers(demo.first.out)
+    assert answers(demo.first.out).keys() >= {title for title in sections(demo.first.out) if ", as of " in title}
 
 
 def test_what_the_demo_proposes_works_and_agrees_with_it(demo: Demo) -> None:
-    proposed = [line.strip().split("  ")[0] for line in sections(demo.first.stdout)["Next"]]
+    proposed = [line.strip().split("  ")[0] for line in sections(demo.first.out)["Next"]]
     assert proposed[:2] == ["make up", ". .venv/bin/activate"]
     for line in proposed[2:]:
         name, *words = line.split()
-        done = demo.type(*words)
+        done = acme(demo.home, *words)
         assert (name, done.returncode) == ("acme", 0), done.stderr
-    top = demo.type("query", "top_paying_customers")
+    top = acme(demo.home, "query", "top_paying_customers")
 
-    assert top.stdout.splitlines()[1:] == answered(demo.first.stdout, "top_paying_customers")
+    assert top.stdout.splitlines()[1:] == answered(demo.first.out, "top_paying_customers")
 
 
 def test_the_output_in_a_pipe_is_plain(demo: Demo) -> None:
-    assert "\x1b" not in demo.first.stdout + demo.first.stderr
+    assert "\x1b" not in demo.first.out + demo.first.err

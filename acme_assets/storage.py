@@ -8,6 +8,7 @@ without; a run that a sensor starts is mostly events, too.
 """
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from dagster._serdes import ConfigurableClassData
@@ -20,15 +21,25 @@ KEPT = 2
 
 
 class KeepingStorage(DagsterPostgresStorage):
-    """The same tables and statements. A connection that a restarted server has cut is noticed and replaced."""
+    """The same tables and statements. A connection that a restarted server has cut is noticed and replaced.
+
+    They go with the instance that is closed: the code server opens one for each tick of a sensor.
+    """
 
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
+        self._closing = ExitStack()
         keeping: list[Any] = [self._run_storage, self._event_log_storage, self._schedule_storage]
         for storage in keeping:
-            storage._engine = create_engine(  # Dagster, pinned to one version, has no other way in
+            engine = create_engine(
                 postgres_url, isolation_level="AUTOCOMMIT", pool_size=KEPT, max_overflow=-1, pool_pre_ping=True
             )
+            # Dagster, pinned to one version, has no other way in. Its instances close their events last.
+            storage._engine = engine
+            self._closing.callback(engine.dispose)
+        events: Any = self._event_log_storage
+        self._closing.callback(events.dispose)
+        events.dispose = self._closing.close
 
     @classmethod
     def from_config_value(

@@ -37,7 +37,8 @@ def look(services: Services, feed: Feed) -> Changes:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
     if len(days) > FEW:
-        days = [day for day in days if day >= _oldest(services, changing)]
+        oldest = _oldest(services, changing)
+        days = [day for day in days if day >= oldest]
     return Changes(days, str(last))
 
 

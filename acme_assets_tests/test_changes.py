@@ -50,6 +50,20 @@ def test_a_day_of_long_ago_that_somebody_asked_for_brings_no_days_in_which_nothi
     assert wanted(origin) == [str(today() - timedelta(days=ago)) for ago in (5, 4, 3, 2, 1, 0)]
 
 
+def test_a_look_is_a_few_sessions_at_the_source_however_many_days_nobody_looked(origin: Origin) -> None:
+    """It was three for each day since the first one: 6,000 after three years."""
+    before = sessions(origin)
+    assert wanted(origin) == [str(today())]
+    assert sessions(origin) - before < 10
+
+
+def sessions(origin: Origin) -> int:
+    with origin.write() as at:
+        at.execute("select sessions from pg_stat_database where datname = current_database()")
+        ((count,),) = at.fetchall()
+        return int(count)
+
+
 def test_an_empty_source_is_asked_about_today_once(origin: Origin) -> None:
     assert wanted(origin) == [str(today())]
     origin.extract(today(), "run 1")

@@ -18,6 +18,7 @@ Belongs here: fixtures for tests of any part. Not here: helpers of one part, whi
 import fcntl
 import os
 import secrets
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -53,6 +54,12 @@ def prepare_template(url: str) -> None:
     """The schema that each test's warehouse starts with. No connection may stay open, or it could not be copied."""
     with closing(Warehouse(url)) as warehouse:
         migrate(warehouse)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c() -> None:
+    """In the background of a shell SIGINT is ignored, also by every process started here: Ctrl-C would never come."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,10 @@ def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     """Open an incident for the run, unless something else tells why it failed."""
     feed, days = feed_of(run) or next(iter(catalog.feeds().values())), tagged_days(run.tags)
     of, again = (f" of {days}", f" --days {days}") if days else ("", " --days …")
-    trouble = Trouble(RUN, f"a run of {feed.name}{of}", f"{run.run_id[:8]}: {said}", f"acme run{again}")
+    # One that is of no feed, housekeeping, is told with the first.
+    name = run.tags.get(FEED, feed.name)
+    mend = f"acme run{again}" if name == feed.name else "acme doctor; it runs again within the hour"
+    trouble = Trouble(RUN, f"a run of {name}{of}", f"{run.run_id[:8]}: {said}", mend)
     with services.warehouse.transaction(f"{feed.name} alerts") as at:
         if not incident.explains(at, [table.full_name for table in feed.tables], run.run_id):
             incident.open_run(at, feed.name, trouble, days)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from acme_assets import catalog
+from acme_assets import catalog, housekeeping
 from acme_assets.alert import alerts, failed_runs
 from acme_assets.asset import asset
 from acme_assets.asset_check import asset_check
@@ -51,7 +51,7 @@ def _definitions(settings: Settings, services: Services) -> dg.Definitions:
             alerts(),
             failed_runs(),
         ],
-        schedules=[schedule for feed in feeds for schedule in schedules(feed)],
+        schedules=[*(schedule for feed in feeds for schedule in schedules(feed)), housekeeping.schedule()],
         executor=dg.in_process_executor,
         resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
     )

@@ -10,6 +10,7 @@ daemon loads it anew every minute.
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -36,6 +37,9 @@ LOADED = """{workspaceOrError {... on Workspace {locationEntries {
 }}}}"""
 #: a process that ends more often than this is not started again
 RESTARTS = 5
+#: a log longer than this is set aside, and what was set aside before is forgotten: the code server repeats every event
+#: of every run, 10 MB an hour where a database is read four times a minute
+LONGEST_LOG = 50_000_000
 
 
 @dataclass
@@ -98,6 +102,8 @@ class Processes:
             time.sleep(1)
             _until_ready(servers)
             self._revive()
+            for name in self._running:
+                _set_aside(self.logs / f"{name}.log")
 
     def stop(self) -> None:
         """Ask each to end, with the runs under way, and wait for it; nothing is left behind.
@@ -174,6 +180,13 @@ def _end_rest(process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + LAST_BREATH_SECONDS
     while _signal(process, 0) and time.monotonic() < deadline:
         time.sleep(0.01)
+
+
+def _set_aside(log: Path) -> None:
+    """Copied and emptied, not renamed: its process goes on writing at the end of the file that it has open."""
+    if log.stat().st_size > LONGEST_LOG:
+        shutil.copyfile(log, log.with_suffix(".old"))
+        os.truncate(log, 0)
 
 
 def _until_ready(servers: Callable[[], object]) -> None:

@@ -57,6 +57,8 @@ class Settings:
     ui_hosts: tuple[str, ...] = ()
     #: runs, with their events and logs, are kept so many days
     keep_runs_days: int = 30
+    #: of each feed, at most so many of those that succeeded: a live database starts four a minute, of 1 MB each
+    keep_runs: int = 500
     #: deliveries that were replaced or refused, with what was rejected of them, are kept so many days
     keep_rejects_days: int = 90
 
@@ -74,10 +76,11 @@ class Settings:
             operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
             smtp_url=_url(environ, "ACME_SMTP_URL"),
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
-            run_days=_days(environ, "ACME_RUN_DAYS", 100),
+            run_days=_number(environ, "ACME_RUN_DAYS", 100),
             ui_hosts=_hosts(environ.get("ACME_UI_HOSTS") or ""),
-            keep_runs_days=_days(environ, "ACME_KEEP_RUNS_DAYS", 30),
-            keep_rejects_days=_days(environ, "ACME_KEEP_REJECTS_DAYS", 90),
+            keep_runs_days=_number(environ, "ACME_KEEP_RUNS_DAYS", 30),
+            keep_runs=_number(environ, "ACME_KEEP_RUNS", 500, "runs"),
+            keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", 90),
         )
 
 
@@ -102,11 +105,11 @@ def _slot(text: str) -> str | None:
     return text or None
 
 
-def _days(environ: Mapping[str, str], name: str, default: int) -> int:
-    """A number of days from 1 up."""
+def _number(environ: Mapping[str, str], name: str, default: int, of: str = "days") -> int:
+    """A number from 1 up."""
     text = environ.get(name) or str(default)
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise UsageError(f"{name} is {text!r}, which is no number of days", f"set it like {default}, or unset it")
+        raise UsageError(f"{name} is {text!r}, which is no number of {of}", f"set it like {default}, or unset it")
     return int(text)
 
 

@@ -201,6 +201,14 @@ def test_a_run_that_was_killed_is_told_and_over_when_its_day_is_filled(platform:
     assert [mail["Subject"] for mail in box.mails[1:]] == ["[acme] sales recovered"]
 
 
+def test_a_run_of_no_feed_is_told_by_its_own_name(platform: Platform, box: Mailbox) -> None:
+    crashed(platform, **{"acme/feed": "housekeeping"})
+    platform.tick("alerts")
+    (mail,) = box.mails
+    assert mail["Subject"] == "[acme] a run of housekeeping of 2024-01-01 failed"
+    assert "acme doctor" in text(mail)
+
+
 def test_a_run_that_is_tried_again_is_told_after_its_last_attempt(platform: Platform, box: Mailbox) -> None:
     crashed(platform, **{"dagster/will_retry": "true"})
     platform.tick("alerts")

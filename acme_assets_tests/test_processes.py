@@ -19,7 +19,7 @@ import pytest
 import redis
 
 from acme_assets.errors import TryAgain
-from acme_assets.processes import free_port
+from acme_assets.processes import LONGEST_LOG, free_port
 from acme_assets.sensor import INTERVAL_SECONDS
 from acme_assets.servers import leave, stop
 from acme_assets.services import Services
@@ -146,6 +146,12 @@ def test_a_killed_daemon_is_started_again(up: Up) -> None:
     os.kill(killed, signal.SIGKILL)
 
     until(lambda: up.processes("dagster-daemon run") not in ([], [killed]), 10)
+
+
+def test_a_log_that_grew_long_is_set_aside_while_its_process_goes_on_writing(up: Up) -> None:
+    log = up.home / "logs" / "daemon.log"
+    os.truncate(log, LONGEST_LOG + 1)
+    until(lambda: log.with_suffix(".old").exists() and 0 < log.stat().st_size < LONGEST_LOG)
 
 
 def test_killed_servers_are_started_again_at_their_addresses(up: Up, services: Services) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from acme_assets import catalog
 from acme_assets.definitions import build
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
@@ -40,7 +41,8 @@ def clock(services: Services, tmp_path: Path) -> Iterator[Clock]:
 
 def test_each_rhythm_that_a_feed_names_is_a_schedule_and_none_is_on() -> None:
     definitions = build(Settings.from_env({}))
-    schedules = [definitions.resolve_schedule_def(one.name) for one in definitions.schedules or []]
+    names = {f"{feed.name}_{rhythm.name}" for feed in catalog.feeds().values() for rhythm in feed.rhythms}
+    schedules = [definitions.resolve_schedule_def(name) for name in names]
     assert {schedule.name: schedule.cron_schedule for schedule in schedules} == {
         "interactions_daily": "0 6 * * *",
         "sales_every_minute": "* * * * *",

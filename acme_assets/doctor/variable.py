@@ -22,6 +22,7 @@ SETTINGS = {
     "ACME_FIRST_DAY": "2022-01-01",
     "ACME_RUN_DAYS": "at most 100 days a run",
     "ACME_KEEP_RUNS_DAYS": "runs are kept 30 days",
+    "ACME_KEEP_RUNS": "of each feed, the newest 500 runs that succeeded are kept",
     "ACME_KEEP_REJECTS_DAYS": "what was replaced or refused is kept 90 days",
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",

@@ -24,6 +24,7 @@ from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
+from acme_assets.interrupt import hearing
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
 from acme_assets.standing_check import shown, standing_checks
@@ -64,7 +65,7 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         services: Services = context.resources.services
         chosen = {selected.name for selected in context.selected_asset_check_keys}
-        with told_apart(context.retry_number):
+        with told_apart(context.retry_number), hearing(services.warehouse.cancel):
             for (name, severity, _), evaluate in evaluations.items():
                 if name in chosen:
                     yield _result(key, name, severity, _verdicts(context, services, table, evaluate))

@@ -165,12 +165,11 @@ def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_do
     """The exit code is a shell's for an interrupted command, and a person reads a line, not a traceback."""
     settings = replace(settings, dagster_url=dagster_url)
     deliver(services, *range(1, 6), orders=3)
-    with acme_run(settings, "2024-01-01..2024-01-05") as interrupted:
-        with services.warehouse.transaction("test") as at:
-            lock(at, "staging.sales_orders")
-            until(lambda: waits_for_a_lock(services), 60)
-            interrupted.send_signal(signal.SIGINT)
-            _, said = interrupted.communicate(timeout=30)  # half of the longest wait for a lock
+    with acme_run(settings, "2024-01-01..2024-01-05") as interrupted, services.warehouse.transaction("test") as at:
+        lock(at, "staging.sales_orders")
+        until(lambda: waits_for_a_lock(services), 60)
+        interrupted.send_signal(signal.SIGINT)
+        _, said = interrupted.communicate(timeout=30)  # half of the longest wait for a lock
 
     assert interrupted.returncode == 130, said
     assert "Traceback" not in said

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import psycopg2
@@ -48,14 +48,19 @@ class Commands:
 
 @contextmanager
 def commands(pipeline: Pipeline) -> Iterator[Commands]:
-    """Two days a run, so that a range of three is two runs."""
+    """Two days a run, so that a range of three is two runs. What they say is checked at the end."""
     environ = environment(pipeline.services.settings) | {"ACME_RUN_DAYS": "2"}
     command = [sys.executable, "-m", "acme_assets_tests.commands"]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    said, pipe = pipeline.services.settings.home / "said", subprocess.PIPE
+    with (
+        said.open("w") as err,
+        subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, stderr=err, text=True) as process,
+    ):
         try:
             yield Commands(process)
         finally:
             process.kill()
+    assert "Traceback" not in said.read_text()
 
 
 def left_over(pipeline: Pipeline) -> list[str]:
@@ -95,7 +100,8 @@ def test_interrupted_again_and_again_a_range_ends_as_if_nothing_had_happened(
             process = acme.begin(RUN)
             # the first one made Dagster's tables, too
             time.sleep(whole / 2 * (attempt + 1) / INTERRUPTS)
-            os.kill(process, signal.SIGINT)
+            with suppress(ProcessLookupError):  # it was faster
+                os.kill(process, signal.SIGINT)
             codes.append(acme.code())
             # the server notices a moment later that a client is gone
             until(lambda: not left_over(pipeline), 10)

@@ -14,6 +14,7 @@ from acme_assets.describe import asset_key, described
 from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAgain, said
 from acme_assets.failed_day import attempt
 from acme_assets.fill import Filled, bring, in_order
+from acme_assets.interrupt import hearing
 from acme_assets.partitions import FORCE, run_days
 from acme_assets.services import Services
 from acme_assets.table import Feed, Patience, Table
@@ -35,8 +36,9 @@ def asset(
     """The table as an asset whose key is its path."""
 
     def materialize(context: dg.AssetExecutionContext) -> None:
-        with told_apart(context.retry_number, feed.patience):
-            fill_days(context, context.resources.services, feed, table)
+        services: Services = context.resources.services
+        with told_apart(context.retry_number, feed.patience), hearing(services.warehouse.cancel):
+            fill_days(context, services, feed, table)
 
     decorate: Callable[[Callable[..., None]], dg.AssetsDefinition] = dg.asset(
         **described(feed, table),

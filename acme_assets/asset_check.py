@@ -24,6 +24,7 @@ from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
+from acme_assets.interrupt import hearing
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
 from acme_assets.standing_check import shown, standing_checks
@@ -64,7 +65,8 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         services: Services = context.resources.services
         chosen = {selected.name for selected in context.selected_asset_check_keys}
-        with told_apart(context.retry_number):
+
+        def look() -> Iterator[dg.AssetCheckResult]:
             for (name, severity, _), evaluate in evaluations.items():
                 if name in chosen:
                     yield _result(key, name, severity, _verdicts(context, services, table, evaluate))
@@ -72,6 +74,11 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
                 with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
                     found = one.look(at, services, table)
                 yield dg.AssetCheckResult(**shown(table, one, found))
+
+        # Not yielded inside the block: Dagster abandons a step that is interrupted, and the block would end much later.
+        with told_apart(context.retry_number), hearing(services.warehouse.cancel):
+            results = list(look())
+        yield from results
 
     return check
 

@@ -1,29 +1,60 @@
-"""Interrupts: Ctrl-C in code that keeps signals for itself.
+"""Interrupts: Ctrl-C and the UI's Terminate in code that keeps signals for itself, or waits where Python hears none.
 
 Belongs here: hearing of signals beside their handlers. Not here: what an interrupted command says (`cli/run.py`).
+
+Python writes every signal to the wake-up descriptor at once, whoever handles it and whatever the main thread waits for.
 """
 
+import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise KeyboardInterrupt when the block ends and SIGINT or SIGTERM came while it ran. Main thread only.
 
-    Dagster handles both itself while it executes a run: it cancels the run and returns, or, when the signal comes while
-    it writes the last events, forgets it. Python writes every signal to the wake-up descriptor, whoever handles it.
+    Dagster handles both itself while it executes a run: it ends the run and returns, or, when the signal comes while
+    it writes the last events, forgets it.
     """
+    heard = threading.Event()
+    with hearing(heard.set):
+        yield
+    if heard.is_set():
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def hearing(act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` in another thread when SIGINT or SIGTERM comes while the block runs in the main thread.
+
+    Their handlers run as ever, which in the middle of a statement sent to a server is when it answers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     ear, mouth = socket.socketpair()
     with ear, mouth:
         mouth.setblocking(False)
         before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
+        listener = threading.Thread(target=_listen, args=(ear, before, act), name="interrupts", daemon=True)
+        listener.start()
         try:
             yield
         finally:
             signal.set_wakeup_fd(before)
             mouth.shutdown(socket.SHUT_WR)
-        if {signal.SIGINT, signal.SIGTERM}.intersection(ear.recv(4096)):
-            raise KeyboardInterrupt
+            listener.join()
+
+
+def _listen(ear: socket.socket, before: int, act: Callable[[], None]) -> None:
+    """Until the block ends; whoever listened before hears it too."""
+    while signals := ear.recv(4096):
+        if before >= 0:
+            with suppress(BlockingIOError):
+                os.write(before, signals)
+        if {signal.SIGINT, signal.SIGTERM}.intersection(signals):
+            act()

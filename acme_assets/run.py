@@ -4,9 +4,11 @@ Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs th
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
+from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
@@ -88,9 +90,11 @@ class Runner:
         Days that stand are left alone unless forced.
         """
         self._refuse_outside(days)
-        with interruptible():
+        run_id = str(uuid4())
+        with self._canceled_when_interrupted(run_id), interruptible():
             result = self._job.execute_in_process(
                 instance=self.instance,
+                run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],
                 tags=range_tags(days) | own_process() | ({FORCE: "true"} if force else {}),
                 # The instance keeps every event; on the terminal the caller says what matters.
@@ -98,7 +102,18 @@ class Runner:
                 raise_on_error=False,
             )
         events = result.all_events
-        return Outcome(result.run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
+        return Outcome(run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
+
+    @contextmanager
+    def _canceled_when_interrupted(self, run_id: str) -> Iterator[None]:
+        """Dagster knows a run as canceled that was ended from the UI, and calls one that Ctrl-C ended a failure."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            run = self.instance.get_run_by_id(run_id)
+            if run and run.status is not dg.DagsterRunStatus.SUCCESS:
+                self.instance.report_run_canceled(run, "Interrupted. Finished days are kept.")
+            raise
 
     def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""

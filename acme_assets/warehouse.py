@@ -5,7 +5,7 @@ Belongs here: connections, transactions, locks and the translation of driver err
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
@@ -50,6 +50,7 @@ class Warehouse:
     def __init__(self, url: str) -> None:
         self._url = url
         self._idle: list[connection] = []
+        self._busy: set[connection] = set()
         self._guard = threading.Lock()
 
     @property
@@ -65,6 +66,8 @@ class Warehouse:
         """
         try:
             opened = self._take(application)
+            with self._guard:
+                self._busy.add(opened)
             try:
                 with opened, opened.cursor() as at:
                     yield at
@@ -72,6 +75,16 @@ class Warehouse:
                 self._give_back(opened)
         except psycopg2.Error as error:
             raise translated(error, self.address) from error
+
+    def cancel(self) -> None:
+        """End what is being executed, from another thread; its transactions are rolled back.
+
+        The main thread hears no signal before the server answers, which may take minutes.
+        """
+        with self._guard:
+            for one in self._busy:
+                with suppress(psycopg2.Error):
+                    one.cancel()
 
     def close(self) -> None:
         """Close the kept connections; the next transaction opens a new one."""
@@ -95,6 +108,7 @@ class Warehouse:
 
     def _give_back(self, opened: connection) -> None:
         with self._guard:
+            self._busy.discard(opened)
             if not opened.closed and len(self._idle) < KEPT:
                 self._idle.append(opened)
                 return

@@ -71,7 +71,10 @@ def _watched(
 
     with watching(tables, days) as watch:
         services.progress = watch
-        outcomes = [runner.run(tables, some, force=force) for some in runner.runs(days)]
+        outcomes = []
+        for some in runner.runs(days):
+            outcomes.append(runner.run(tables, some, force=force))
+            watch.passed(some)
     for outcome in outcomes:
         report(outcome)
     console.say(watch.summary([outcome.run_id for outcome in outcomes]))

@@ -21,18 +21,42 @@ if TYPE_CHECKING:
     from acme_assets.run import Outcome
 
 
+#: days that say nothing yet about how the pace changes
+FEW = 10
+
+
 @dataclass
 class Tally:
-    """What one table came to so far, and how long its days took, its checks included."""
+    """What one table came to so far, and how long each of its days took, its share of the checks included."""
 
     filled: int = 0
     unchanged: int = 0
     rows: int = 0
-    seconds: float = 0.0
+    seconds: list[float] = field(default_factory=list)
+    #: days of the run that is under way
+    fresh: int = 0
 
     @property
     def days(self) -> int:
         return self.filled + self.unchanged
+
+    def share(self, seconds: float) -> None:
+        """What was done for all days of the run together: its checks."""
+        self.seconds[-self.fresh :] = [one + seconds / self.fresh for one in self.seconds[-self.fresh :]]
+        self.fresh = 0
+
+    def left(self, days: int) -> float:
+        """Seconds for so many more days.
+
+        An answer reads every day before its own, so a year takes more than twelve times a month: what the second half
+        of the days took longer than the first is expected to go on.
+        """
+        half = len(self.seconds) // 2
+        if half < FEW:
+            return days * sum(self.seconds) / len(self.seconds)
+        older, newer = sum(self.seconds[:half]) / half, sum(self.seconds[-half:]) / half
+        growth = max(0.0, newer - older) / (len(self.seconds) - half)
+        return days * (newer + growth * (half + days) / 2)
 
 
 @dataclass
@@ -46,12 +70,11 @@ class Watch:
     tallies: dict[str, Tally] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
     _last: float = field(default_factory=time.monotonic)
+    _before: Tally | None = None
 
     def __call__(self, table: str, rows: int, filled: bool) -> None:
         tally = self.tallies.setdefault(table, Tally())
-        now = time.monotonic()
-        tally.seconds += now - self._last
-        self._last = now
+        self._time(tally)
         tally.rows += rows
         tally.filled += filled
         tally.unchanged += not filled
@@ -60,22 +83,38 @@ class Watch:
         if self.bars.disable and tally.days == len(self.days):
             print(f"{table}: {count(tally.days, 'day')}, {count(tally.rows, 'row')}", file=sys.stderr)
 
+    def _time(self, tally: Tally) -> None:
+        """Between the last day of a table and the first of the next one lie the checks of the former."""
+        now = time.monotonic()
+        took, self._last = now - self._last, now
+        if self._before and tally is not self._before:
+            self._before.share(took)
+        tally.seconds.append(took if tally is self._before else 0.0)
+        tally.fresh += 1
+        self._before = tally
+
     def seconds_left(self) -> float | None:
-        """What is still to do at the measured pace of each table; None while half of the tables have not begun.
+        """What is still to do at the measured pace of each table; None while half of the tables are not measured.
 
         Layers differ tenfold: from the pace of raw alone nobody can tell how long answers take.
         """
-        done = sum(tally.days for tally in self.tallies.values())
-        if len(self.tallies) * 2 < len(self.tables):
+        measured = [tally for tally in self.tallies.values() if any(tally.seconds)]
+        if len(measured) * 2 < len(self.tables):
             return None
-        pace = sum(tally.seconds for tally in self.tallies.values()) / done
-        unbegun = len(self.tables) - len(self.tallies)
-        begun = sum((len(self.days) - tally.days) * tally.seconds / tally.days for tally in self.tallies.values())
-        return begun + unbegun * len(self.days) * pace
+        pace = sum(sum(tally.seconds) for tally in measured) / sum(tally.days for tally in measured)
+        others = len(self.tables) - len(measured)
+        return sum(tally.left(len(self.days) - tally.days) for tally in measured) + others * len(self.days) * pace
 
     def _said_left(self) -> str:
         left = self.seconds_left()
-        return "" if left is None else f"about {_clock(left)} left"
+        return f"about {_clock(left)} left" if left else ""
+
+    def passed(self, run: Days) -> None:
+        """Say in a pipe, where there is no bar, that one of several runs is over."""
+        if self.bars.disable and run.last < self.days.last:
+            done = f"{(run.last - self.days.first).days + 1} of {count(len(self.days), 'day')}"
+            said = ", ".join(filter(None, (done, _clock(time.monotonic() - self._began), self._said_left())))
+            print(f"{run} is over: {said}", file=sys.stderr)
 
     def summary(self, run_ids: list[str]) -> str:
         """What became of every day of every table, and in how long."""
@@ -102,7 +141,7 @@ def watching(tables: tuple[str, ...], days: Days) -> Iterator[Watch]:
     )
     terminal = Console(stderr=True)
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bars:
-        yield Watch(tables, days, bars, bars.add_task("", total=len(tables) * len(days), left=""))
+        yield Watch(tables, days, bars, bars.add_task("starting", total=len(tables) * len(days), left=""))
 
 
 def report(outcome: "Outcome") -> None:

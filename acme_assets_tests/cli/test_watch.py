@@ -1,5 +1,6 @@
 """The bar of `acme run`: what it says of the time that is left."""
 
+import time
 from datetime import date, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ class Run:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tables: str, days: int) -> None:
         self.now = 0.0
-        monkeypatch.setattr(watch.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
         bars = Progress(disable=True)
         self.days = Days(FIRST, FIRST + timedelta(days=days - 1))
         self.watch = watch.Watch(tuple(tables), self.days, bars, bars.add_task("", total=None, left=""), _began=0.0)

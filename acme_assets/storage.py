@@ -1,27 +1,57 @@
-"""Dagster's storage in PostgreSQL, with connections that are kept.
+"""Dagster's storage in PostgreSQL, with connections that are kept, and the days of a range written together.
 
 Belongs here: how Dagster reaches its database. Not here: `deploy/dagster.yaml`, which names this class.
 
 Dagster's own class opens a connection for every statement, so that no process holds one; that is two to three for each
 event, and 3 ms of both sides' processor time each. Two weeks of the shop, 900 events, took 31 s with it and 18 s
 without; a run that a sensor starts is mostly events, too.
+
+A range has two events for each day of each table, planned and materialized, and half of its time went into writing them
+one by one. Dagster's class writes the latter together when an environment variable says so, and the former never.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from dagster import DagsterEventType, EventLogEntry
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import pg_url_from_config
 from sqlalchemy import create_engine
 
 #: an event is written inside one connection that asks over another one; threads of the daemon take more
 KEPT = 2
+#: events in one statement at most; of seven values each, and PostgreSQL takes 65,535
+TOGETHER = 1000
+
+
+class RangedEventLog(PostgresEventLogStorage):
+    """The same events. Those that plan the days of a range are one statement, and one more for each table."""
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        planned = [one for one in events if one.dagster_event_type is DagsterEventType.ASSET_MATERIALIZATION_PLANNED]
+        if not planned:
+            super().store_event_batch(events)
+            return
+        with self._connect() as connection:
+            ids = [number for (number,) in connection.execute(self._inserting(planned))]
+        last = {one.get_dagster_event().asset_key: (one, number) for one, number in zip(planned, ids, strict=True)}
+        with self.index_transaction() as connection:
+            for one, number in last.values():
+                self._store_asset_event(connection, one, number)
+        for one in events:
+            if one.dagster_event_type is not DagsterEventType.ASSET_MATERIALIZATION_PLANNED:
+                self.store_event(one)
+
+    def _inserting(self, events: Sequence[EventLogEntry]) -> Any:  # noqa: ANN401  # as untyped as the method it calls
+        return self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
 
 
 class KeepingStorage(DagsterPostgresStorage):
-    """The same tables and statements. A connection that a restarted server has cut is noticed and replaced.
+    """The same tables. A connection that a restarted server has cut is noticed and replaced.
 
     They go with the instance that is closed: the code server opens one for each tick of a sensor.
     """
@@ -29,6 +59,9 @@ class KeepingStorage(DagsterPostgresStorage):
     def __init__(self, postgres_url: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(postgres_url, inst_data=inst_data)
         self._closing = ExitStack()
+        self._event_log_storage = RangedEventLog(postgres_url)
+        # Asked of every process that writes events, and of nothing that could be configured.
+        os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(TOGETHER))
         keeping: list[Any] = [self._run_storage, self._event_log_storage, self._schedule_storage]
         for storage in keeping:
             engine = create_engine(

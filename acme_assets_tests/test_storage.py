@@ -1,20 +1,27 @@
 """Dagster's storage keeps its connections, and a cut one costs nothing."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import psycopg2
 import pytest
+from sqlalchemy import event
 
+from acme_assets.day import Days
+from acme_assets.definitions import beta_allowed
 from acme_assets.instance import environment
+from acme_assets.partitions import range_tags
 from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets.storage import KeepingStorage
+from acme_assets.settings import PROJECT, Settings
+from acme_assets.storage import KeepingStorage, RangedEventLog
 
+JANUARY = dg.DailyPartitionsDefinition("2024-01-01", end_date="2024-02-01")
 OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 
 
@@ -75,3 +82,57 @@ def others_are_gone(at: psycopg2.extensions.cursor) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def statements(folder: Path, days: int) -> list[str]:
+    """What a run over a range of two tables with a check sends to the events' database; all of it arrives."""
+
+    with beta_allowed():
+
+        @dg.asset(partitions_def=JANUARY, backfill_policy=dg.BackfillPolicy.single_run())
+        def first(context: dg.AssetExecutionContext) -> None:
+            for day in context.partition_keys:
+                context.add_asset_metadata({"day": day}, partition_key=day)
+
+        @dg.asset(partitions_def=JANUARY, backfill_policy=dg.BackfillPolicy.single_run(), deps=[first])
+        def second() -> None:
+            """Follows."""
+
+    @dg.asset_check(asset=first)
+    def good() -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=True)
+
+    wanted = {f"2024-01-{number:02}" for number in range(1, days + 1)}
+    sent: list[str] = []
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        # the storage of the instance is another object than the fixture, on the same database
+        log = instance.event_log_storage
+        assert isinstance(log, RangedEventLog)
+        event.listen(log._engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
+        done = dg.materialize(
+            [first, second, good], instance=instance, tags=range_tags(Days(date(2024, 1, 1), date(2024, 1, days)))
+        )
+        for key in (first.key, second.key):
+            assert instance.get_materialized_partitions(key) == wanted
+            record = instance.get_asset_records([key])[0].asset_entry
+            assert record.last_run_id == done.run_id
+        planned = instance.all_logs(done.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED)
+        assert sorted(
+            (str(one.get_dagster_event().asset_key), one.get_dagster_event().partition) for one in planned
+        ) == sorted((str(key), day) for key in (first.key, second.key) for day in wanted)
+        told = instance.fetch_materializations(first.key, limit=100).records
+        assert {
+            one.partition_key: one.asset_materialization and one.asset_materialization.metadata["day"].value
+            for one in told
+        } == {day: day for day in wanted}
+    return sent
+
+
+def test_the_events_of_a_long_range_are_as_many_writes_as_those_of_a_short_one(
+    storage: KeepingStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACME_DAGSTER_URL", storage.postgres_url)
+    shutil.copyfile(PROJECT / "deploy/dagster.yaml", tmp_path / "dagster.yaml")
+    statements(tmp_path, 2)  # makes what is made once
+    short, long = (sum(one.startswith("INSERT") for one in statements(tmp_path, days)) for days in (3, 30))
+    assert long == short

@@ -59,8 +59,14 @@ def platform() -> Iterator[Platform]:
         embedded = Settings(Path(home), None, None, None, f"{home}/lake", FIRST)
         try:
             with servers.running(embedded) as at:
-                urls = {"warehouse_url": at.warehouse_url, "dagster_url": at.dagster_url, "redis_url": at.redis_url}
-                services = Services(replace(embedded, **urls))
+                services = Services(
+                    replace(
+                        embedded,
+                        warehouse_url=at.warehouse_url,
+                        dagster_url=at.dagster_url,
+                        redis_url=at.redis_url,
+                    )
+                )
                 with instance(services) as opened:
                     yield Platform(services, opened)
                 services.warehouse.close()

@@ -18,6 +18,6 @@ create table ledger.incidents (
 create unique index on ledger.incidents (feed, kind, subject) where closed_at is null;
 
 comment on column ledger.incidents.kind is
-'failed: a day for good; red: a `must` check; late: past its deadline; cache: Redis is behind; run: ended without a word';
+'failed: a day, for good; red: a `must` check; late: past its deadline; cache: Redis is behind; run: left no word';
 comment on column ledger.incidents.first_day is 'of a run, which leaves nothing else to tell by when it is mended';
 comment on column ledger.incidents.gone_at is 'not seen since; closed when it stays away for some minutes';

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from acme_assets import watermark
+from acme_assets.capture import reading
 from acme_assets.day import Days, today
-from acme_assets.extract import Extraction
 from acme_assets.services import Services
 from acme_assets.table import Feed
 
@@ -25,7 +25,7 @@ class Changes:
 
 def look(services: Services, feed: Feed) -> Changes:
     """The days to read, none when nothing changed; today is wanted once in any case, for it has answers of its own."""
-    pulse = Extraction(services.warehouse, services.source, feed, run_id="").pulse()
+    pulse = reading(services, feed, run_id="").pulse()
     changing = [table for table in feed.extracted if table.changed_at]
     with services.warehouse.transaction(f"{feed.name} changes") as at:
         last = watermark.last_pulse(at, feed.name)

@@ -65,8 +65,11 @@ FORMS = {
 }
 
 
-def judged(table: Table) -> sql.Composed:
-    """The table's select with every row typed, or with a `reason` and nulls: (delivery_id, row_number, …, reason)."""
+def judged(table: Table, only: sql.Composable) -> sql.Composed:
+    """The table's select with every row typed, or with a `reason` and nulls: (delivery_id, row_number, …, reason).
+
+    Of the rows for which `only` holds, a condition on what the select says.
+    """
     columns = [column for column in table.sql.shape.columns if column.name not in KEPT_BY_US]
     typed = [
         sql.SQL("case when reason is null then {value}::{type} end as {name}").format(
@@ -78,11 +81,12 @@ def judged(table: Table) -> sql.Composed:
     return sql.SQL(
         "select delivery_id, row_number, {typed}, reason from"
         " (select *, case {faults} end as reason from"
-        "  (select *, %(day)s::date as day from ({select}) as cleaned) as dated offset 0) as read"
+        "  (select *, %(day)s::date as day from ({select}) as cleaned where {only}) as dated offset 0) as read"
     ).format(
         typed=sql.SQL(", ").join(typed),
         faults=sql.SQL(" ").join(_faults(table, columns)),
         select=sql.SQL(table.sql.select),
+        only=only,
     )
 
 

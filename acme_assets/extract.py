@@ -29,14 +29,16 @@ from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.lake import LakeObject
-from acme_assets.part import Part
+from acme_assets.part import Part, next_row
 from acme_assets.pipe import Pipe, rows_of
 from acme_assets.source import Snapshot, Source
 from acme_assets.table import Feed, Table
-from acme_assets.warehouse import Warehouse, lock, name, names
+from acme_assets.warehouse import Warehouse, lock, name
 
 #: when a row came to be: every table of the source says so in this column
 CREATED_AT = "created_at"
+#: when a row was deleted, which only capture knows (`capture.py`): a column of raw that the source need not have
+DELETED_AT = "deleted_at"
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Stretch:
     since: datetime
     #: what raw holds of the day
     standing: ledger.Delivery | None
+    #: what it holds beside that, where changes were captured: each reading's own part (`capture.py`)
+    beside: tuple[int, ...] = ()
 
     @property
     def before(self) -> Part | None:
@@ -78,7 +82,10 @@ class Stretch:
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
         elif self.day < today():
             where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
-        return sql.SQL("select {} from {} where {}").format(names(columns), name(self.table.source), where)
+        read = [
+            sql.SQL("null::text" if column == DELETED_AT else "{}").format(sql.Identifier(column)) for column in columns
+        ]
+        return sql.SQL("select {} from {} where {}").format(sql.SQL(", ").join(read), name(self.table.source), where)
 
 
 @dataclass(frozen=True)
@@ -106,7 +113,7 @@ class Extraction:
             lock(at, f"extract {self.feed.name}")
             done = ledger.built_by(at, table.full_name, day) == self.run_id
             landed = [] if done else self._read(at, day)
-            mine = next((one for one in landed if one.stretch.table == table), None)
+            mine = next((one for one in landed if (one.stretch.table, one.stretch.day) == (table, day)), None)
             rows = ledger.totals(at, table.full_name, day)[1]
             return Extracted(rows, mine.read, mine.new) if mine else Extracted(rows)
 
@@ -120,16 +127,20 @@ class Extraction:
 
     def _read(self, at: cursor, day: date) -> list[Landed]:
         pulse = self.pulse()
-        stretches = [self._stretch(at, table, day) for table in self.feed.extracted]
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
-            with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
-                landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
-            complete_to = snapshot.moment.complete_to
+            landed = self._copy(at, snapshot, day, self.feed.extracted)
+        for table in self.feed.extracted:
+            if table.changed_at:
+                watermark.move(at, table.full_name, day, snapshot.moment.complete_to)
+        watermark.remember_pulse(at, self.feed.name, pulse)
+        return landed
+
+    def _copy(self, at: cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
+        stretches = [self._stretch(at, table, day) for table in tables]
+        with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
+            landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
         for one in landed:
             self._show(at, one)
-            if one.stretch.table.changed_at:
-                watermark.move(at, one.stretch.table.full_name, day, complete_to)
-        watermark.remember_pulse(at, self.feed.name, pulse)
         return landed
 
     def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
@@ -142,6 +153,7 @@ class Extraction:
             delivery_id,
             since=watermark.read_on(at, table.full_name, day),
             standing=visible[-1] if visible else None,
+            beside=tuple(one.delivery_id for one in visible[:-1]) if table.changed_at else (),
         )
 
     def _land(self, snapshot: Snapshot, stretch: Stretch) -> Landed:
@@ -154,7 +166,7 @@ class Extraction:
             snapshot.reader(f"acme {stretch.table.source}") as reader,
             self._transaction(stretch.table.name) as at,
         ):
-            first_row = stretch.before.last_row(at) + 1 if stretch.before else 1
+            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.before else 1
             with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
                 read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
             if not (new := self._new(at, stretch, part, rows, read)):
@@ -166,7 +178,7 @@ class Extraction:
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
         """The declared columns, and title and invented name of each other one; MendInput names those that are gone."""
         there, declared = self.source.columns(table.source), table.sql.shape.names
-        if gone := [column for column in declared if column not in there]:
+        if gone := [column for column in declared if column not in there and column != DELETED_AT]:
             raise MendInput(
                 f"the source {self.source.address} has no {', '.join(gone)} in {table.source} any more",
                 f"bring it back, or take it out of {table.sql.where} and of what reads it",
@@ -180,8 +192,9 @@ class Extraction:
             return read
         if not stretch.table.changed_at:
             return 0 if rows.checksum == stretch.standing.etag else read
-        columns = stretch.table.sql.shape.names
-        return read - part.forget(at, stretch.before, columns, stretch.table.changed_at, stretch.since)
+        columns, changed_at = stretch.table.sql.shape.names, stretch.table.changed_at
+        seen = [stretch.before, *(Part(stretch.table.name, other) for other in stretch.beside)]
+        return read - sum(part.forget(at, one, columns, changed_at, stretch.since) for one in seen)
 
     def _complete(
         self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
@@ -200,11 +213,14 @@ class Extraction:
         lock(at, table.full_name)
         if landed.part:
             known = ledger.deliveries(at, table.full_name, day)
-            outdated = [one.delivery_id for one in known if one.delivery_id != landed.part.delivery_id]
+            stay = {landed.part.delivery_id, *landed.stretch.beside}
+            outdated = [one.delivery_id for one in known if one.delivery_id not in stay]
             for old in outdated:
                 Part(table.name, old).drop(at)
             landed.part.attach(at, table.full_name, day)
             ledger.retire(at, outdated)
+            if table.changed_at:
+                quarantine.hand_over(at, outdated, landed.part.delivery_id)
             quarantine.forget_files(at, outdated)
             ledger.show(at, [landed.part.delivery_id])
         rows = ledger.totals(at, table.full_name, day)[1]

@@ -11,7 +11,7 @@ from typing import Any
 from acme_assets import gate
 from acme_assets.analytics import answer
 from acme_assets.cache import refresh
-from acme_assets.extract import Extraction
+from acme_assets.capture import reading
 from acme_assets.lake_export import export
 from acme_assets.load import Loader
 from acme_assets.services import Services
@@ -41,7 +41,7 @@ def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -
 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     if table.source:
-        extracted = Extraction(services.warehouse, services.source, feed, run_id).extract(day, table)
+        extracted = reading(services, feed, run_id).extract(day, table)
         return Filled(extracted.rows, {"rows_read": extracted.read, "rows_new": extracted.new})
     loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id).load(day)
     return Filled(loaded.rows, {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read})

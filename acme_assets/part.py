@@ -99,11 +99,6 @@ class Part:
         drops = [sql.SQL("drop {}").format(sql.Identifier(column)) for _, column in extra]
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
-    def last_row(self, at: cursor) -> int:
-        at.execute(sql.SQL("select coalesce(max(row_number), 0) from {}").format(name(self.full_name)))
-        (number,) = at.fetchone() or (0,)
-        return int(number)
-
     def forget(self, at: cursor, before: "Part", columns: Sequence[str], changed_at: str, since: datetime) -> int:
         """Take out the rows that stand in another part, among those that changed since; returns how many.
 
@@ -145,6 +140,13 @@ class Part:
 
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))
+
+
+def next_row(at: cursor, parent: str, day: date) -> int:
+    """The number for the next row of a day that grows: its rows are numbered in the order in which they were seen."""
+    at.execute(sql.SQL("select coalesce(max(row_number), 0) + 1 from {} where day = %s").format(name(parent)), (day,))
+    (number,) = at.fetchone() or (1,)
+    return int(number)
 
 
 def existing(at: cursor, table: str, delivery_ids: Iterable[int]) -> set[int]:

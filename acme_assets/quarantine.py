@@ -47,6 +47,11 @@ def forget_files(at: cursor, delivery_ids: Iterable[int]) -> None:
     at.execute("delete from quarantine.rows where delivery_id = any(%s)", (list(delivery_ids),))
 
 
+def hand_over(at: cursor, delivery_ids: Iterable[int], to: int) -> None:
+    """A newer delivery took over these files' rows, numbers kept."""
+    at.execute("update quarantine.rows set delivery_id = %s where delivery_id = any(%s)", (to, list(delivery_ids)))
+
+
 def forget_day(at: cursor, table_name: str, day: date) -> None:
     """The day is judged anew."""
     at.execute("delete from quarantine.rows where table_name = %s and day = %s", (table_name, day))

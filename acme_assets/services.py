@@ -60,13 +60,13 @@ class Services:
     def source(self) -> Source:
         """The operational database; the embedded one is made when there is no other."""
         if url := self.settings.operations_url:
-            return Source(url)
+            return Source(url, self.settings.operations_capture or "")
         # numpy, which other generators need, takes a tenth of a second to import
         from acme_assets.sample.operations import prepare  # noqa: PLC0415
 
         embedded = servers.finance(self.settings)
         prepare(Warehouse(embedded.owner_url))
-        return Source(embedded.reader_url)
+        return Source(embedded.reader_url, self.settings.operations_capture or "")
 
     @cached_property
     def redis(self) -> redis.Redis:

@@ -44,6 +44,9 @@ class Settings:
     first_day: date
     #: PostgreSQL 13+ of the operations feed, a replica if there is one; None means the embedded `finance_db`
     operations_url: str | None = None
+    #: the replication slot (and publication) through which the operations feed captures changes; None means that it
+    #: reads them by their time
+    operations_capture: str | None = None
     #: the server that takes our mail; None means that alerts are only logged
     smtp_url: str | None = None
     #: who is told of failures
@@ -60,6 +63,7 @@ class Settings:
             lake_url=_lake_url(environ.get("ACME_LAKE_URL") or str(home / "lake")),
             first_day=parse_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
             operations_url=_url(environ, "ACME_OPERATIONS_URL"),
+            operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
             smtp_url=_url(environ, "ACME_SMTP_URL"),
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
         )
@@ -74,6 +78,16 @@ def _url(environ: Mapping[str, str], name: str) -> str | None:
             f"set it like {SCHEMES[name][0]}://user:password@host:port, or unset it: acme doctor says what holds then",
         )
     return url
+
+
+def _slot(text: str) -> str | None:
+    """A name that PostgreSQL takes for a replication slot."""
+    if text and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", text):
+        raise UsageError(
+            f"ACME_OPERATIONS_CAPTURE is {text!r}, which is no name of a replication slot",
+            "set it like acme_warehouse: small letters, digits and _",
+        )
+    return text or None
 
 
 def _addresses(text: str) -> tuple[str, ...]:

@@ -124,6 +124,8 @@ class Source:
     """A PostgreSQL 13 or newer."""
 
     url: str = field(repr=False)
+    #: the replication slot through which changes are captured; empty where they are read by their time
+    slot: str = ""
 
     @property
     def address(self) -> str:
@@ -144,7 +146,7 @@ class Source:
 
     def columns(self, table: str) -> list[str]:
         """Names of the table's columns as they are now; MendInput when there is no such table."""
-        with self._asked("acme columns") as at:
+        with self.asked("acme columns") as at:
             at.execute(
                 "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped"
                 " order by attnum",
@@ -159,15 +161,16 @@ class Source:
 
         The counters are up to ten seconds late, so the newest times are asked for too where an index has them.
         """
-        with self._asked("acme pulse") as at:
+        with self.asked("acme pulse") as at:
             at.execute(COUNTERS, (list(tables),))
             ((counted,),) = at.fetchall()
             return " ".join([str(counted), *(_newest(at, table, changed_at) for table in tables)])
 
-    def oldest(self, table: str, changed_at: str) -> datetime | None:
-        """The oldest time of change; without an index on it this reads the table once."""
-        with self._asked("acme oldest") as at:
-            at.execute(sql.SQL("select min({}) from {}").format(sql.Identifier(changed_at), name(table)))
+    def oldest(self, table: str, changed_at: str, since: datetime = datetime.min) -> datetime | None:
+        """The oldest time of change from then on; without an index on it this reads the table once."""
+        with self.asked("acme oldest") as at:
+            column = sql.Identifier(changed_at)
+            at.execute(sql.SQL("select min({}) from {} where {} >= %s").format(column, name(table), column), (since,))
             ((found,),) = at.fetchall()
             return found  # type: ignore[no-any-return]
 
@@ -185,7 +188,8 @@ class Source:
             yield opened
 
     @contextmanager
-    def _asked(self, application: str) -> Iterator[cursor]:
+    def asked(self, application: str) -> Iterator[cursor]:
+        """A cursor for short questions."""
         with self.session(application) as opened, self.errors(), opened.cursor() as at:
             yield at
 

@@ -1,35 +1,24 @@
 """Staging: a day's rows of raw become typed versions, or go to the quarantine.
 
-Belongs here: filling one day of a versions table, in one transaction, at a cost that follows the day's rows.
-Not here: what a type accepts (`conform.py`).
+Belongs here: filling one day, in one transaction, and which kind of table keeps what. Not here: the kinds themselves
+(`versions.py`, `snapshots.py`, `change_log.py`), what a type accepts (`conform.py`).
 
-A version is valid from its `day` to its `valid_to`, the day of the next version of the same key. Days may come in any
-order and again: the day's old versions leave and hand what followed them to their predecessors, the new ones take
-their place in the chain. Only keys of the day are touched.
-
-Of a snapshot all rows are valid until the day of the next one. What reads the table asks for both kinds in the same
-words: `day <= D and (valid_to is null or valid_to > D)`.
+A version is valid from its `day` to its `valid_to`, the day of the next version of the same key. Of a snapshot all rows
+are valid until the day of the next one. What reads the table asks for every kind in the same words: `day <= D and
+(valid_to is null or valid_to > D)`.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
-from psycopg2 import sql
-from psycopg2.extensions import cursor
-
-from acme_assets import ledger, quarantine, verdict
-from acme_assets.conform import KEPT_BY_US, judged
+from acme_assets import ledger, verdict
+from acme_assets.change_log import ChangeLog
 from acme_assets.ddl import ensure
+from acme_assets.snapshots import Snapshots
 from acme_assets.table import Table
-from acme_assets.warehouse import Warehouse, lock, name, names
+from acme_assets.versions import Staged, Versions
+from acme_assets.warehouse import Warehouse, lock
 
-
-@dataclass(frozen=True)
-class Staged:
-    """What became of a day's rows: rows of raw = kept + rejected."""
-
-    kept: int
-    rejected: int
+KEPT: dict[str, type[Versions]] = {"versions": Versions, "snapshot": Snapshots, "changes": ChangeLog}
 
 
 def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
@@ -40,218 +29,7 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
         lock(at, table.full_name)
         verdict.refuse_red(at, table, day)
         seen = ledger.newest_changes(at, table, day)
-        versions = KEPT[table.keep](table, day)
-        versions.judge(at)
-        removed, kept = versions.remove(at), versions.insert(at)
-        versions.close_predecessors(at)
-        rejected = versions.quarantine(at, run_id)
+        staged = KEPT[table.keep](table, day).fill(at, run_id)
         ledger.count_rejects(at, table.upstream[0], table.full_name, day)
-        changed = versions.differ(at) if removed else kept > 0
-        ledger.built(at, table.full_name, day, rows=kept, run_id=run_id, seen=seen, changed=changed)
-        return Staged(kept, rejected)
-
-
-@dataclass(frozen=True)
-class Versions:
-    """One day of a versions table; the rows to come stand in the temporary table `judged`."""
-
-    table: Table
-    day: date
-
-    @property
-    def key(self) -> list[str]:
-        """What tells rows apart within a day."""
-        return [column for column in self.table.sql.shape.key if column != "day"]
-
-    @property
-    def chain(self) -> list[str]:
-        """What the versions of one thing share."""
-        return self.key
-
-    @property
-    def delivered(self) -> list[str]:
-        """The columns that a delivery says; the others are ours."""
-        return [column for column in self.table.sql.shape.names if column not in KEPT_BY_US]
-
-    def _sql(self, text: str, **parts: sql.Composable) -> sql.Composed:
-        """`{table}`, `{key}` and `{same}` (`version` and `other` are of one chain) filled in."""
-        pairs = [sql.SQL("version.{0} = other.{0}").format(sql.Identifier(column)) for column in self.chain]
-        return sql.SQL(text).format(
-            table=name(self.table.full_name), key=names(self.key), same=sql.SQL(" and ").join(pairs), **parts
-        )
-
-    def judge(self, at: cursor) -> None:
-        """Type every row; of a key that comes more than once the last row wins, files in the order of their names.
-
-        Where the table says `latest_by`, the row with the greatest value of that column wins, the last of equal ones.
-        The order in which files were read does not count: a part that was corrected would win over those behind it,
-        and the same files would give another day.
-        """
-        at.execute("drop table if exists pg_temp.judged")
-        at.execute(
-            sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table)), {"day": self.day}
-        )
-        at.execute(
-            self._sql(
-                "with repeated as (select {key} from judged where reason is null group by {key} having count(*) > 1),"
-                " files as (select delivery_id, file as in_file from ledger.deliveries),"
-                " placed as (select delivery_id, row_number, row_number() over later as place,"
-                " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
-                " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"
-                ' window later as (partition by {key} order by {latest} in_file collate "C" desc, row_number desc))'
-                " update judged set reason = {why} || placed.winner from placed"
-                " where placed.place > 1 and judged.delivery_id = placed.delivery_id"
-                " and judged.row_number = placed.row_number",
-                latest=self._latest,
-                why=sql.Literal(self._why_another_wins),
-            )
-        )
-        at.execute("analyze judged")
-
-    @property
-    def _latest(self) -> sql.Composable:
-        column = self.table.latest_by
-        return sql.SQL("{} desc nulls last,").format(sql.Identifier(column)) if column else sql.SQL("")
-
-    @property
-    def _why_another_wins(self) -> str:
-        column = self.table.latest_by
-        return f"is a duplicate: the latest {column} is in row " if column else "comes again later in the day, in row "
-
-    def remove(self, at: cursor) -> int:
-        """The day's old versions leave for `removed`, and hand over what followed them."""
-        at.execute("drop table if exists pg_temp.removed")
-        at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
-        at.execute(
-            self._sql(
-                "with gone as (delete from {table} where day = %(day)s returning *)"
-                " insert into removed select * from gone"
-            ),
-            {"day": self.day},
-        )
-        removed = int(at.rowcount)
-        if removed:
-            at.execute("analyze removed")
-            self.hand_over(at)
-        return removed
-
-    def hand_over(self, at: cursor) -> None:
-        """Predecessors of what was removed end where it ended."""
-        at.execute(
-            self._sql(
-                "update {table} as version set valid_to = other.valid_to from removed as other"
-                " where {same} and version.valid_to = %(day)s and other.valid_to is distinct from %(day)s"
-            ),
-            {"day": self.day},
-        )
-
-    def insert(self, at: cursor) -> int:
-        """A version that arrives late ends where the next known one begins."""
-        at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
-        (late,) = at.fetchone() or (False,)
-        at.execute(
-            self._sql(
-                "insert into {table} (day, valid_to, {columns}) select %(day)s, {valid_to}, {columns}"
-                " from judged as other where reason is null",
-                columns=names(self.delivered),
-                valid_to=self.ending(self.following if late else sql.SQL("null::date")),
-            ),
-            {"day": self.day},
-        )
-        return int(at.rowcount)
-
-    def ending(self, following: sql.Composable) -> sql.Composable:
-        """When a version of the day ends, given when the last one of its chain does."""
-        return following
-
-    @property
-    def following(self) -> sql.Composable:
-        """The day on which a version of the day ends, where later days are known."""
-        return self._sql("(select min(version.day) from {table} as version where {same} and version.day > %(day)s)")
-
-    def close_predecessors(self, at: cursor) -> None:
-        at.execute(
-            self._sql(
-                "update {table} as version set valid_to = %(day)s from judged as other where {same}"
-                " and other.reason is null and version.day < %(day)s"
-                " and (version.valid_to is null or version.valid_to > %(day)s)"
-            ),
-            {"day": self.day},
-        )
-
-    def differ(self, at: cursor) -> bool:
-        """Does the day say anything else than before? If not, no later answer has to follow."""
-        both = {"before": "select {columns} from removed", "after": "select {columns} from judged where reason is null"}
-        at.execute(
-            self._sql(
-                "select exists (({before} except {after}) union all ({after} except {before}))".format(**both),
-                columns=names(self.delivered),
-            )
-        )
-        return bool((at.fetchone() or (True,))[0])
-
-    def quarantine(self, at: cursor, run_id: str) -> int:
-        """Keep what was not read, with the row as raw holds it; returns how many."""
-        quarantine.forget_day(at, self.table.full_name, self.day)
-        (source,) = self.table.upstream
-        at.execute(
-            sql.SQL(
-                "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
-                " select %(table)s, %(day)s, raw.delivery_id, raw.file, raw.row_number, judged.reason,"
-                " (jsonb_strip_nulls(to_jsonb(raw)) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
-                " from judged join {} as raw"
-                " on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
-                " where raw.day = %(day)s and judged.reason is not null"
-            ).format(name(source)),
-            {"table": self.table.full_name, "day": self.day, "run": run_id},
-        )
-        return int(at.rowcount)
-
-
-@dataclass(frozen=True)
-class Snapshots(Versions):
-    """One day of a table of snapshots, whose rows are all valid until the day of the next one.
-
-    A day without a readable row is no snapshot, and the one before it goes on: an empty file is a failed export far
-    more often than a company that lost all its customers.
-    """
-
-    def hand_over(self, at: cursor) -> None:
-        """Nothing: the snapshot before learns its end when it is known whether another one comes."""
-
-    @property
-    def following(self) -> sql.Composable:
-        return self._sql("(select min(version.day) from {table} as version where version.day > %(day)s)")
-
-    def close_predecessors(self, at: cursor) -> None:
-        """The snapshot before ends with this one, or with the next where this day holds none."""
-        at.execute(
-            self._sql(
-                "with before as (select max(day) as day from {table} where day < %(day)s),"
-                " after as (select min(day) as day from {table} where day >= %(day)s)"
-                " update {table} as version set valid_to = after.day from before, after"
-                " where version.day = before.day and version.valid_to is distinct from after.day"
-            ),
-            {"day": self.day},
-        )
-
-
-@dataclass(frozen=True)
-class Changes(Versions):
-    """One day of a table of all changes, where a thing may change often in a day: key (thing, day, time of change).
-
-    Of a day's versions the one that was read last is the newest, and the only one that is valid when the day is over;
-    the others end on the day itself, so that nobody who asks as of a day meets them.
-    """
-
-    @property
-    def chain(self) -> list[str]:
-        return self.key[:-1]
-
-    def ending(self, following: sql.Composable) -> sql.Composable:
-        return sql.SQL(
-            "case when lead(true) over (partition by {} order by delivery_id, row_number) then %(day)s else {} end"
-        ).format(names(self.chain), following)
-
-
-KEPT: dict[str, type[Versions]] = {"versions": Versions, "snapshot": Snapshots, "changes": Changes}
+        ledger.built(at, table.full_name, day, rows=staged.kept, run_id=run_id, seen=seen, changed=staged.has_changed)
+        return staged

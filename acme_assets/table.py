@@ -54,6 +54,11 @@ class Table:
         return sql_file(self.layer, self.name)
 
     @property
+    def key(self) -> str:
+        """Raw only: the column that tells the source's rows apart, which its file declares first."""
+        return self.sql.shape.names[0]
+
+    @property
     def day_column(self) -> str:
         """`day`, unless a table of answers names it otherwise: there it is the first column of the key."""
         return self.sql.shape.key[0] if self.layer == "analytics" else "day"

@@ -25,6 +25,7 @@ PASSING = {
     errorcodes.CRASH_SHUTDOWN,
     errorcodes.CANNOT_CONNECT_NOW,
     errorcodes.TOO_MANY_CONNECTIONS,
+    errorcodes.OBJECT_IN_USE,
 }
 #: what only a person can mend: no space, no right, no such database, a view of theirs on what is to be made anew
 MENDABLE = {

@@ -12,7 +12,8 @@ from typing import Any
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
-from acme_assets.extract import Extracted, Extraction
+from acme_assets.capture import reading
+from acme_assets.extract import Extracted
 from acme_assets.fill import fill
 from acme_assets.services import Services
 from acme_assets.sqlfile import SQL
@@ -76,9 +77,7 @@ class Origin:
         )
 
     def extract(self, day: date, run: str, table: str = "raw.operations_orders") -> Extracted:
-        services = self.services
-        extraction = Extraction(services.warehouse, services.source, FEED, run)
-        return extraction.extract(day, catalog.table(table))
+        return reading(self.services, FEED, run).extract(day, catalog.table(table))
 
     def fill(self, day: date, run: str, *layers: str) -> None:
         """Fill the day in every table, as one run does."""

@@ -12,6 +12,7 @@ from acme_assets.conform import judged
 from acme_assets.errors import MendInput
 from acme_assets.sqlfile import SqlFile
 from acme_assets.table import staging
+from acme_assets.versions import EVERY_ROW
 from acme_assets_tests.pipeline import Pipeline, day
 
 RULES = {
@@ -191,5 +192,5 @@ def test_a_type_without_plain_form_is_refused_with_the_known_ones() -> None:
     odd = staging("odd")
     odd.__dict__["sql"] = SqlFile("staging", "odd", text)
     with pytest.raises(MendInput, match="place is declared as point") as refused:
-        judged(odd)
+        judged(odd, EVERY_ROW)
     assert "bigint, integer, numeric, date, timestamp with time zone, boolean, text" in refused.value.next_step

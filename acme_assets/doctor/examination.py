@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from acme_assets.doctor import database, days, files, keys, machine, origin, process, variable
+from acme_assets.doctor import capture, database, days, files, keys, machine, origin, process, variable
 from acme_assets.doctor.finding import Finding, Level, bad, warn
 from acme_assets.doctor.patient import Patient
 from acme_assets.doctor.secret import scrub
@@ -18,7 +18,7 @@ from acme_assets.errors import AcmeError
 
 #: what checks stand on
 SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "storage"
-LEDGER, REDIS, LAKE, DAGSTER = "ledger", "redis", "lake", "dagster"
+LEDGER, REDIS, LAKE, DAGSTER, SOURCE = "ledger", "redis", "lake", "dagster", "source"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ CHECKS = (
     Check(database.migrations, needs=(WAREHOUSE,), gives=LEDGER),
     Check(keys.redis, needs=(SERVERS,), gives=REDIS),
     Check(keys.redis_writes, needs=(REDIS,)),
-    Check(origin.operational_database, needs=(SERVERS,)),
+    Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
+    Check(capture.change_capture, needs=(SOURCE,)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),
     Check(process.daemon, needs=(DAGSTER,)),

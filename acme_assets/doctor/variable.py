@@ -16,6 +16,7 @@ SETTINGS = {
     "ACME_WAREHOUSE_URL": "the embedded PostgreSQL",
     "ACME_DAGSTER_URL": "the embedded PostgreSQL",
     "ACME_OPERATIONS_URL": "the embedded database finance_db, with a generator",
+    "ACME_OPERATIONS_CAPTURE": "changes are read by their time, updated_at",
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",

@@ -7,5 +7,6 @@ create table raw.operations_order_items (
     updated_at text,    -- when the change began
     updated_by text,    -- by whom
     created_at text,    -- when the row came to be
-    created_by text     -- by whom
+    created_by text,    -- by whom
+    deleted_at text     -- when it was deleted, as change data capture saw it; then only the key is sure to be there
 );

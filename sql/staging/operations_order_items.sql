@@ -8,6 +8,7 @@ create table staging.operations_order_items (
     product_id bigint,                                       -- what was ordered
     quantity integer check (quantity >= 0),                  -- how many; the source spells it quanity
     created_at timestamp with time zone,                     -- when the source first had it
+    is_deleted boolean not null,                             -- the source deleted it, see orders
     primary key (order_item_id, day, updated_at)
 );
 
@@ -18,10 +19,11 @@ select
     delivery_id,
     row_number,
     order_item_id,
-    updated_at || ' UTC' as updated_at,
+    coalesce(deleted_at, updated_at) || ' UTC' as updated_at,
     order_id,
     product_id,
     quanity as quantity,
-    created_at || ' UTC' as created_at
+    created_at || ' UTC' as created_at,
+    (deleted_at is not null)::text as is_deleted
 from raw.operations_order_items
 where day = %(day)s;

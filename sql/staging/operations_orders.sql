@@ -11,8 +11,9 @@ create table staging.operations_orders (
     order_date date,                               -- when it was ordered
     delivery_date date,                            -- when it is due; the source leaves it empty now and then
     customer_id bigint,                            -- who ordered; the source leaves it empty now and then
-    status text not null,                          -- PENDING, PROCESSING, REPROCESSING or COMPLETED
+    status text not null,                          -- PENDING, PROCESSING, REPROCESSING or COMPLETED; DELETED
     created_at timestamp with time zone,           -- when the source first had it
+    is_deleted boolean not null,                   -- the source deleted it: ends the version before, valid on no day
     primary key (order_id, day, updated_at)
 );
 
@@ -22,11 +23,12 @@ select
     delivery_id,
     row_number,
     order_id,
-    updated_at || ' UTC' as updated_at,
+    coalesce(deleted_at, updated_at) || ' UTC' as updated_at,
     order_date,
     delivery_date,
     customer_id,
-    trim(status) as status,
-    created_at || ' UTC' as created_at
+    case when deleted_at is null then trim(status) else 'DELETED' end as status,
+    created_at || ' UTC' as created_at,
+    (deleted_at is not null)::text as is_deleted
 from raw.operations_orders
 where day = %(day)s;

@@ -45,15 +45,22 @@ class Part:
         """Create the table and fill it; returns the rows kept.
 
         Rows are numbered by a sequence as they come. A broken row comes as a marker row, which takes its number and
-        is then filtered, so that row_number is the row's place in the file. The sequence hands out 100,000 numbers
-        at a time (cache 1 costs a fifth of the COPY).
+        is then deleted, so that row_number is the row's place in the file (a condition on the COPY would cost every
+        clean file a tenth). The sequence hands out 100,000 numbers at a time (cache 1 costs a fifth of the COPY).
         """
         in_file = screen.header.in_file_order
         self._create(at, (*columns, *screen.header.extra_names), first_row=1)
-        copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze) where {} is distinct from {}").format(
-            name(self.full_name), names(in_file), sql.Identifier(in_file[0]), sql.Literal(marker)
+        copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze)").format(name(self.full_name), names(in_file))
+        copied = _copied(at, copy, screen)
+        return copied - self._delete(at, in_file[0], marker) if screen.rejected else copied
+
+    def _delete(self, at: cursor, column: str, marker: str) -> int:
+        at.execute(
+            sql.SQL("delete from {} where {} = {}").format(
+                name(self.full_name), sql.Identifier(column), sql.Literal(marker)
+            )
         )
-        return _copied(at, copy, screen)
+        return int(at.rowcount)
 
     def receive(self, at: cursor, columns: Sequence[str], rows: Readable, first_row: int) -> int:
         """Create the table and fill it with the COPY output of another database; returns its rows."""

@@ -7,16 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
-from typing import Any, cast
+from itertools import chain, islice
+from typing import cast
 
 import redis
 from redis.connection import AbstractConnection
 
 from acme_assets.errors import MendInput, TryAgain
-
-#: commands sent before their answers are read: large enough to hide the round trip, small enough for socket buffers
-BATCH = 1000
+from acme_assets.multi import BATCH, Command, Multi
 
 #: a key, and its fields and values or its members and scores
 Entry = tuple[str, Mapping[str, str]]
@@ -88,13 +86,12 @@ class Keyspace:
         a writer that dies before leaves nothing. Returns how many keys were written and how many removed.
         """
         with redis_errors(), self._connection() as wire:
-            _send(wire, [("MULTI",)])
+            multi = Multi(wire)
             fill = _sorted_set if self.sorted else _hash
-            written = _queue(wire, (command for key, held in entries for command in (("UNLINK", key), fill(key, held))))
-            removed = _queue(wire, (("UNLINK", key) for key in gone))
-            held = ("token", mark.token, "day", str(mark.day))
-            _send(wire, [("HSET", self.watermark_key, *held)])
-            _send(wire, [("EXEC",)])
+            written = multi.queue(command for key, held in entries for command in (("UNLINK", key), fill(key, held)))
+            removed = multi.queue(("UNLINK", key) for key in gone)
+            multi.queue([("HSET", self.watermark_key, "token", str(mark.token), "day", str(mark.day))])
+            multi.execute()
         return written // 2, removed
 
     @contextmanager
@@ -125,27 +122,9 @@ def score(number: float | str) -> str:
     return repr(float(number))
 
 
-def _hash(key: str, fields: Mapping[str, str]) -> tuple[Any, ...]:
-    return ("HSET", key, *(part for pair in fields.items() for part in pair))
+def _hash(key: str, fields: Mapping[str, str]) -> Command:
+    return ("HSET", key, *chain.from_iterable(fields.items()))
 
 
-def _sorted_set(key: str, scores: Mapping[str, str]) -> tuple[Any, ...]:
+def _sorted_set(key: str, scores: Mapping[str, str]) -> Command:
     return ("ZADD", key, *(part for member, number in scores.items() for part in (number, member)))
-
-
-def _queue(wire: AbstractConnection, commands: Iterator[tuple[Any, ...]]) -> int:
-    count = 0
-    while batch := list(islice(commands, BATCH)):
-        _send(wire, batch)
-        count += len(batch)
-    return count
-
-
-def _send(wire: AbstractConnection, commands: list[tuple[Any, ...]]) -> None:
-    packed = wire.pack_commands(commands)  # type: ignore[no-untyped-call]  # redis-py leaves both untyped
-    wire.send_packed_command(packed)  # type: ignore[no-untyped-call]
-    for _ in commands:
-        answer = wire.read_response()
-        for one in answer if isinstance(answer, list) else ():
-            if isinstance(one, redis.RedisError):
-                raise one

@@ -34,7 +34,7 @@ class Scale:
     disk: int
 
 
-SMALL = Scale("small", 3, MILLION // 2, 50_000, 20_000, (MILLION // 10, MILLION), (MILLION // 10, MILLION),
+SMALL = Scale("small", 3, MILLION // 2, MILLION // 5, 20_000, (MILLION // 10, MILLION), (MILLION // 10, MILLION),
               MILLION // 10, MILLION // 2, MILLION, 2, disk=2)  # fmt: skip
 FULL = Scale("full", 3, 5 * MILLION, MILLION, 100_000, (MILLION, 50 * MILLION), (MILLION, 10 * MILLION, 100 * MILLION),
              MILLION, 10 * MILLION, 100 * MILLION, 20, disk=30)  # fmt: skip

@@ -233,7 +233,7 @@ class Capture(Extraction):
         part.attach(at, table.full_name, day)
         ledger.show(at, [delivery_id])
         self._built(at, table, day, changed=True)
-        stretch = Stretch(table, day, delivery_id, datetime.combine(day, time()), None)
+        stretch = Stretch(table, day, delivery_id, datetime.combine(day, time()))
         return Landed(stretch, part, spool.rows, spool.rows)
 
     def _vouch(self, at: cursor, day: date, complete_to: datetime) -> None:

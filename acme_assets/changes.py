@@ -12,7 +12,10 @@ from acme_assets import watermark
 from acme_assets.capture import reading
 from acme_assets.day import Days, today
 from acme_assets.services import Services
-from acme_assets.table import Feed
+from acme_assets.table import Feed, Table
+
+#: for more days than these it is worth to ask where the source's rows begin, which reads a table that has no index
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,16 @@ def look(services: Services, feed: Feed) -> Changes:
         known = watermark.days(at, [table.full_name for table in changing])
     if pulse == last and today() in known:
         return Changes([], pulse)
-    if known:
-        return Changes(_open(known, min(_unfinished(known))), str(last))
-    oldest = [found.date() for table in changing if (found := services.source.oldest(table.source, table.changed_at))]
-    return Changes(_open(known, max(services.settings.first_day, min([*oldest, today()]))), str(last))
+    days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
+    if len(days) > FEW:
+        days = [day for day in days if day >= _oldest(services, changing)]
+    return Changes(days, str(last))
+
+
+def _oldest(services: Services, changing: Iterable[Table]) -> date:
+    """The day before which the source has nothing: no row was changed earlier."""
+    oldest = (services.source.oldest(table.source, table.changed_at) for table in changing)
+    return min([*(found.date() for found in oldest if found), today()])
 
 
 def _unfinished(known: dict[date, bool]) -> Iterable[date]:

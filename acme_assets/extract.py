@@ -3,13 +3,18 @@
 Belongs here: what is read, what becomes of it, and in which transactions. Not here: the source (`source.py`), bytes
 (`pipe.py`), parts (`part.py`).
 
-    source, one snapshot ──► one transaction a table: COPY ──► part, + what raw held of the day      (in parallel)
-                         ──► one transaction: attach the parts, drop what they replace, move the watermarks
+    source, one snapshot ──► one transaction a table: COPY ──► part, less what raw holds of the day  (in parallel)
+                         ──► one transaction: attach the parts, gather many, move the watermarks
 
-A version belongs to the day of its `updated_at`. What raw holds of a day is one part: a reading adds the versions that
-it has not seen yet and keeps their order, for of two versions the one that was seen later is the newer one, whatever
-their times say (a transaction that began earlier may commit last). So reading a stretch again is harmless, and the
-watermark moves in the transaction that shows the rows.
+A version belongs to the day of its `updated_at`. A reading adds a part with the versions that raw has not seen yet,
+their numbers behind those of the day, for of two versions the one that was seen later is the newer one, whatever their
+times say (a transaction that began earlier may commit last). So reading a stretch again is harmless, and the watermark
+moves in the transaction that shows the rows.
+
+Any other way into these tables keeps the same promise: in one transaction a part a day and table, numbered on
+(`part.next_row`), told to the ledger, gathered (`gather.py`), together with the mark from which the next one goes on.
+
+A row without a time of change belongs to no day. It comes with today, and staging sets it aside with that reason.
 
 A table that is read whole is a snapshot of the day. Of a past day it takes the rows that existed then, as they are now:
 what they looked like, the source no longer knows; a copy that stands is left alone.
@@ -28,6 +33,7 @@ from acme_assets import ledger, quarantine, watermark
 from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
+from acme_assets.gather import gather
 from acme_assets.lake import LakeObject
 from acme_assets.part import Part, next_row
 from acme_assets.pipe import Pipe, rows_of
@@ -59,14 +65,8 @@ class Stretch:
     delivery_id: int
     #: from which time of change on, which means something only where versions are read
     since: datetime
-    #: what raw holds of the day
-    standing: ledger.Delivery | None
-    #: what it holds beside that, where changes were captured: each reading's own part (`capture.py`)
-    beside: tuple[int, ...] = ()
-
-    @property
-    def before(self) -> Part | None:
-        return Part(self.table.name, self.standing.delivery_id) if self.standing else None
+    #: what raw holds of the day: of a copy the last one, else any part
+    standing: ledger.Delivery | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -80,6 +80,8 @@ class Stretch:
         if self.table.changed_at:
             column = sql.Identifier(self.table.changed_at)
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
+            if self.day == today():
+                where = sql.SQL("{} or {} is null").format(where, column)
         elif self.day < today():
             where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
         read = [
@@ -113,6 +115,7 @@ class Extraction:
             lock(at, f"extract {self.feed.name}")
             done = ledger.built_by(at, table.full_name, day) == self.run_id
             landed = [] if done else self._read(at, day)
+            self._gather(at, landed)
             mine = next((one for one in landed if (one.stretch.table, one.stretch.day) == (table, day)), None)
             rows = ledger.totals(at, table.full_name, day)[1]
             return Extracted(rows, mine.read, mine.new) if mine else Extracted(rows)
@@ -121,6 +124,12 @@ class Extraction:
         """How the source looks now; another text after every change."""
         (changed_at,) = {table.changed_at for table in self.feed.extracted if table.changed_at}
         return self.source.pulse([table.source for table in self.feed.extracted], changed_at)
+
+    def _gather(self, at: cursor, landed: Sequence[Landed]) -> None:
+        """At the end, for it locks the table against the readings of other days."""
+        for table, day in {(one.stretch.table, one.stretch.day): None for one in landed if one.part}:
+            if table.changed_at:
+                gather(at, table, day, self.run_id)
 
     def _transaction(self, what: str) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.feed.name} {what}")
@@ -153,7 +162,6 @@ class Extraction:
             delivery_id,
             since=watermark.read_on(at, table.full_name, day),
             standing=visible[-1] if visible else None,
-            beside=tuple(one.delivery_id for one in visible[:-1]) if table.changed_at else (),
         )
 
     def _land(self, snapshot: Snapshot, stretch: Stretch) -> Landed:
@@ -166,7 +174,7 @@ class Extraction:
             snapshot.reader(f"acme {stretch.table.source}") as reader,
             self._transaction(stretch.table.name) as at,
         ):
-            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.before else 1
+            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.standing else 1
             with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
                 read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
             if not (new := self._new(at, stretch, part, rows, read)):
@@ -188,40 +196,43 @@ class Extraction:
 
     def _new(self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, read: int) -> int:
         """How many rows of the part are news; what raw has seen leaves it."""
-        if not stretch.before or not stretch.standing:
+        table = stretch.table
+        if not stretch.standing:
             return read
-        if not stretch.table.changed_at:
+        if not table.changed_at:
             return 0 if rows.checksum == stretch.standing.etag else read
-        columns, changed_at = stretch.table.sql.shape.names, stretch.table.changed_at
-        seen = [stretch.before, *(Part(stretch.table.name, other) for other in stretch.beside)]
-        return read - sum(part.forget(at, one, columns, changed_at, stretch.since) for one in seen)
+        columns = table.sql.shape.names
+        return read - part.forget(at, table.full_name, stretch.day, columns, table.changed_at, stretch.since)
 
     def _complete(
         self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
     ) -> None:
-        """Give the part its provenance and the day's earlier versions, and tell the ledger."""
-        table, total = stretch.table, new
+        """Give the part its provenance, and tell the ledger."""
+        table = stretch.table
         part.stamp(at, stretch.day, table.source, extra)
-        if stretch.before and table.changed_at:
-            total += part.take_over(at, stretch.before, table.sql.shape.names)
         found = LakeObject(table.source, rows.size, rows.checksum, datetime.combine(stretch.day, time()))
         reading = ledger.Reading(stretch.delivery_id, table.full_name, stretch.day, found, self.run_id)
-        ledger.land(at, reading, ledger.Counts(total, 0, rows.checksum))
+        ledger.land(at, reading, ledger.Counts(new, 0, rows.checksum))
 
     def _show(self, at: cursor, landed: Landed) -> None:
         table, day = landed.stretch.table, landed.stretch.day
         lock(at, table.full_name)
         if landed.part:
-            known = ledger.deliveries(at, table.full_name, day)
-            stay = {landed.part.delivery_id, *landed.stretch.beside}
-            outdated = [one.delivery_id for one in known if one.delivery_id not in stay]
-            for old in outdated:
-                Part(table.name, old).drop(at)
+            self._leave(at, landed)
             landed.part.attach(at, table.full_name, day)
-            ledger.retire(at, outdated)
-            if table.changed_at:
-                quarantine.hand_over(at, outdated, landed.part.delivery_id)
-            quarantine.forget_files(at, outdated)
             ledger.show(at, [landed.part.delivery_id])
         rows = ledger.totals(at, table.full_name, day)[1]
         ledger.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=landed.part is not None)
+
+    def _leave(self, at: cursor, landed: Landed) -> None:
+        """Drop what the part replaces: earlier copies, and what a reading left that did not come to its end."""
+        table, mine = landed.stretch.table, landed.stretch.delivery_id
+        outdated = [
+            one.delivery_id
+            for one in ledger.deliveries(at, table.full_name, landed.stretch.day)
+            if one.delivery_id != mine and not (table.changed_at and one.state == "visible")
+        ]
+        for old in outdated:
+            Part(table.name, old).drop(at)
+        ledger.retire(at, outdated)
+        quarantine.forget_files(at, outdated)

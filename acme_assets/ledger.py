@@ -104,6 +104,17 @@ def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
     at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
+def together(at: cursor, delivery_ids: Iterable[int]) -> tuple[int, str]:
+    """Bytes of several deliveries, and a checksum of their checksums."""
+    at.execute(
+        "select sum(size)::bigint, encode(sha256(string_agg(etag, ' ' order by delivery_id)::bytea), 'hex')"
+        " from ledger.deliveries where delivery_id = any(%s)",
+        (list(delivery_ids),),
+    )
+    ((size, checksum),) = at.fetchall()
+    return size, checksum
+
+
 def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
     """Files, rows in and broken lines of the day as it is visible in raw."""
     at.execute(

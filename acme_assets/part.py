@@ -49,7 +49,7 @@ class Part:
         clean file a tenth). The sequence hands out 100,000 numbers at a time (cache 1 costs a fifth of the COPY).
         """
         in_file = screen.header.in_file_order
-        self._create(at, (*columns, *screen.header.extra_names), first_row=1)
+        self.create(at, (*columns, *screen.header.extra_names), first_row=1)
         copy = sql.SQL("copy {} ({}) from stdin with (format csv, freeze)").format(name(self.full_name), names(in_file))
         copied = _copied(at, copy, screen)
         return copied - self._delete(at, in_file[0], marker) if screen.rejected else copied
@@ -64,11 +64,11 @@ class Part:
 
     def receive(self, at: cursor, columns: Sequence[str], rows: Readable, first_row: int) -> int:
         """Create the table and fill it with the COPY output of another database; returns its rows."""
-        self._create(at, columns, first_row)
+        self.create(at, columns, first_row)
         copy = sql.SQL("copy {} ({}) from stdin with (freeze)").format(name(self.full_name), names(columns))
         return _copied(at, copy, rows)
 
-    def _create(self, at: cursor, columns: Sequence[str], first_row: int) -> None:
+    def create(self, at: cursor, columns: Sequence[str], first_row: int) -> None:
         types = [sql.SQL("{} text").format(sql.Identifier(column)) for column in columns]
         at.execute(
             sql.SQL("create sequence {} start {} cache 100000").format(name(self._sequence), sql.Literal(first_row))
@@ -108,8 +108,10 @@ class Part:
         drops = [sql.SQL("drop {}").format(sql.Identifier(column)) for _, column in extra]
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
-    def forget(self, at: cursor, before: "Part", columns: Sequence[str], changed_at: str, since: datetime) -> int:
-        """Take out the rows that stand in another part, among those that changed since; returns how many.
+    def forget(
+        self, at: cursor, parent: str, day: date, columns: Sequence[str], changed_at: str, since: datetime
+    ) -> int:
+        """Take out the rows that the raw table holds of the day, of those that changed since or nobody knows when.
 
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
@@ -118,10 +120,18 @@ class Part:
             for side in ("here", "there")
         )
         at.execute(
-            sql.SQL('delete from {} as here using {} as there where {} = {} and there.{} collate "C" >= %s').format(
-                name(self.full_name), name(before.full_name), here, there, sql.Identifier(changed_at)
+            sql.SQL(
+                "delete from {} as here using {} as there where {} = {}"
+                ' and there.day = %s and (there.{} collate "C" >= %s or there.{} is null)'
+            ).format(
+                name(self.full_name),
+                name(parent),
+                here,
+                there,
+                sql.Identifier(changed_at),
+                sql.Identifier(changed_at),
             ),
-            (str(since),),
+            (day, str(since)),
         )
         return int(at.rowcount)
 

@@ -216,9 +216,14 @@ def _moment(at: cursor) -> Moment:
     return Moment(now, min(bound for bound in bounds if bound) - OVERLAP)
 
 
+def is_indexed(at: cursor, table: str, column: str) -> bool:
+    """Whether its newest value is found without reading the table."""
+    at.execute(INDEXED, (table, column))
+    return bool((at.fetchone() or (False,))[0])
+
+
 def _newest(at: cursor, table: str, changed_at: str) -> str:
-    at.execute(INDEXED, (table, changed_at))
-    if not (at.fetchone() or (False,))[0]:
+    if not is_indexed(at, table, changed_at):
         return ""
     at.execute(sql.SQL("select max({}) from {}").format(sql.Identifier(changed_at), name(table)))
     return str((at.fetchone() or ("",))[0])

@@ -112,14 +112,18 @@ def translated(error: psycopg2.Error, where: str) -> AcmeError:
     said = str(error).strip() or type(error).__name__
     if error.pgcode in MENDABLE or _is_turned_away(said):
         return MendInput(f"PostgreSQL at {where} refuses: {said}", "acme doctor")
-    if error.pgcode in PASSING or (
-        error.pgcode is None and isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
-    ):
+    if error.pgcode in PASSING or (error.pgcode is None and _is_of_the_connection(error)):
         return TryAgain(
             f"PostgreSQL at {where} was not ready: {said}",
             "the run is tried again; acme doctor shows the servers",
         )
     return OurBug(f"PostgreSQL at {where} did not accept a statement: {said}", "please report it with the run's log")
+
+
+def _is_of_the_connection(error: psycopg2.Error) -> bool:
+    """One that breaks in the middle of a COPY is told by the base class itself, and what libpq knew of it is lost."""
+    lost = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    return lost or type(error) is psycopg2.DatabaseError
 
 
 def _is_turned_away(said: str) -> bool:

@@ -35,9 +35,11 @@ from psycopg2 import errors, sql
 
 from acme_assets.migration import migrate
 from acme_assets.servers import Addresses, running
+from acme_assets.servers.account import choose_account
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.logical import Logical
 from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import Pipeline
 
@@ -158,6 +160,14 @@ def origin(servers: Addresses, services: Services) -> Iterator[Origin]:
         made = Origin(services, operational)
         made.create()
         yield made
+
+
+@pytest.fixture(scope="module")
+def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
+    server = Logical(tmp_path_factory.mktemp("logical") / "server", choose_account())
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

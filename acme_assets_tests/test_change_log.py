@@ -58,9 +58,14 @@ def state(origin: Origin) -> list[list[dict[str, object]]]:
     ]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("many", [3, 16])
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(happened=readings)
-def test_bit_by_bit_is_the_same_as_whole(origin: Origin, happened: list[tuple[list[Change], date]]) -> None:
+def test_bit_by_bit_is_the_same_as_whole(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, many: int, happened: list[tuple[list[Change], date]]
+) -> None:
+    """Also where the parts of a day are made one in between."""
+    monkeypatch.setattr("acme_assets.gather.MANY", many)
     pipeline = Pipeline(origin.services)
     pipeline.forget()
     pipeline.change("truncate ledger.staged, ledger.watermarks, ledger.pulses")

@@ -42,6 +42,14 @@ def test_the_first_look_asks_for_every_day_since_the_oldest_change(origin: Origi
     assert wanted(origin) == [str(today() - timedelta(days=ago)) for ago in (3, 2, 1, 0)]
 
 
+def test_a_day_of_long_ago_that_somebody_asked_for_brings_no_days_in_which_nothing_changed(origin: Origin) -> None:
+    """Filling all feeds for a day of 2024 once made this sensor ask for a thousand empty days."""
+    origin.order(1, f"{today() - timedelta(days=5)} 10:00")
+    origin.extract(today() - timedelta(days=300), "run 1")
+
+    assert wanted(origin) == [str(today() - timedelta(days=ago)) for ago in (5, 4, 3, 2, 1, 0)]
+
+
 def test_an_empty_source_is_asked_about_today_once(origin: Origin) -> None:
     assert wanted(origin) == [str(today())]
     origin.extract(today(), "run 1")

@@ -54,7 +54,12 @@ def test_the_example_holds_every_variable_its_default_and_no_secret() -> None:
 
 def test_the_code_knows_the_operational_database_and_the_mail_server(tmp_path: Path) -> None:
     env = filled(tmp_path)
-    given = {"ACME_OPERATIONS_URL": "postgresql://a/b", "ACME_SMTP_URL": "smtp://c", "ACME_ALERT_TO": "d@e.f"}
+    given = {
+        "ACME_OPERATIONS_URL": "postgresql://a/b",
+        "ACME_OPERATIONS_CAPTURE": "acme",
+        "ACME_SMTP_URL": "smtp://c",
+        "ACME_ALERT_TO": "d@e.f",
+    }
     env.write_text(env.read_text() + "".join(f"{name}={value}\n" for name, value in given.items()))
     assert services_of(env)["code"]["environment"].items() >= given.items()
 

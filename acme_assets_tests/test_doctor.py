@@ -3,6 +3,7 @@
 import shlex
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import dagster as dg
+import psycopg2
 import pytest
 from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.remote_origin import (
@@ -27,7 +29,10 @@ from acme_assets.doctor.variable import SETTINGS
 from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets.warehouse import Warehouse
+from acme_assets_tests.conftest import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn, settle
+from acme_assets_tests.logical import Logical
 from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import Pipeline, day
 
@@ -188,6 +193,33 @@ def test_an_operational_database_that_cannot_be_read_is_bad(
     assert says in found.said
     assert "ACME_OPERATIONS_URL" in found.mend
     assert "canary" not in repr(found)
+
+
+def test_what_lets_the_operational_database_be_read_gently_is_told(
+    environ: Environ, services: Services, logical: Logical
+) -> None:
+    """And when that was run, there is nothing to say."""
+    with database(logical.url, "template1") as url, closing(Warehouse(url)) as operational:
+        there = Origin(services, operational)
+        there.create()
+        there.run(
+            "create role reader login password 'canary'",
+            "grant usage on schema operations to reader",
+            "grant select on operations.customers, operations.products, operations.orders to reader",
+            "drop index operations.orders_updated_at",
+        )
+        environ["ACME_OPERATIONS_URL"] = url.replace(f"postgres:{logical.password}", "reader:canary")
+        found = about("operational reading", environ)
+
+        assert [one.level for one in found] == [Level.BAD, Level.WARN, Level.WARN]
+        assert ["operations.order_items" in one.said for one in found] == [True, False, False]
+        assert "canary" not in repr(found)
+        with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as at:
+            administrator.autocommit = True
+            for one in found:
+                at.execute(one.mend.removeprefix("there, as its administrator: "))
+        assert about("operational reading", environ) == []
+        there.run("drop owned by reader", "drop role reader")
 
 
 def test_a_setting_that_cannot_be_understood_is_what_is_bad(environ: Environ) -> None:

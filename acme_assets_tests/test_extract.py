@@ -6,17 +6,21 @@ import time
 import tracemalloc
 from contextlib import closing
 from datetime import timedelta
+from itertools import pairwise
 
 import psycopg2
 import psycopg2.errors
 import pytest
 
+from acme_assets import catalog
 from acme_assets.check_factory import checks
 from acme_assets.day import today
 from acme_assets.errors import MendInput, TryAgain
 from acme_assets.extract import Extracted
+from acme_assets.fill import fill
+from acme_assets.gather import MANY
 from acme_assets.source import Reader, Source
-from acme_assets_tests.origin import ORDERS, Origin
+from acme_assets_tests.origin import FEED, ORDERS, Origin
 from acme_assets_tests.pipeline import day
 
 WRITERS = 8
@@ -130,6 +134,33 @@ def test_reading_again_changes_nothing(origin: Origin) -> None:
     assert origin.ask("select change from ledger.builds where table_name = 'raw.operations_orders'") == change
 
 
+def test_a_reading_leaves_what_stands_where_it_is_until_its_parts_are_many(origin: Origin) -> None:
+    """Late in a day a copy of it took 3 s. Numbers stay, for they tell which of two versions was seen later."""
+    where = (
+        "select order_id::int as id, row_number as number, delivery_id as part from raw.operations_orders order by 1"
+    )
+    parts: list[list[int]] = []
+    numbers: list[list[int]] = [[]]
+    for number in range(1, MANY + 2):
+        origin.order(number, f"2024-01-01 {23 - number:02}:00")
+        assert origin.extract(day(1), f"run {number}").new == 1
+        found = origin.ask(where)
+        assert [row["id"] for row in found] == list(range(1, number + 1))
+        parts.append([row["part"] for row in found])
+        numbers.append([row["number"] for row in found])
+
+    assert all(after[:-1] == before and after == sorted(after) for before, after in pairwise(numbers))
+    assert all(after[:-1] == before for before, after in pairwise(parts[: MANY - 1]))
+    assert [len(set(one)) for one in parts] == [*range(1, MANY), 1, 2]
+    assert origin.ask(
+        "select state, count(*)::int as n, sum(rows_in)::int as rows from ledger.deliveries"
+        " where file = 'operations.orders' group by 1 order by 1"
+    ) == [
+        {"state": "replaced", "n": MANY, "rows": MANY},
+        {"state": "visible", "n": 2, "rows": MANY + 1},
+    ]
+
+
 def test_rows_put_into_a_day_that_was_complete_come_when_the_day_is_asked_for_again(origin: Origin) -> None:
     origin.order(1, "2024-01-01 10:00")
     origin.extract(day(1), "run 1")
@@ -233,6 +264,17 @@ def test_a_column_of_changes_without_times_is_named(origin: Origin) -> None:
 
     with pytest.raises(MendInput, match="timestamp"):
         origin.extract(day(1), "run 1")
+
+
+def test_a_row_without_a_time_of_change_is_set_aside_once_a_day_and_not_passed_over(origin: Origin) -> None:
+    origin.order(1, f"{today()} 00:00")
+    origin.run("insert into operations.orders (order_id, status, updated_at) values (2, 'PENDING', null)")
+
+    assert origin.extract(today(), "run 1").new == 2
+    assert origin.extract(today(), "run 2").new == 0
+    assert origin.extract(day(1), "run 3").read == 0
+    fill(origin.services, FEED, catalog.table("staging.operations_orders"), today(), "run 4")
+    assert origin.ask("select reason from quarantine.rows") == [{"reason": "updated_at is missing"}]
 
 
 # the source fails

@@ -182,7 +182,7 @@ def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
     up.process.kill()
     up.process.wait()
 
-    until(lambda: not up.processes("dagster"), 20)
+    until(lambda: not up.processes("dagster"), 60)
 
 
 def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(up: Up, services: Services) -> None:

@@ -53,6 +53,7 @@ CHECKS = (
     Check(keys.redis, needs=(SERVERS,), gives=REDIS),
     Check(keys.redis_writes, needs=(REDIS,)),
     Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
+    Check(origin.operational_reading, needs=(SOURCE,)),
     Check(capture.change_capture, needs=(SOURCE,)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),

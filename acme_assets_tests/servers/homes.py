@@ -140,10 +140,10 @@ def command_lines() -> dict[int, str]:
     return lines
 
 
-def servers_of(home: Path) -> list[str]:
-    """Command lines of the postmasters and Valkeys whose files are in the home."""
-    return [
-        line
-        for line in command_lines().values()
+def servers_of(home: Path) -> dict[int, str]:
+    """Process id -> command line of the postmasters and Valkeys whose files are in the home."""
+    return {
+        pid: line
+        for pid, line in command_lines().items()
         if str(home) in line and ("/postgres " in line or "/valkey-server " in line)
-    ]
+    }

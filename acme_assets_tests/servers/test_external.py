@@ -41,7 +41,7 @@ def test_only_what_is_not_named_is_started(own: Settings) -> None:
 
     assert addresses.warehouse_url == ELSEWHERE.warehouse_url
     assert addresses.redis_url != ELSEWHERE.redis_url
-    assert ["valkey-server" in line for line in servers_of(own.home)] == [True]
+    assert ["valkey-server" in line for line in servers_of(own.home).values()] == [True]
 
 
 def test_states_tell_external_servers_by_what_they_are_for_and_never_show_a_password(tmp_path: Path) -> None:

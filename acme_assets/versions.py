@@ -65,21 +65,17 @@ class Versions:
 
     def fill(self, at: cursor, run_id: str) -> Staged:
         """Stage the whole day."""
-        self.judge(at)
+        rows = self.judge(at)
         removed, kept = self.remove(at), self.insert(at)
         if not self.is_new:
             self.close_predecessors(at)
         quarantine.forget_day(at, self.table.full_name, self.day)
-        rejected = self.quarantine(at, run_id)
+        # Finding out that there is none would read all rows once more.
+        rejected = self.quarantine(at, run_id) if kept < rows else 0
         return Staged(kept, rejected, kept != removed or self.differ(at))
 
-    def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> None:
-        """Type every row; of a key that comes more than once the last row wins, files in the order of their names.
-
-        Where the table says `latest_by`, the row with the greatest value of that column wins, the last of equal ones.
-        The order in which files were read does not count: a part that was corrected would win over those behind it,
-        and the same files would give another day.
-        """
+    def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> int:
+        """Type every row, or say what is wrong with it; returns how many there are."""
         at.execute("drop table if exists pg_temp.judged")
         # The planner takes handing a row to another process for dearer than judging it; it is the other way round.
         at.execute("set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100")
@@ -87,11 +83,39 @@ class Versions:
             sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table, only)),
             {"day": self.day},
         )
+        rows = int(at.rowcount)
         at.execute("analyze judged")
+        if self._find_repeated(at):
+            self._choose_among_repeated(at)
+        return rows
+
+    def _find_repeated(self, at: cursor) -> int:
+        """Keys that come more than once go to `repeated`; returns how often.
+
+        Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
+        """
+        at.execute("drop table if exists pg_temp.repeated")
+        again = [sql.SQL("{0} = lag({0}) over sorted").format(sql.Identifier(column)) for column in self.key]
         at.execute(
             self._sql(
-                "with repeated as (select {key} from judged where reason is null group by {key} having count(*) > 1),"
-                " files as (select delivery_id, file as in_file from ledger.deliveries),"
+                "create temporary table repeated on commit drop as select distinct {key} from"
+                " (select {key}, {again} as again from judged where reason is null window sorted as (order by {key}))"
+                " as neighbours where again",
+                again=sql.SQL(" and ").join(again),
+            )
+        )
+        return int(at.rowcount)
+
+    def _choose_among_repeated(self, at: cursor) -> None:
+        """Of a key that comes more than once the last row wins, files in the order of their names.
+
+        Where the table says `latest_by`, the row with the greatest value of that column wins, the last of equal ones.
+        The order in which files were read does not count: a part that was corrected would win over those behind it,
+        and the same files would give another day.
+        """
+        at.execute(
+            self._sql(
+                "with files as (select delivery_id, file as in_file from ledger.deliveries),"
                 " placed as (select delivery_id, row_number, row_number() over later as place,"
                 " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
                 " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"

@@ -56,12 +56,13 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
         keys = contents.compute(at)
-        if token is None or token != mark.token:
-            contents.distrust(at, keyspace.keys())
+        there = keyspace.keys() if token is None or token != mark.token else None
+        if there is not None:
+            contents.distrust(at, there)
         renewed = Watermark(uuid.uuid4().hex, newest)
         # Closed here whatever happens: later its cursor would be closed in somebody else's transaction.
         with closing(contents.changed(at)) as changed:
-            written, removed = keyspace.write(changed, contents.gone(at), renewed)
+            written, removed = keyspace.write(changed, contents.gone(at), renewed, there)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen)
         return Refreshed(newest, keys, written, removed)

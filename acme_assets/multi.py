@@ -6,8 +6,9 @@ redis-py packs and reads one command at a time, which took several times as long
 as one text, and its answers, each a line that says QUEUED or what is wrong, are read while the next one is on its way.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import TypeVar
 
 import redis
 from redis._parsers.base import BaseParser
@@ -19,6 +20,7 @@ LINE_END = b"\r\n"
 RECEIVED = 1 << 18
 
 Command = tuple[str, ...]
+Thing = TypeVar("Thing")
 
 
 class Multi:
@@ -33,8 +35,8 @@ class Multi:
 
     def queue(self, commands: Iterable[Command]) -> int:
         """Send the commands; returns how many."""
-        count, waiting = 0, iter(commands)
-        while batch := list(islice(waiting, BATCH)):
+        count = 0
+        for batch in batched(commands):
             self._wire.send_packed_command([packed(batch)], check_health=False)  # type: ignore[no-untyped-call]
             self._read(self._open)
             self._open = len(batch)
@@ -70,6 +72,13 @@ class Multi:
         if not came:
             raise redis.ConnectionError("the connection was closed")
         return came
+
+
+def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    """The things in lists of BATCH, the last one shorter."""
+    waiting = iter(things)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch
 
 
 def packed(commands: Iterable[Command]) -> bytes:

@@ -1,7 +1,7 @@
 """The cache: hashes of two fields into Redis, first all of them, then one in a hundred."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
@@ -30,9 +30,11 @@ class Timed(Keyspace):
 
     clock: Clock = field(default_factory=Clock)
 
-    def write(self, entries: Iterable[Entry], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+    def write(
+        self, entries: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
+    ) -> tuple[int, int]:
         with self.clock:
-            return super().write(entries, gone, mark)
+            return super().write(entries, gone, mark, there)
 
 
 @dataclass

@@ -58,8 +58,9 @@ class Origin:
 
     def item(self, item_id: int, order_id: int, product: int, quantity: int, at: str) -> None:
         self.run(
-            "insert into operations.order_items (order_item_id, order_id, product_id, quanity, updated_at)"  # noqa: S608
-            f" values ({item_id}, {order_id}, {product}, {quantity}, '{at}')"
+            "insert into operations.order_items"  # noqa: S608
+            " (order_item_id, order_id, product_id, quanity, updated_at, created_at)"
+            f" values ({item_id}, {order_id}, {product}, {quantity}, '{at}', '{at}')"
         )
 
     def customers(self, **names: int) -> None:

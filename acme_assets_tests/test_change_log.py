@@ -34,8 +34,9 @@ def write(origin: Origin, *written: Change) -> None:
     with origin.write() as at:
         for one in written:
             at.execute(
-                "insert into operations.order_items (order_item_id, order_id, product_id, quanity, updated_at)"
-                " values (%(item)s, 1, 1, %(quantity)s, %(time)s) on conflict (order_item_id) do update"
+                "insert into operations.order_items"
+                " (order_item_id, order_id, product_id, quanity, created_at, updated_at)"
+                " values (%(item)s, 1, 1, %(quantity)s, '2024-01-01', %(time)s) on conflict (order_item_id) do update"
                 " set quanity = excluded.quanity, updated_at = excluded.updated_at",
                 {"item": one.item, "quantity": one.quantity, "time": f"{one.on} {one.hour:02}:00"},
             )

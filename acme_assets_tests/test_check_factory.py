@@ -131,6 +131,13 @@ def test_a_good_day_is_green_everywhere(checked: Pipeline) -> None:
             id="the ledger says otherwise",
         ),
         pytest.param(
+            "staging.sales_customers",
+            ["update staging.sales_customers set country = 'Peru ' where customer_id = 1"],
+            "sales_customers_are_trimmed",
+            [{"customer_id": 1, "customer_name": "Ann", "country": "Peru "}],
+            id="a padded country",
+        ),
+        pytest.param(
             "staging.sales_orders",
             ["update staging.sales_orders set order_date = '2024-01-02' where order_id = 12"],
             "sales_orders_not_from_the_future",
@@ -258,6 +265,12 @@ def test_every_table_has_its_standing_checks(table: Table) -> None:
     assert standing <= {one.name for one in checks(table)}
 
 
+def test_every_table_that_we_compute_has_a_promise_of_its_own() -> None:
+    """Of raw the counts of its files are one, of a cache and an export that they equal their tables."""
+    computed = [table for table in catalog.tables().values() if table.layer in ("staging", "analytics")]
+    assert [table.full_name for table in computed if not (table.must or table.should)] == []
+
+
 def test_every_table_of_a_feed_has_its_standing_checks_and_its_promises() -> None:
     """`must` stops what follows, `should` warns."""
     found = {
@@ -272,7 +285,7 @@ def test_every_table_of_a_feed_has_its_standing_checks_and_its_promises() -> Non
     assert found == {
         "raw.sales_customers": delivered,
         "raw.sales_orders": delivered,
-        "staging.sales_customers": accounted,
+        "staging.sales_customers": accounted | {("sales_customers_are_trimmed", MUST)},
         "staging.sales_orders": accounted | {("sales_orders_not_from_the_future", SHOULD)},
         "analytics.customer_orders": shape
         | {("customer_orders_sum_to_staged_orders", MUST), ("sales_orders_of_unknown_customers", SHOULD)},

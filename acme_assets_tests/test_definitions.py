@@ -33,7 +33,7 @@ STANDING = {"schema_as_declared", "key_unique", "not_null"}
 MUST = {
     "raw/sales_customers": {"schema_as_declared", "rows_accounted_for"},
     "raw/sales_orders": {"schema_as_declared", "rows_accounted_for"},
-    "staging/sales_customers": STANDING | {"rows_accounted_for"},
+    "staging/sales_customers": STANDING | {"rows_accounted_for", "sales_customers_are_trimmed"},
     "staging/sales_orders": STANDING | {"rows_accounted_for"},
     "analytics/customer_orders": STANDING | {"customer_orders_sum_to_staged_orders"},
     "analytics/sales_by_country": STANDING | {"sales_by_country_sums_to_customer_orders"},

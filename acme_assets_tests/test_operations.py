@@ -14,7 +14,7 @@ from acme_assets.errors import MendInput
 from acme_assets.question import question
 from acme_assets_tests import drawn
 from acme_assets_tests.origin import Origin
-from acme_assets_tests.pipeline import day
+from acme_assets_tests.pipeline import Pipeline, day
 
 
 @pytest.fixture
@@ -177,6 +177,25 @@ def test_each_promise_turns_red_when_it_is_broken(story: Origin, breaking: str, 
         at.execute(breaking)
 
     assert promise in red(story, 2, "analytics").keys() - before.keys()
+
+
+@pytest.mark.parametrize(
+    ("table", "promise", "change"),
+    [
+        ("customers", "operations_customers_exist_on_their_day", "created_at = '2024-01-03'"),
+        ("products", "operations_products_share_no_barcode", "barcode = '1'"),
+        ("order_items", "operations_items_change_after_they_came_to_be", "created_at = updated_at + interval '1 ms'"),
+    ],
+)
+def test_an_impossible_row_of_staging_breaks_its_promise(story: Origin, table: str, promise: str, change: str) -> None:
+    story.run(
+        "insert into operations.products (product_id, product_name, barcode, created_at)"
+        " values (7, 'Oak', '1', '2024-01-01'), (8, 'Ash', '2', '2024-01-01')"
+    )
+    story.fill(day(1), "run 3")
+
+    statement = f"update staging.operations_{table} set {change}"  # noqa: S608  # both are texts of this test
+    assert Pipeline(story.services).breaks(f"staging.operations_{table}", promise, day(1), statement)
 
 
 @pytest.mark.parametrize("table", ["analytics.open_orders_agg", "staging.operations_orders"])

@@ -418,6 +418,30 @@ def test_a_key_that_leads_nowhere_is_a_warning_on_the_table_that_holds_it(shop: 
 
 
 @pytest.mark.parametrize(
+    ("table", "promise", "change"),
+    [
+        ("shop_dim_addresses", "shop_dim_addresses_are_trimmed", "postal_code = postal_code || ' '"),
+        ("shop_dim_products", "shop_dim_products_differ_by_name", "product_name = 'Oak Chair'"),
+        ("shop_dim_dates", "shop_dim_dates_agree_with_the_calendar", "day_of_the_week_num = 1"),
+        ("shop_dim_dates", "shop_dim_dates_agree_with_the_calendar", "year_num = year_num + 1"),
+    ],
+)
+def test_a_wrong_dimension_breaks_its_promise(shop: Shop, table: str, promise: str, change: str) -> None:
+    shop.deliver(
+        day(5),
+        dim_products="""
+            product_id | product_category | product_name
+            10         | Chairs           | Oak Chair
+            11         | Chairs           | Ash Chair
+        """,
+    )
+    shop.fill(day(5))
+
+    statement = f"update staging.{table} set {change}"  # noqa: S608  # both are texts of this test
+    assert shop.pipeline.breaks(f"staging.{table}", promise, day(5), statement)
+
+
+@pytest.mark.parametrize(
     ("shipped", "delivered", "broken"),
     [
         ("2024-01-03", "2024-01-03", False),

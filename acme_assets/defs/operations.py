@@ -11,10 +11,10 @@ FEED = Feed(
         extracted("operations_products", source="operations.products"),
         extracted("operations_orders", source="operations.orders", changed_at="updated_at"),
         extracted("operations_order_items", source="operations.order_items", changed_at="updated_at"),
-        staging("operations_customers", keep="snapshot"),
-        staging("operations_products", keep="snapshot"),
+        staging("operations_customers", keep="snapshot", should=["operations_customers_exist_on_their_day"]),
+        staging("operations_products", keep="snapshot", should=["operations_products_share_no_barcode"]),
         staging("operations_orders", keep="changes", should=["operations_statuses_are_known"]),
-        staging("operations_order_items", keep="changes"),
+        staging("operations_order_items", keep="changes", should=["operations_items_change_after_they_came_to_be"]),
         analytics(
             "open_orders_agg",
             live=True,

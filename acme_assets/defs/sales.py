@@ -10,7 +10,7 @@ FEED = Feed(
     tables=(
         raw("sales_customers", delivered="customers"),
         raw("sales_orders", delivered="orders"),
-        staging("sales_customers"),
+        staging("sales_customers", must=["sales_customers_are_trimmed"]),
         staging("sales_orders", should=["sales_orders_not_from_the_future"]),
         analytics(
             "customer_orders",

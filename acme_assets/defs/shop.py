@@ -22,10 +22,10 @@ FEED = Feed(
         raw("shop_dim_addresses", delivered="dim_addresses", object="orders_data/dim_addresses.csv"),
         raw("shop_dim_products", delivered="dim_products", object="orders_data/dim_products.csv"),
         raw("shop_dim_dates", delivered="dim_dates", object="orders_data/dim_dates.csv"),
-        staging("shop_dim_addresses", keep="snapshot"),
+        staging("shop_dim_addresses", keep="snapshot", must=["shop_dim_addresses_are_trimmed"]),
         staging("shop_dim_customers", keep="snapshot", should=["shop_customers_of_unknown_addresses"]),
-        staging("shop_dim_products", keep="snapshot"),
-        staging("shop_dim_dates", keep="snapshot"),
+        staging("shop_dim_products", keep="snapshot", should=["shop_dim_products_differ_by_name"]),
+        staging("shop_dim_dates", keep="snapshot", should=["shop_dim_dates_agree_with_the_calendar"]),
         staging(
             "shop_orders",
             keep="snapshot",

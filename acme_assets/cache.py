@@ -168,8 +168,9 @@ class Contents:
             yield from self._paired(rows) if self.table.pairs else self._whole(rows)
 
     def _whole(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+        fields = self.fields
         for key, *found in rows:
-            yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
+            yield key, {field: value for field, value in zip(fields, found, strict=True) if value is not None}
 
     def _paired(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
         spelt = score if self.table.pairs == SORTED_PAIRS else str

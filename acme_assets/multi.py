@@ -82,15 +82,12 @@ def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
 
 
 def packed(commands: Iterable[Command]) -> bytes:
-    """The commands as the protocol spells them, each part behind its length in bytes."""
-    text = "".join([f"*{len(parts)}\r\n" + "".join([_part(part) for part in parts]) for parts in commands])
+    """The commands as the protocol spells them, each part behind its length in bytes; in ASCII that of its text."""
+    text = "".join(
+        [f"*{len(parts)}\r\n" + "".join([f"${len(part)}\r\n{part}\r\n" for part in parts]) for parts in commands]
+    )
     data = text.encode()
     return data if len(data) == len(text) else _packed_by_bytes(commands)
-
-
-def _part(part: str) -> str:
-    """Right for ASCII, where a character is a byte."""
-    return f"${len(part)}\r\n{part}\r\n"
 
 
 def _packed_by_bytes(commands: Iterable[Command]) -> bytes:

@@ -84,13 +84,22 @@ class Versions:
             {"day": self.day},
         )
         rows = int(at.rowcount)
+        # The joins to come want to know how many rows there are, not how their values are spread.
+        at.execute("set local default_statistics_target = 10")
         at.execute("analyze judged")
-        if self._find_repeated(at):
+        if self._may_repeat(at) and self._find_repeated(at):
             self._choose_among_repeated(at)
         return rows
 
+    def _may_repeat(self, at: cursor) -> bool:
+        """Counting the different values of one column takes half as long as finding those that come again."""
+        if len(self.key) > 1:
+            return True
+        at.execute(self._sql("select count({key}) > count(distinct {key}) from judged where reason is null"))
+        return bool((at.fetchone() or (True,))[0])
+
     def _find_repeated(self, at: cursor) -> int:
-        """Keys that come more than once go to `repeated`; returns how often.
+        """Rows whose key comes more than once go to `repeated`, by their place in `judged`; returns how many.
 
         Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
         """
@@ -98,9 +107,9 @@ class Versions:
         again = [sql.SQL("{0} = lag({0}) over sorted").format(sql.Identifier(column)) for column in self.key]
         at.execute(
             self._sql(
-                "create temporary table repeated on commit drop as select distinct {key} from"
-                " (select {key}, {again} as again from judged where reason is null window sorted as (order by {key}))"
-                " as neighbours where again",
+                "create temporary table repeated on commit drop as select distinct unnest(array[before, here]) as place"
+                " from (select ctid as here, lag(ctid) over sorted as before, {again} as again from judged"
+                "  where reason is null window sorted as (order by {key})) as neighbours where again",
                 again=sql.SQL(" and ").join(again),
             )
         )
@@ -116,14 +125,12 @@ class Versions:
         at.execute(
             self._sql(
                 "with files as (select delivery_id, file as in_file from ledger.deliveries),"
-                " placed as (select delivery_id, row_number, row_number() over later as place,"
+                " placed as (select place, row_number() over later as rank,"
                 " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
-                " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"
+                " from repeated join judged on judged.ctid = place join files using (delivery_id)"
                 ' window later as (partition by {key} order by {latest} in_file collate "C" desc, delivery_id desc,'
                 " row_number desc))"
-                " update judged set reason = {why} || placed.winner from placed"
-                " where placed.place > 1 and judged.delivery_id = placed.delivery_id"
-                " and judged.row_number = placed.row_number",
+                " update judged set reason = {why} || winner from placed where rank > 1 and judged.ctid = place",
                 latest=self._latest,
                 why=sql.Literal(self._why_another_wins),
             )

@@ -2,11 +2,12 @@
 
 Belongs here: filling one day at a cost that follows the day's rows. Not here: the transaction around it (`staging.py`).
 
-Days may come in any order and again: the day's old versions leave and hand what followed them to their predecessors,
-the new ones take their place in the chain. Only keys of the day are touched.
+Days may come in any order and again: versions that the day no longer says leave and hand what followed them to their
+predecessors, those that it did not say before take their place in the chain, the others stay as they are.
 """
 
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,22 +58,35 @@ class Versions:
         return [column for column in self.table.sql.shape.names if column not in KEPT_BY_US]
 
     def _sql(self, text: str, **parts: sql.Composable) -> sql.Composed:
-        """`{table}`, `{key}` and `{same}` (`version` and `other` are of one chain) filled in."""
-        pairs = [sql.SQL("version.{0} = other.{0}").format(sql.Identifier(column)) for column in self.chain]
+        """Filled in: `{table}`, `{key}`, `{same}` (`version` and `other` are of one chain), `{equal}` (of one key)."""
         return sql.SQL(text).format(
-            table=name(self.table.full_name), key=names(self.key), same=sql.SQL(" and ").join(pairs), **parts
+            table=name(self.table.full_name),
+            key=names(self.key),
+            same=_paired(self.chain),
+            equal=_paired(self.key),
+            **parts,
         )
 
     def fill(self, at: cursor, run_id: str) -> Staged:
         """Stage the whole day."""
         rows = self.judge(at)
-        removed, kept = self.remove(at), self.insert(at)
-        if not self.is_new:
+        standing = self._standing_rows(at)
+        removed = self.remove(at) if standing else 0
+        new = self.insert(at, beside=standing - removed)
+        if self.is_new:
+            # What reads the table next would be planned for a table that nobody knows anything of.
+            at.execute(self._sql("analyze {table}"))
+        else:
             self.close_predecessors(at)
         quarantine.forget_day(at, self.table.full_name, self.day)
+        kept = standing - removed + new
         # Finding out that there is none would read all rows once more.
         rejected = self.quarantine(at, run_id) if kept < rows else 0
-        return Staged(kept, rejected, kept != removed or self.differ(at))
+        return Staged(kept, rejected, has_changed=removed + new > 0)
+
+    def _standing_rows(self, at: cursor) -> int:
+        at.execute(self._sql("select count(*) from {table} where day = %(day)s"), {"day": self.day})
+        return int((at.fetchone() or (0,))[0])
 
     def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> int:
         """Type every row, or say what is wrong with it; returns how many there are."""
@@ -147,17 +161,23 @@ class Versions:
         return f"is a duplicate: the latest {column} is in row " if column else "comes again later in the day, in row "
 
     def remove(self, at: cursor) -> int:
-        """The day's old versions leave for `removed`, and hand over what followed them."""
+        """Versions that the day no longer says leave for `removed`, and hand over what followed them."""
         at.execute("drop table if exists pg_temp.removed")
         at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
-        at.execute(
-            self._sql(
-                "with gone as (delete from {table} where day = %(day)s returning *)"
-                " insert into removed select * from gone"
-            ),
-            {"day": self.day},
-        )
-        removed = int(at.rowcount)
+        said = [*self.delivered, "valid_to"]
+        with _no_nested_loops(at):
+            at.execute(
+                self._sql(
+                    "with gone as (delete from {table} as version where day = %(day)s and not exists"
+                    "  (select from {incoming} where {equal} and row({before}) is not distinct from row({after}))"
+                    " returning *) insert into removed select * from gone",
+                    incoming=self._incoming(at),
+                    before=names(said, of="version"),
+                    after=names(said, of="other"),
+                ),
+                {"day": self.day},
+            )
+            removed = int(at.rowcount)
         if removed:
             at.execute("analyze removed")
             self.hand_over(at)
@@ -173,26 +193,39 @@ class Versions:
             {"day": self.day},
         )
 
-    def insert(self, at: cursor) -> int:
-        """A version that arrives late ends where the next known one begins."""
-        at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
-        (late,) = at.fetchone() or (False,)
-        with indexed_later(at, self.table) if self.is_new else nullcontext():
-            return self._insert(at, self.ending(self.following if late else sql.SQL("null::date")))
+    def insert(self, at: cursor, *, beside: int = 0) -> int:
+        """Put in what was judged good and does not stand among the rows `beside` it; returns how many versions."""
+        with indexed_later(at, self.table) if self.is_new else nullcontext(), _no_nested_loops(at):
+            return self._insert(at, self._lacking if beside else sql.SQL(""))
 
-    def _insert(self, at: cursor, valid_to: sql.Composable) -> int:
+    def _insert(self, at: cursor, lacking: sql.Composable) -> int:
         """In the order of the key where there are indexes: each page of them is visited once, not for every row."""
         at.execute(
             self._sql(
-                "insert into {table} (day, valid_to, {columns}) select %(day)s, {valid_to}, {columns}"
-                " from judged as other where reason is null {order}",
+                "insert into {table} (day, valid_to, {columns}) select %(day)s, valid_to, {columns} from {incoming}"
+                " {lacking} {order}",
                 columns=names(self.delivered),
-                valid_to=valid_to,
+                incoming=self._incoming(at),
+                lacking=lacking,
                 order=sql.SQL("") if self.is_new else self._sql("order by {key}"),
             ),
             {"day": self.day},
         )
         return int(at.rowcount)
+
+    @property
+    def _lacking(self) -> sql.Composed:
+        return self._sql("where not exists (select from {table} as version where version.day = %(day)s and {equal})")
+
+    def _incoming(self, at: cursor) -> sql.Composed:
+        """The day's versions as `other`. One that arrives late ends where the next known one begins."""
+        at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
+        (late,) = at.fetchone() or (False,)
+        return self._sql(
+            "(select {columns}, {valid_to} as valid_to from judged as other where reason is null) as other",
+            columns=names(self.delivered),
+            valid_to=self.ending(self.following if late else sql.SQL("null::date")),
+        )
 
     def ending(self, following: sql.Composable) -> sql.Composable:
         """When a version of the day ends, given when the last one of its chain does."""
@@ -213,22 +246,6 @@ class Versions:
             {"day": self.day},
         )
 
-    def differ(self, at: cursor) -> bool:
-        """Does the day, which holds as many rows as before, say anything else?
-
-        Ends at the first difference: comparing both as sets took as long as the rest of a corrected day.
-        """
-        at.execute(
-            self._sql(
-                "select exists (select from removed as version"
-                " left join (select * from judged where reason is null) as other using ({key})"
-                " where row({before}) is distinct from row({after}))",
-                before=names(self.delivered, of="version"),
-                after=names(self.delivered, of="other"),
-            )
-        )
-        return bool((at.fetchone() or (True,))[0])
-
     def quarantine(self, at: cursor, run_id: str) -> int:
         """Keep what was not read, with the row as raw holds it; returns how many."""
         (source,) = self.table.upstream
@@ -244,3 +261,20 @@ class Versions:
             {"table": self.table.full_name, "day": self.day, "run": run_id},
         )
         return int(at.rowcount)
+
+
+def _paired(columns: Iterable[str]) -> sql.Composed:
+    """`version` and `other` agree in these columns."""
+    pairs = [sql.SQL("version.{0} = other.{0}").format(sql.Identifier(column)) for column in columns]
+    return sql.SQL(" and ").join(pairs)
+
+
+@contextmanager
+def _no_nested_loops(at: cursor) -> Iterator[None]:
+    """For want of statistics the planner takes a day that was just filled for a row or two.
+
+    It would look each of them up in all that was judged: a day of a million would take for ever.
+    """
+    at.execute("set local enable_nestloop = off")
+    yield
+    at.execute("reset enable_nestloop")

@@ -3,12 +3,14 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+SCALE ?= small
+BENCH_ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 # The build backend comes from the lock too: with build isolation pip would fetch it anew and unhashed.
 SELF := --no-build-isolation --editable .
 
-.PHONY: help setup demo up down test check lint format lock clean
+.PHONY: help setup demo up down test check bench lint format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,6 +31,9 @@ test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k 
 
 check: lint ## linters and types, without the tests
 	@$(BIN)/mypy
+
+bench: setup ## every promise of speed, measured: SCALE=small within minutes, SCALE=full with 100 million rows
+	@$(BIN)/python -m benchmarks --scale $(SCALE) $(BENCH_ARGS)
 
 lint: .venv/.installed-dev ## ruff and sqlfluff, without types
 	@$(BIN)/ruff check

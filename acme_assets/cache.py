@@ -56,12 +56,13 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
         keys = contents.compute(at)
-        if token is None or token != mark.token:
-            contents.distrust(at, keyspace.keys())
+        there = keyspace.keys() if token is None or token != mark.token else None
+        if there is not None:
+            contents.distrust(at, there)
         renewed = Watermark(uuid.uuid4().hex, newest)
         # Closed here whatever happens: later its cursor would be closed in somebody else's transaction.
         with closing(contents.changed(at)) as changed:
-            written, removed = keyspace.write(changed, contents.gone(at), renewed)
+            written, removed = keyspace.write(changed, contents.gone(at), renewed, there)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
         return Refreshed(newest, keys, written, removed)
@@ -175,8 +176,9 @@ class Contents:
             yield from self._paired(rows) if self.table.pairs else self._whole(rows)
 
     def _whole(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+        fields = self.fields
         for key, *found in rows:
-            yield key, {field: value for field, value in zip(self.fields, found, strict=True) if value is not None}
+            yield key, {field: value for field, value in zip(fields, found, strict=True) if value is not None}
 
     def _paired(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
         spelt = score if self.table.pairs == SORTED_PAIRS else str

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from psycopg2 import sql
 
+from acme_assets import enforced
 from acme_assets.check import Check
 from acme_assets.ddl import declared
 from acme_assets.lineage import upstream
@@ -60,16 +61,19 @@ def _schema(table: Table) -> Check:
 
 
 def _unique(table: Table) -> Check:
-    broken = sql.SQL("select {key}, count(*) as rows {of_day} group by {key} having count(*) > 1").format(
-        key=names(table.sql.shape.key), of_day=_of_day(table)
-    )
-    return Check("key_unique", MUST, f"No two rows share {', '.join(table.sql.shape.key)}.", broken)
+    key = table.sql.shape.key
+    broken = sql.SQL(
+        "select {key}, count(*) as rows {of_day} and not {sure} group by {key} having count(*) > 1"
+    ).format(key=names(key), of_day=_of_day(table), sure=enforced.key(key))
+    return Check("key_unique", MUST, f"No two rows share {', '.join(key)}.", broken)
 
 
 def _not_null(table: Table) -> Check:
     required = [column.name for column in table.sql.shape.columns if column.required]
     missing = [sql.SQL("{} is null").format(sql.Identifier(column)) for column in required]
-    broken = sql.SQL("select * {} and ({})").format(_of_day(table), sql.SQL(" or ").join(missing))
+    broken = sql.SQL("select * {} and not {} and ({})").format(
+        _of_day(table), enforced.filled(required), sql.SQL(" or ").join(missing)
+    )
     return Check("not_null", MUST, f"Never empty: {', '.join(required)}.", broken)
 
 

@@ -5,6 +5,7 @@ Not here: the bookkeeping's schema (`migration.py`).
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
@@ -14,12 +15,32 @@ from acme_assets.lineage import PROVENANCE
 from acme_assets.table import Table
 from acme_assets.warehouse import lock, name
 
+#: for each index of a table how to drop it, and how to make it again
+INDEXES = """
+select
+    case
+        when conname is null then format('drop index %%s', indexrelid::regclass)
+        else format('alter table %%s drop constraint %%I', indrelid::regclass, conname)
+    end,
+    case
+        when conname is null then pg_get_indexdef(indexrelid)
+        else format('alter table %%s add constraint %%I %%s', indrelid::regclass, conname,
+            pg_get_constraintdef(made.oid))
+    end
+from pg_index
+left join pg_constraint as made on made.conindid = indexrelid and made.conrelid = indrelid
+where indrelid = %(table)s::regclass
+"""
 
-def ensure(at: cursor, table: Table) -> None:
-    """Create the table unless it is there; raise MendInput when what is there differs from its SQL file."""
-    if not _columns(at, table):
+
+def ensure(at: cursor, table: Table) -> bool:
+    """Create the table unless it is there; True when that was done.
+
+    Raises MendInput when what is there differs from its SQL file.
+    """
+    if is_new := not _columns(at, table):
         lock(at, "ddl")
-        if not _columns(at, table):
+        if is_new := not _columns(at, table):
             _create(at, table)
     if differences := list(differing(at, table)):
         views = _views_above(at, table)
@@ -29,6 +50,22 @@ def ensure(at: cursor, table: Table) -> None:
             f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
             f"{drop}{falls}, then acme run --select {table.layer}/{table.name} --days …",
         )
+    return is_new
+
+
+@contextmanager
+def indexed_later(at: cursor, table: Table) -> Iterator[None]:
+    """Take the indexes off the table until the end of the block: made at once they cost a third.
+
+    For a table that nobody else sees yet.
+    """
+    at.execute(INDEXES, {"table": table.full_name})
+    found = at.fetchall()
+    for drop, _ in found:
+        at.execute(drop)
+    yield
+    for _, create in found:
+        at.execute(create)
 
 
 def declared(table: Table) -> dict[str, str]:

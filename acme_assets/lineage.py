@@ -6,7 +6,7 @@ Belongs here: questions to sqlglot about a select. Not here: showing the answers
 from collections.abc import Mapping
 
 from sqlglot import exp
-from sqlglot.lineage import lineage
+from sqlglot.lineage import Node, lineage
 
 from acme_assets.errors import MendInput
 from acme_assets.sqlfile import DIALECT, SqlFile
@@ -41,16 +41,20 @@ def columns(file: SqlFile, shapes: Mapping[str, Mapping[str, str]]) -> dict[str,
     for full_name, types in shapes.items():
         layer, name = full_name.split(".")
         schema.setdefault(layer, {})[name] = types
-    return {column: _origins(file, column, schema) for column in file.query.named_selects}
+    return {column: _origins(root) for column, root in _roots(file, schema).items()}
 
 
-def _origins(file: SqlFile, column: str, schema: Mapping[str, object]) -> list[tuple[str, str]]:
+def _roots(file: SqlFile, schema: Mapping[str, object]) -> dict[str, Node]:
+    """All columns at once: one by one the select is qualified anew for each, most of the time that loading took."""
     try:
-        root = lineage(column, file.query.copy(), schema=dict(schema), dialect=DIALECT)  # type: ignore[union-attr]
+        return lineage(None, file.query, schema=dict(schema), dialect=DIALECT, trim_selects=False)  # type: ignore[arg-type]
     except Exception as error:  # sqlglot raises many classes; all mean the same to the author of the file
         raise MendInput(
-            f"{file.where}: cannot tell where {column} comes from: {error}", f"mend {file.where}"
+            f"{file.where}: cannot tell where its columns come from: {error}", f"mend {file.where}"
         ) from error
+
+
+def _origins(root: Node) -> list[tuple[str, str]]:
     leaves = {(node.source, node.name) for node in root.walk() if not node.downstream}
     tables = {
         (f"{source.db}.{source.name}", name.rpartition(".")[2].strip('"'))

@@ -12,7 +12,7 @@ from typing import TextIO, cast
 from psycopg2.extensions import cursor
 
 from acme_assets.ledger import Reading
-from acme_assets.screen import Reject
+from acme_assets.reject import Reject
 
 COLUMNS = ("table_name", "day", "delivery_id", "file", "row_number", "reason", "record", "run_id")
 IN_MEMORY = 4 * 1024 * 1024

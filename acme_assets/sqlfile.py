@@ -12,7 +12,8 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
+from sqlglot.tokenizer_core import Token
 
 from acme_assets.errors import MendInput
 from acme_assets.settings import PROJECT
@@ -60,7 +61,7 @@ class SqlFile:
     def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
         try:
-            found = tuple((text, sqlglot.parse_one(text, read=DIALECT)) for text in _split(self.text))
+            found = tuple((text, _parsed(tokens, self.text)) for text, tokens in _split(self.text))
         except sqlglot.errors.SqlglotError as error:
             raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
         for text, tree in found:
@@ -107,16 +108,25 @@ class SqlFile:
         return tuple(sorted({placeholder.name for placeholder in found}))
 
 
-def _split(text: str) -> Iterator[str]:
+def _split(text: str) -> Iterator[tuple[str, list[Token]]]:
     """The statements between semicolons; a semicolon inside a string or a comment is none, a comment alone neither."""
-    start = end = 0
+    start, tokens = 0, []
     for token in sqlglot.tokenize(text, read=DIALECT):
-        if token.token_type == sqlglot.TokenType.SEMICOLON:
-            yield text[start : token.start].strip()
-            start = token.end + 1
-        end = token.end + 1
-    if end > start:
-        yield text[start:].strip()
+        if token.token_type != sqlglot.TokenType.SEMICOLON:
+            tokens.append(token)
+            continue
+        yield text[start : token.start].strip(), tokens
+        start, tokens = token.end + 1, []
+    if tokens:
+        yield text[start : tokens[-1].end + 1].strip(), tokens
+
+
+def _parsed(tokens: list[Token], text: str) -> exp.Expr:
+    """From the tokens at hand: taking the text apart is half of the work."""
+    (tree,) = Dialect.get_or_raise(DIALECT).parser().parse(tokens, text)
+    if tree is None:
+        raise sqlglot.errors.ParseError("a statement is empty")
+    return tree
 
 
 @cache

@@ -24,12 +24,12 @@ KEPT: dict[str, type[Versions]] = {"versions": Versions, "snapshot": Snapshots, 
 def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
     """Fill the day from raw, whatever it held before. Raises BlockedByCheck over a red `must` of the day in raw."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
-        ensure(at, table)
+        is_new = ensure(at, table)
         # Chains of versions cross days, so days of one table are filled one after the other.
         lock(at, table.full_name)
         verdict.refuse_red(at, table, day)
         seen = ledger.newest_changes(at, table, day)
-        staged = KEPT[table.keep](table, day).fill(at, run_id)
+        staged = KEPT[table.keep](table, day, is_new).fill(at, run_id)
         ledger.count_rejects(at, table.upstream[0], table.full_name, day)
         ledger.built(
             at,

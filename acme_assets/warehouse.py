@@ -160,9 +160,10 @@ def name(full_name: str) -> sql.Composed:
     return sql.SQL(".").join(sql.Identifier(part) for part in full_name.split("."))
 
 
-def names(columns: Iterable[str]) -> sql.Composed:
-    """Column names, separated by commas."""
-    return sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+def names(columns: Iterable[str], of: str = "") -> sql.Composed:
+    """Column names, separated by commas; those `of` one table where several have them."""
+    table = [of] if of else []
+    return sql.SQL(", ").join(sql.Identifier(*table, column) for column in columns)
 
 
 def lock(at: cursor, what: str) -> None:

@@ -1,6 +1,6 @@
 """The cache: Redis says exactly what the newest day says, by the fewest writes, whatever happened to it meanwhile."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -127,10 +127,11 @@ def test_what_others_wrote_goes_when_redis_is_not_as_it_was_left(cached: Pipelin
     client = cached.services.redis
     client.hset("country:Atlantis", "users_counts", "1")
     client.set("country:Mu", "sunk")
+    client.hset("country:Peru", "of", "somebody else")
     client.delete("country:USA")
     client.set("country:USA", "a string")
     client.set("countries", "kept")
-    assert differences(cached) == ["country:Atlantis", "country:Mu", "country:USA"]
+    assert differences(cached) == ["country:Atlantis", "country:Mu", "country:Peru", "country:USA"]
     client.hset(WATERMARK, "token", "of somebody else")
     assert refreshed(cached, 1) == (day(1), 4, 2)
     assert cached.hashes() == FIRST
@@ -171,12 +172,14 @@ def test_refreshes_at_the_same_time_leave_the_newest_day(cached: Pipeline) -> No
 class Failing(Keyspace):
     """Loses its way after half of the hashes."""
 
-    def write(self, hashes: Iterable[Entry], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+    def write(
+        self, hashes: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
+    ) -> tuple[int, int]:
         def half() -> Iterator[Entry]:
             yield from islice(hashes, 2)
             raise TryAgain("lost")
 
-        return super().write(half(), gone, mark)
+        return super().write(half(), gone, mark, there)
 
 
 def test_a_refresh_that_fails_half_way_leaves_redis_as_it_was(cached: Pipeline) -> None:

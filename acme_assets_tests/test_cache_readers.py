@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -102,10 +102,12 @@ def test_readers_see_one_state_or_the_other(answered: Pipeline, redis_url: str) 
 class Careless(Keyspace):
     """Writes key by key."""
 
-    def write(self, hashes: Iterable[Entry], gone: Iterable[str], mark: Watermark) -> tuple[int, int]:
+    def write(
+        self, hashes: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
+    ) -> tuple[int, int]:
         for key, fields in hashes:
-            super().write([(key, fields)], [], mark)
-        return super().write([], gone, mark)
+            super().write([(key, fields)], [], mark, there)
+        return super().write([], gone, mark, there)
 
 
 def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str) -> None:
@@ -130,11 +132,12 @@ def die(*_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 class Dying(Keyspace):
-    def write(self, hashes, gone, mark):
+    def write(self, hashes, gone, mark, there):
         if sys.argv[1] == "after EXEC":
-            super().write(hashes, gone, mark)
+            super().write(hashes, gone, mark, there)
             die()
-        return super().write((die() if key == "country:150" else (key, fields) for key, fields in hashes), gone, mark)
+        dying = (die() if key == "country:150" else (key, fields) for key, fields in hashes)
+        return super().write(dying, gone, mark, there)
 
 services, table = Services(Settings.from_env()), catalog.table("cache.country")
 refresh(services.warehouse, Dying(services.redis, table.name, table.keys), table, date(2024, 1, 1), "dying")

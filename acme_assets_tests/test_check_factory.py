@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterable
 
 import pytest
+from psycopg2.extensions import cursor
 
 from acme_assets import catalog
+from acme_assets.check import Check
 from acme_assets.check_factory import checks
 from acme_assets.errors import BlockedByCheck
 from acme_assets.table import Table
@@ -79,6 +81,29 @@ def test_a_good_day_is_green_everywhere(checked: Pipeline) -> None:
             "key_unique",
             [{"order_id": 12, "day": "2024-01-01", "rows": 2}],
             id="a key twice",
+        ),
+        pytest.param(
+            "staging.sales_orders",
+            [
+                LOOSE.format("staging.sales_orders", "sales_orders"),
+                "insert into staging.sales_orders values (12, '2024-01-01', null, 4, '2024-01-01', 2.00)",
+                "alter table staging.sales_orders add primary key (order_id, day, customer_id)",
+            ],
+            "key_unique",
+            [{"order_id": 12, "day": "2024-01-01", "rows": 2}],
+            id="a key twice below a wider primary key",
+        ),
+        pytest.param(
+            "analytics.customer_orders",
+            [
+                "alter table analytics.customer_orders alter country drop not null",
+                "update analytics.customer_orders set country = null where customer_id = 3",
+                "alter table analytics.customer_orders add constraint filled not null country not valid",
+            ],
+            "not_null",
+            [{"day": "2024-01-01", "customer_id": 3, "customer_name": "Cleo", "country": None,
+              "order_count": 1, "order_amount": 3.00}],
+            id="an empty country from before a constraint",
         ),
         pytest.param(
             "analytics.customer_orders",
@@ -185,6 +210,35 @@ def test_a_broken_promise_turns_its_check_red_and_shows_the_rows(
         "select sample from ledger.verdicts where broken_rows > 0 and check_name = %(check)s", {"check": check}
     )
     assert [row["sample"] for row in shown] == [json.loads(json.dumps(found.sample, default=str))]
+
+
+@pytest.mark.parametrize("promise", ["key_unique", "not_null"])
+def test_what_a_constraint_enforces_is_known_without_reading_the_table(checked: Pipeline, promise: str) -> None:
+    """Without the constraint the table is read."""
+    orders = catalog.table("staging.sales_orders")
+    (check,) = [one for one in checks(orders) if one.name == promise]
+    with checked.services.warehouse.transaction("test") as at:
+        assert _scans(at, check, orders) == 0
+        at.execute(LOOSE.format("staging.sales_orders", "sales_orders"))
+        at.execute("alter table staging.sales_orders alter amount drop not null")
+        assert _scans(at, check, orders) == 1
+        at.connection.rollback()
+
+
+def _scans(at: cursor, check: Check, table: Table) -> int:
+    """How often the check, which passes, read the table."""
+    before = _counted(at, table)
+    assert check.on(at, table, day(1)).passed
+    return _counted(at, table) - before
+
+
+def _counted(at: cursor, table: Table) -> int:
+    at.execute(
+        "select seq_scan + coalesce(idx_scan, 0) from pg_stat_xact_user_tables where relid = %s::regclass",
+        (table.full_name,),
+    )
+    (count,) = at.fetchone() or (0,)
+    return int(count)
 
 
 def test_a_day_without_delivery_is_a_warning(checked: Pipeline) -> None:

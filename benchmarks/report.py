@@ -1,0 +1,99 @@
+"""The report: figures as JSON, as lines on a terminal, and as a page for people.
+
+Belongs here: what is written. Not here: the bars (`chart.py`).
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.chart import bars
+from benchmarks.machine import Machine
+from benchmarks.scale import Scale
+from benchmarks.scenario import Outcome, Scenario
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+BEGIN, END = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table with its figure, or why there is none."""
+
+    scenario: Scenario
+    outcome: Outcome | None
+    why_not: str = ""
+
+    @property
+    def verdict(self) -> str:
+        if self.outcome is None:
+            return "not measured"
+        return "kept" if self.scenario.promise.is_kept(self.outcome.value) else "missed"
+
+    @property
+    def figure(self) -> str:
+        if self.outcome is None:
+            return self.why_not
+        return f"{self.outcome.value:.3g} {self.scenario.promise.unit}"
+
+    def __str__(self) -> str:
+        """For a terminal."""
+        lines = [f"{self.scenario.name}: {self.figure}  promised {self.scenario.promise}  {self.verdict}"]
+        if found := self.outcome:
+            lines += [f"    {side.name:<24} {side.seconds:8.3f} s{_rate(side.rate)}" for side in found.sides]
+            lines += [f"    peak memory {found.peak_megabytes:.0f} MB"] if found.peak_megabytes else []
+            lines += [f"    {note}" for note in found.notes]
+        return "\n".join(lines)
+
+    def facts(self) -> dict[str, Any]:
+        """For the JSON result."""
+        scenario, found = self.scenario, self.outcome
+        facts = {"work": scenario.work, "against": scenario.against, "promise": asdict(scenario.promise)}
+        return facts | {"verdict": self.verdict} | (asdict(found) if found else {"why_not": self.why_not})
+
+
+def _rate(rate: float) -> str:
+    return f" {rate:12,.0f} rows/s" if rate else ""
+
+
+def keep(scale: Scale, machine: Machine, lines: list[Line]) -> Path:
+    """Write the figures into the scale's result; those of scenarios that did not run now stay as they were."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{scale.name}.json"
+    known = json.loads(path.read_text())["scenarios"] if path.exists() else {}
+    fresh = {line.scenario.name: {"measured": str(date.today()), **line.facts()} for line in lines}
+    content = {"scale": asdict(scale), "machine": asdict(machine), "scenarios": known | fresh}
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def publish(result: Path) -> None:
+    """Put the figures of a result into benchmarks/README.md, with a chart of the bars beside their promises."""
+    content = json.loads(result.read_text())
+    (RESULTS / f"{result.stem}.svg").write_text(bars(content["scenarios"]))
+    page = HERE / "README.md"
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{_table(content, result.stem)}\n{END}{after}")
+
+
+def _table(content: dict[str, Any], scale: str) -> str:
+    machine = content["machine"]
+    head = (
+        f"Scale `{scale}`, on {machine['cores']} cores of {machine['processor']}, {machine['memory_gb']} GB,"
+        f" {machine['system']}, Python {machine['python']}.\n\n![{scale}](results/{scale}.svg)\n\n"
+        "| work | against | promised | measured | rows/s | |\n|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(_row(one) for one in content["scenarios"].values())
+
+
+def _row(one: dict[str, Any]) -> str:
+    promise = one["promise"]
+    sign = {"at least": "≥", "at most": "≤"}
+    promised = f"{sign[promise['bound']]} {promise['firm']:g} {promise['unit']}"
+    measured = f"{one['value']:.3g} {promise['unit']}" if "value" in one else one["why_not"]
+    rates = [f"{side['rows'] / side['seconds']:,.0f}" for side in one.get("sides", ()) if side["rows"]]
+    return f"| {one['work']} | {one['against']} | {promised} | {measured} | {' : '.join(rates)} | {one['verdict']} |"

@@ -1,0 +1,32 @@
+"""The table of promises, in its order. One module is one noun; each holds its rows as SCENARIOS."""
+
+from benchmarks.scenario import Scenario
+from benchmarks.scenarios import (
+    arrivals,
+    correction,
+    everything,
+    extraction,
+    growth,
+    history,
+    memory,
+    others,
+    raw,
+    redis,
+    staging,
+    starting,
+)
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *raw.SCENARIOS,
+    *staging.SCENARIOS,
+    *others.SCENARIOS,
+    *history.SCENARIOS,
+    *growth.SCENARIOS,
+    *correction.SCENARIOS,
+    *redis.SCENARIOS,
+    *extraction.SCENARIOS,
+    *arrivals.SCENARIOS,
+    *starting.SCENARIOS,
+    *memory.SCENARIOS,
+    *everything.SCENARIOS,
+)

@@ -3,7 +3,7 @@
     ACME_HOME=… acme up &
     ACME_HOME=… python benchmarks/memory.py --minutes 60
 
-The first minutes are left out of the slope: caches fill, modules are imported when they are first asked for.
+The first half-hour is left out of the slope: caches fill, modules are imported when they are first asked for.
 Linux only, for it reads /proc.
 """
 
@@ -23,7 +23,7 @@ PROCESSES = {
     "code-server": "code server, its parent",
     "api grpc": "code server",
 }
-WARM_UP_SECONDS, PAUSE_SECONDS = 300, 15
+WARM_UP_SECONDS, PAUSE_SECONDS = 1800, 15
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def a_thousand_files() -> Iterator[tuple[str, str]]:
     for n, day in enumerate(YEAR):
         yield f"sales/customers/{day}.csv", "customer_id,customer_name,country\n1,Ann,USA\n"
         for part in range(2 if n < 270 else 1):
-            order = f"order_id,customer_id,order_date,amount\n{n * 10 + part},1,{day},10.00\n"
+            order = f"order_id,customer_id,order_date,amount\n{(n + 1) * 10 + part},1,{day},10.00\n"
             yield f"sales/orders/{day}/part-{part}.csv", order
 
 

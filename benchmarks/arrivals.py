@@ -41,7 +41,7 @@ def a_thousand_files() -> Iterator[File]:
     for n, day in enumerate(YEAR):
         yield customers(day)
         for part in range(2 if n < IN_TWO_PARTS else 1):
-            yield f"sales/orders/{day}/part-{part}.csv", order(n * 10 + part, day)
+            yield f"sales/orders/{day}/part-{part}.csv", order((n + 1) * 10 + part, day)
 
 
 def customers(day: date) -> File:

@@ -14,7 +14,7 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import quarantine
+from acme_assets import catalog, quarantine
 from acme_assets.conform import KEPT_BY_US, judged
 from acme_assets.ddl import indexed_later
 from acme_assets.table import Table
@@ -248,19 +248,38 @@ class Versions:
 
     def quarantine(self, at: cursor, run_id: str) -> int:
         """Keep what was not read, with the row as raw holds it; returns how many."""
-        (source,) = self.table.upstream
+        self._find_rejected(at)
         at.execute(
-            sql.SQL(
-                "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
-                " select %(table)s, %(day)s, raw.delivery_id, raw.file, raw.row_number, judged.reason,"
-                " (jsonb_strip_nulls(to_jsonb(raw)) - '{{day,delivery_id,file,row_number}}'::text[])::text, %(run)s"
-                " from judged join {} as raw"
-                " on raw.delivery_id = judged.delivery_id and raw.row_number = judged.row_number"
-                " where raw.day = %(day)s and judged.reason is not null"
-            ).format(name(source)),
+            "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
+            " select %(table)s, %(day)s, delivery_id, file, row_number, reason, record, %(run)s"
+            " from faulty join rejected using (delivery_id, row_number)",
             {"table": self.table.full_name, "day": self.day, "run": run_id},
         )
         return int(at.rowcount)
+
+    def _find_rejected(self, at: cursor) -> None:
+        """The rows of raw go to `rejected`.
+
+        Raw has no index, so all of it is read for the few; by all processes, since these few are handed to them as
+        arrays. They would leave a join with a temporary table, or under an insert, to one.
+        """
+        (source,) = self.table.upstream
+        at.execute("drop table if exists pg_temp.faulty, pg_temp.rejected")
+        at.execute(
+            "create temporary table faulty on commit drop as"
+            " select delivery_id, row_number, reason from judged where reason is not null"
+        )
+        # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
+        columns = [*catalog.table(source).sql.shape.names, "extra"]
+        at.execute(
+            sql.SQL(
+                "create temporary table rejected on commit drop as select delivery_id, row_number, file,"
+                " (select jsonb_strip_nulls(to_jsonb(record))::text from (select {}) as record) as record from {}"
+                " join unnest((select array_agg(delivery_id) from faulty), (select array_agg(row_number) from faulty))"
+                "  as place (delivery_id, row_number) using (delivery_id, row_number) where day = %s"
+            ).format(names(columns), name(source)),
+            (self.day,),
+        )
 
 
 def _paired(columns: Iterable[str]) -> sql.Composed:

@@ -195,10 +195,15 @@ def built(
 
 
 def standing(at: cursor, table: Table, day: date) -> Build | None:
-    """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled."""
+    """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled.
+
+    What a `must` check of its own found broken does not stand: filling it again is what mends it.
+    """
     at.execute(
         "select run_id, row_count from ledger.builds where table_name = %s and day = %s and code_version = %s"
-        " and seen = %s and to_regclass(table_name) is not null",
+        " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
+        "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
+        "  and severity = 'must' and broken_rows > 0)",
         (table.full_name, day, table.sql.code_version, Json(newest_changes(at, table, day))),
     )
     return next((Build(*row) for row in at), None)

@@ -168,11 +168,11 @@ def test_what_may_pass_by_itself_is_tried_twice_again_a_minute_apart(
         waited.append(policy.delay)
         return 0.01
 
-    def lost(*_: object) -> None:
+    def lost(*_: object, **__: object) -> None:
         raise TryAgain("the connection was lost", "wait a little")
 
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", at_once)
-    monkeypatch.setattr("acme_assets.asset.fill", lost)
+    monkeypatch.setattr("acme_assets.asset.bring", lost)
     outcome = Runner(services, instance).run(("raw.interactions",), Days(MARCH_1, MARCH_1))
     assert not outcome.success
     assert waited[:2] == [60, 60]

@@ -242,7 +242,8 @@ def test_a_run_that_a_command_executes_itself_lives_as_long_as_the_command(launc
     """`acme run` that was killed would otherwise hold back the sensors for hours."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "acme"]) as command:
         run = dg.DagsterRun("job", tags={PROCESS_TAG: f"{socket.gethostname()}:{command.pid}"})
-        assert launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING
+        # a new process has no words for a moment
+        until(lambda: launcher.check_run_worker_health(run).status is WorkerStatus.RUNNING, "the command is seen", 10)
         command.kill()
     assert launcher.check_run_worker_health(run).status is WorkerStatus.NOT_FOUND
 

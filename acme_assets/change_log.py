@@ -70,13 +70,13 @@ class ChangeLog(Versions):
 
     def _add(self, at: cursor, standing: Standing, run_id: str) -> Staged | None:
         """None where a new row is a version that stands already: which of the two wins, the whole day must tell."""
-        self.judge(at, only=sql.SQL("row_number > {}").format(sql.Literal(standing.last_row)))
+        self.judgement.judge(at, only=sql.SQL("row_number > {}").format(sql.Literal(standing.last_row)))
         if self._meets_standing(at):
             return None
         self._end_standing(at)
         new = self.insert(at)
         self.close_predecessors(at)
-        self.quarantine(at, run_id)
+        self.judgement.quarantine(at, run_id)
         kept = standing.kept + new
         return Staged(kept, self._rejected(at), has_changed=new > 0)
 

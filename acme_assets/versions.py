@@ -1,6 +1,7 @@
 """Versions: a table where the newest delivery of a key wins, and every older one stays.
 
-Belongs here: filling one day at a cost that follows the day's rows. Not here: the transaction around it (`staging.py`).
+Belongs here: filling one day at a cost that follows the day's rows. Not here: the transaction around it (`staging.py`),
+which of the day's rows are good (`judgement.py`).
 
 Days may come in any order and again: versions that the day no longer says leave and hand what followed them to their
 predecessors, those that it did not say before take their place in the chain, the others stay as they are.
@@ -14,13 +15,12 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, quarantine
-from acme_assets.conform import KEPT_BY_US, judged
+from acme_assets import quarantine
+from acme_assets.conform import KEPT_BY_US
 from acme_assets.ddl import indexed_later
+from acme_assets.judgement import Judgement
 from acme_assets.table import Table
 from acme_assets.warehouse import name, names
-
-EVERY_ROW = sql.SQL("true")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Versions:
         return [column for column in self.table.sql.shape.key if column != "day"]
 
     @property
+    def judgement(self) -> Judgement:
+        return Judgement(self.table, self.day, self.key)
+
+    @property
     def chain(self) -> list[str]:
         """What the versions of one thing share."""
         return self.key
@@ -69,7 +73,7 @@ class Versions:
 
     def fill(self, at: cursor, run_id: str) -> Staged:
         """Stage the whole day."""
-        rows = self.judge(at)
+        rows = self.judgement.judge(at)
         standing = self._standing_rows(at)
         removed = self.remove(at) if standing else 0
         new = self.insert(at, beside=standing - removed)
@@ -81,84 +85,12 @@ class Versions:
         quarantine.forget_day(at, self.table.full_name, self.day)
         kept = standing - removed + new
         # Finding out that there is none would read all rows once more.
-        rejected = self.quarantine(at, run_id) if kept < rows else 0
+        rejected = self.judgement.quarantine(at, run_id) if kept < rows else 0
         return Staged(kept, rejected, has_changed=removed + new > 0)
 
     def _standing_rows(self, at: cursor) -> int:
         at.execute(self._sql("select count(*) from {table} where day = %(day)s"), {"day": self.day})
         return int((at.fetchone() or (0,))[0])
-
-    def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> int:
-        """Type every row, or say what is wrong with it; returns how many there are."""
-        at.execute("drop table if exists pg_temp.judged")
-        # The planner takes handing a row to another process for dearer than judging it; it is the other way round.
-        at.execute("set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100")
-        at.execute(
-            sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table, only)),
-            {"day": self.day},
-        )
-        rows = int(at.rowcount)
-        # The joins to come want to know how many rows there are, not how their values are spread.
-        at.execute("set local default_statistics_target = 10")
-        at.execute("analyze judged")
-        if self._may_repeat(at) and self._find_repeated(at):
-            self._choose_among_repeated(at)
-        return rows
-
-    def _may_repeat(self, at: cursor) -> bool:
-        """Counting the different values of one column takes half as long as finding those that come again."""
-        if len(self.key) > 1:
-            return True
-        at.execute(self._sql("select count({key}) > count(distinct {key}) from judged where reason is null"))
-        return bool((at.fetchone() or (True,))[0])
-
-    def _find_repeated(self, at: cursor) -> int:
-        """Rows whose key comes more than once go to `repeated`, by their place in `judged`; returns how many.
-
-        Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
-        """
-        at.execute("drop table if exists pg_temp.repeated")
-        again = [sql.SQL("{0} = lag({0}) over sorted").format(sql.Identifier(column)) for column in self.key]
-        at.execute(
-            self._sql(
-                "create temporary table repeated on commit drop as select distinct unnest(array[before, here]) as place"
-                " from (select ctid as here, lag(ctid) over sorted as before, {again} as again from judged"
-                "  where reason is null window sorted as (order by {key})) as neighbours where again",
-                again=sql.SQL(" and ").join(again),
-            )
-        )
-        return int(at.rowcount)
-
-    def _choose_among_repeated(self, at: cursor) -> None:
-        """Of a key that comes more than once the last row wins, files in the order of their names.
-
-        Where the table says `latest_by`, the row with the greatest value of that column wins, the last of equal ones.
-        The order in which files were read does not count: a part that was corrected would win over those behind it,
-        and the same files would give another day.
-        """
-        at.execute(
-            self._sql(
-                "with files as (select delivery_id, file as in_file from ledger.deliveries),"
-                " placed as (select place, row_number() over later as rank,"
-                " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
-                " from repeated join judged on judged.ctid = place join files using (delivery_id)"
-                ' window later as (partition by {key} order by {latest} in_file collate "C" desc, delivery_id desc,'
-                " row_number desc))"
-                " update judged set reason = {why} || winner from placed where rank > 1 and judged.ctid = place",
-                latest=self._latest,
-                why=sql.Literal(self._why_another_wins),
-            )
-        )
-
-    @property
-    def _latest(self) -> sql.Composable:
-        column = self.table.latest_by
-        return sql.SQL("{} desc nulls last,").format(sql.Identifier(column)) if column else sql.SQL("")
-
-    @property
-    def _why_another_wins(self) -> str:
-        column = self.table.latest_by
-        return f"is a duplicate: the latest {column} is in row " if column else "comes again later in the day, in row "
 
     def remove(self, at: cursor) -> int:
         """Versions that the day no longer says leave for `removed`, and hand over what followed them."""
@@ -244,41 +176,6 @@ class Versions:
                 " and (version.valid_to is null or version.valid_to > %(day)s)"
             ),
             {"day": self.day},
-        )
-
-    def quarantine(self, at: cursor, run_id: str) -> int:
-        """Keep what was not read, with the row as raw holds it; returns how many."""
-        self._find_rejected(at)
-        at.execute(
-            "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
-            " select %(table)s, %(day)s, delivery_id, file, row_number, reason, record, %(run)s"
-            " from faulty join rejected using (delivery_id, row_number)",
-            {"table": self.table.full_name, "day": self.day, "run": run_id},
-        )
-        return int(at.rowcount)
-
-    def _find_rejected(self, at: cursor) -> None:
-        """The rows of raw go to `rejected`.
-
-        Raw has no index, so all of it is read for the few; by all processes, since these few are handed to them as
-        arrays. They would leave a join with a temporary table, or under an insert, to one.
-        """
-        (source,) = self.table.upstream
-        at.execute("drop table if exists pg_temp.faulty, pg_temp.rejected")
-        at.execute(
-            "create temporary table faulty on commit drop as"
-            " select delivery_id, row_number, reason from judged where reason is not null"
-        )
-        # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
-        columns = [*catalog.table(source).sql.shape.names, "extra"]
-        at.execute(
-            sql.SQL(
-                "create temporary table rejected on commit drop as select delivery_id, row_number, file,"
-                " (select jsonb_strip_nulls(to_jsonb(record))::text from (select {}) as record) as record from {}"
-                " join unnest((select array_agg(delivery_id) from faulty), (select array_agg(row_number) from faulty))"
-                "  as place (delivery_id, row_number) using (delivery_id, row_number) where day = %s"
-            ).format(names(columns), name(source)),
-            (self.day,),
         )
 
 

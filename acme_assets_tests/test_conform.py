@@ -10,9 +10,9 @@ import pytest
 
 from acme_assets.conform import judged
 from acme_assets.errors import MendInput
+from acme_assets.judgement import EVERY_ROW
 from acme_assets.sqlfile import SqlFile
 from acme_assets.table import staging
-from acme_assets.versions import EVERY_ROW
 from acme_assets_tests.pipeline import Pipeline, day
 
 RULES = {

@@ -20,7 +20,7 @@ from acme_assets_tests.pipeline import Pipeline, environment
 from acme_assets_tests.servers.homes import until
 from acme_assets_tests.toil import customers, orders
 
-INTERRUPTS = 5
+INTERRUPTS = 3
 RUN = "run --days 2024-01-01..2024-01-03 --select group:sales"
 INTERRUPTED = 130
 Record = Callable[[str, object], None]

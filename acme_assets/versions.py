@@ -116,11 +116,15 @@ class Versions:
         return removed
 
     def hand_over(self, at: cursor) -> None:
-        """Predecessors of what was removed end where it ended."""
+        """Predecessors of what was removed end where it ended.
+
+        Those of the day itself stand as the day says, with their ends.
+        """
         at.execute(
             self._sql(
                 "update {table} as version set valid_to = other.valid_to from removed as other"
-                " where {same} and version.valid_to = %(day)s and other.valid_to is distinct from %(day)s"
+                " where {same} and version.day < %(day)s"
+                " and version.valid_to = %(day)s and other.valid_to is distinct from %(day)s"
             ),
             {"day": self.day},
         )

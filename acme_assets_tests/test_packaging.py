@@ -96,7 +96,7 @@ def test_make_without_a_word_lists_the_words() -> None:
     listed = run("make")
     words = {line.split()[1] for line in listed.stdout.splitlines()}
     assert listed.returncode == 0
-    assert words == {"help", "setup", "demo", "up", "down", "test", "check", "lint", "format", "lock", "clean"}
+    assert words == {"help", "setup", "demo", "up", "down", "test", "check", "bench", "lint", "format", "lock", "clean"}
 
 
 @pytest.fixture

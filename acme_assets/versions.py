@@ -169,8 +169,14 @@ class Versions:
 
     @property
     def following(self) -> sql.Composable:
-        """The day on which a version of the day ends, where later days are known."""
-        return self._sql("(select min(version.day) from {table} as version where {same} and version.day > %(day)s)")
+        """The day on which a version of the day ends, where later days are known.
+
+        As a sum, which no index holds: statistics from before the later days came say that there are none, and each
+        row was looked for among all of them, 4 ms of a day of 5,000 in a table of 70,000.
+        """
+        return self._sql(
+            "(select min(version.day + 0) from {table} as version where {same} and version.day + 0 > %(day)s)"
+        )
 
     def close_predecessors(self, at: cursor) -> None:
         at.execute(

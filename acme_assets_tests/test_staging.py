@@ -118,3 +118,22 @@ def test_a_red_must_of_raw_stops_staging_of_that_day_only(pipeline: Pipeline) ->
     with pytest.raises(BlockedByCheck, match=r"rows_accounted_for is red on raw\.sales_orders of 2024-01-01"):
         pipeline.fill_table("staging.sales_orders", day(1))
     pipeline.fill_table("staging.sales_orders", day(2))
+
+
+def test_a_late_day_looks_for_the_later_versions_of_a_key_by_the_key(pipeline: Pipeline) -> None:
+    """Statistics from before the later days came say that there are none: each row was looked for among all of them."""
+    for number in (1, 2, 3, 4):
+        deliver(pipeline, number, "\n".join(["order_id | amount", *(f"{key} | {number}.00" for key in range(1, 1001))]))
+    pipeline.fill(day(1), day(3), day(4), layers=BOTH)
+    before = read_by_index(pipeline)
+    pipeline.fill(day(2), layers=BOTH)
+    assert read_by_index(pipeline) - before < 20 * 1000
+
+
+def read_by_index(pipeline: Pipeline) -> int:
+    """Entries of the indexes of orders that were read so far, counted once the session has told."""
+    pipeline.ask("select pg_stat_force_next_flush()")
+    (found,) = pipeline.ask(
+        "select sum(idx_tup_read)::int as entries from pg_stat_user_indexes where relname = 'sales_orders'"
+    )
+    return int(found["entries"])

@@ -170,6 +170,17 @@ def test_what_is_known_stands_in_the_ledger_and_not_in_dagster(platform: Platfor
         assert days(Platform(platform.services, fresh).arrivals()) == []
 
 
+@pytest.mark.parametrize("cursor", ["sales/orders/2024-01-05.csv", "zzz", "", None])
+def test_wherever_a_look_began_the_one_after_its_end_begins_at_the_beginning(
+    platform: Platform, cursor: str | None
+) -> None:
+    """Dagster keeps a cursor when it is given an empty one: a sensor looked behind its cursor for ever."""
+    deliver(platform.services, 5)
+    platform.cursors["sales_arrivals"] = cursor
+
+    assert one(5) in days(platform.arrivals()) + days(platform.arrivals())
+
+
 def test_files_in_a_bucket_are_found_by_the_same_rules(
     settings: Settings, s3_bucket: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

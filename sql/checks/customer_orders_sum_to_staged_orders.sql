@@ -2,8 +2,9 @@
 -- breaks it.
 with answered as (
     select
-        sum(order_count) as order_count,
-        sum(order_amount) as order_amount
+        coalesce(sum(order_count), 0) as order_count,
+        coalesce(sum(order_amount), 0) as order_amount,
+        coalesce(sum(order_count * customer_id), 0) as customers
     from analytics.customer_orders
     where day = %(day)s
 ),
@@ -11,11 +12,34 @@ with answered as (
 staged as (
     select
         count(*) as order_count,
-        sum(orders.amount) as order_amount
+        coalesce(sum(amount), 0) as order_amount,
+        coalesce(sum(customer_id), 0) as customers
+    from staging.sales_orders
+    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+),
+
+-- Mostly nothing: then every order is in the answer, and looking up the customers of 100 million is spared. An order
+-- that is dropped and one that is doubled could make up for each other, were it not for whose they are.
+unlike as (
+    select
+        answered.order_count,
+        answered.order_amount
+    from answered
+    cross join staged
+    where
+        (answered.order_count, answered.order_amount, answered.customers)
+        <> (staged.order_count, staged.order_amount, staged.customers)
+),
+
+known as (
+    select
+        count(*) as order_count,
+        coalesce(sum(orders.amount), 0) as order_amount
     from staging.sales_orders as orders
     where
         orders.day <= %(day)s
         and (orders.valid_to is null or orders.valid_to > %(day)s)
+        and exists (select from unlike)
         and exists (
             select from staging.sales_customers as customers
             where customers.customer_id = orders.customer_id and customers.day <= %(day)s
@@ -23,12 +47,10 @@ staged as (
 )
 
 select
-    answered.order_count,
-    staged.order_count as staged_order_count,
-    answered.order_amount,
-    staged.order_amount as staged_order_amount
-from answered
-cross join staged
-where
-    coalesce(answered.order_count, 0) <> staged.order_count
-    or coalesce(answered.order_amount, 0) <> coalesce(staged.order_amount, 0);
+    unlike.order_count,
+    known.order_count as staged_order_count,
+    unlike.order_amount,
+    known.order_amount as staged_order_amount
+from unlike
+cross join known
+where unlike.order_count <> known.order_count or unlike.order_amount <> known.order_amount;

@@ -1,6 +1,8 @@
 """`acme run`: materialize days now."""
 
 import shlex
+from collections.abc import Mapping, Set
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -45,15 +47,26 @@ def materialize(
 ) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
+    tables, since = runner.select(select), runner.newest_event()
     try:
-        outcomes = _watched(runner, services, runner.select(select), days, force=force, chosen=chosen)
-        for tables, stale in runner.refreshes():
-            console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-            outcomes += _watched(runner, services, tables, stale)
+        outcomes = _watched(runner, services, tables, days, since, force=force, chosen=chosen)
+        for behind, stale in runner.refreshes():
+            console.say(f"{stale} became stale in {', '.join(behind)}: filling again")
+            outcomes += _watched(runner, services, behind, stale, since)
     except KeyboardInterrupt:
-        console.warn(f"interrupted; finished days are kept, and acme run --days {days}{chosen} does the rest")
+        rest, forced = days, ""
+        # Without it days that stand would be left as they are; with it for all days they would be filled twice.
+        if force and (lacking := _lacking(runner.done(tables, days, since), days)):
+            rest, forced = lacking, " --force"
+        console.warn(f"interrupted; finished days are kept, and acme run --days {rest}{chosen}{forced} does the rest")
         raise
     return outcomes
+
+
+def _lacking(done: Mapping[str, Set[date]], days: Days) -> Days | None:
+    """From the first to the last day that not every table has."""
+    found = [day for day in days if any(day not in these for these in done.values())]
+    return Days(found[0], found[-1]) if found else None
 
 
 def _watched(
@@ -61,23 +74,27 @@ def _watched(
     services: "Services",
     tables: tuple[str, ...],
     days: Days,
+    since: int,
     *,
     force: bool = False,
     chosen: str = "",
 ) -> "list[Outcome]":
-    """The runs of the range one after the other, under one bar and with one summary."""
+    """The runs of the range one after the other, under one bar and with one summary, also of a range cut short."""
     # rich's progress bars take as long to import as the rest of the command line
-    from acme_assets.cli.watch import report, watching  # noqa: PLC0415
+    from acme_assets.cli.watch import report, show_done, watching  # noqa: PLC0415
 
-    with watching(tables, days) as watch:
-        services.progress = watch
-        outcomes = []
-        for some in runner.runs(days):
-            outcomes.append(runner.run(tables, some, force=force))
-            watch.passed(some)
-    for outcome in outcomes:
-        report(outcome)
-    console.say(watch.summary([outcome.run_id for outcome in outcomes]))
+    runs, outcomes = runner.runs(days), list["Outcome"]()
+    try:
+        with watching(tables, days) as watch:
+            services.progress = watch
+            for some in runs:
+                outcomes.append(runner.run(tables, some, force=force))
+                watch.passed(some)
+    finally:
+        report(outcomes)
+        console.say(watch.summary([outcome.run_id for outcome in outcomes], len(runs)))
+        if len(outcomes) < len(runs):
+            show_done(runner.done(tables, days, since), days)
     if not all(outcome.success for outcome in outcomes):
         console.say(f"  next: mend what is red above, then acme run --days {days}{chosen} does the rest")
     return outcomes

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from acme_assets.sensor import FEED
+from acme_assets.feed_run import FEED
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
 

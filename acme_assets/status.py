@@ -15,10 +15,10 @@ from acme_assets import catalog, inventory, ledger, servers
 from acme_assets.cache_age import CacheAge, cache_age
 from acme_assets.day import Days, spans
 from acme_assets.failed_day import failed_days
+from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
 from acme_assets.inventory import Inventory
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import UNFINISHED, feed_of
 from acme_assets.sensor_state import SensorState, sensor_states
 from acme_assets.servers import ServerState
 from acme_assets.services import Services

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from acme_assets import catalog
+from acme_assets import remedy
 from acme_assets.day import spans
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
@@ -49,7 +49,7 @@ def refused_files(patient: Patient) -> Iterator[Finding]:
     for name, files in by_table(patient.inventory.refused):
         newest = files[0]
         said = f"refused files: {len(files)}, the newest: {newest.reason}"
-        yield bad(name, said, f"mend it, then acme deliver {_address(name)} FILE --day {newest.day}")
+        yield bad(name, said, f"mend it, then {remedy.deliver(name, newest.day)}")
     if not patient.inventory.refused:
         yield ok("refused files", "none")
 
@@ -59,7 +59,7 @@ def withdrawn_files(patient: Patient) -> Iterator[Finding]:
     for name, files in by_table(patient.inventory.withdrawn):
         newest = files[0]
         said = f"gone from the lake since they were loaded: {len(files)}, the newest {newest.key}"
-        yield warn(name, said, f"acme deliver {_address(name)} FILE --day {newest.day} puts it back or corrects it")
+        yield warn(name, said, f"{remedy.deliver(name, newest.day)} puts it back or corrects it")
 
 
 def misplaced_files(patient: Patient) -> Iterator[Finding]:
@@ -69,13 +69,3 @@ def misplaced_files(patient: Patient) -> Iterator[Finding]:
         yield warn(key, strange[key], "acme deliver FEED TABLE FILE --day DAY gives it its right name; remove this one")
     if len(strange) > SHOWN:
         yield warn("lake", f"{len(strange) - SHOWN} more files belong nowhere", "rename or remove them")
-
-
-def _address(table_name: str) -> str:
-    """`sales orders`: how `acme deliver` names the table."""
-    addresses = {
-        table.full_name: f"{feed.name} {folder}"
-        for feed in catalog.feeds().values()
-        for folder, table in feed.deliveries.items()
-    }
-    return addresses[table_name]

@@ -122,9 +122,9 @@ def report(outcomes: "Iterable[Outcome]") -> None:
 
 
 def show_done(done: Mapping[str, Set[date]], days: Days) -> None:
-    """Which days of each table stand, of a range that was cut short."""
+    """How far each table came in a range that was cut short."""
     rows = [(table, _few(spans(these), "range") or "none", len(these)) for table, these in done.items()]
-    console.show(("table", "days that stand", f"of {len(days):,}"), rows)
+    console.show(("table", "days done", f"of {len(days):,}"), rows)
 
 
 def _report(outcome: "Outcome") -> None:

@@ -110,7 +110,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) 
     monkeypatch.setitem(fill.LAYERS, layer, half)
 
 
-def test_an_interrupted_range_says_which_days_of_each_table_stand_and_what_does_the_rest(
+def test_an_interrupted_range_says_which_days_of_each_table_are_done_and_what_does_the_rest(
     acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two runs of two days; interrupted at day 4 of the orders in staging, the fourth of eight tables."""
@@ -127,7 +127,7 @@ def test_an_interrupted_range_says_which_days_of_each_table_stand_and_what_does_
     drawn.expect(
         [dict(zip(titles, line, strict=True)) for line in lines],
         """
-        table                          | days that stand        | of 4
+        table                          | days done              | of 4
         raw.sales_customers            | 2024-01-01..2024-01-04 | 4
         raw.sales_orders               | 2024-01-01..2024-01-04 | 4
         staging.sales_customers        | 2024-01-01..2024-01-04 | 4

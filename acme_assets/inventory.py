@@ -4,7 +4,7 @@ Belongs here: the comparison for people, of all feeds at once. Not here: what a 
 (`arrivals.py`), which also remembers the names that belong nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -72,10 +72,9 @@ def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str
     return found["refused"], found["visible"]
 
 
-def by_table(files: list[File]) -> Iterator[tuple[str, list[File]]]:
-    """The files of each table, the newest day first; tables in the catalog's order."""
-    for name in catalog.tables():
-        if found := sorted(
-            (file for file in files if file.table_name == name), key=lambda file: file.day, reverse=True
-        ):
-            yield name, found
+def by_table(files: Iterable[File]) -> dict[str, list[File]]:
+    """The files of each table that has any, the newest day first; tables in the catalog's order."""
+    found: dict[str, list[File]] = {name: [] for name in catalog.tables()}
+    for file in sorted(files, key=lambda file: file.day, reverse=True):
+        found[file.table_name].append(file)
+    return {name: of_table for name, of_table in found.items() if of_table}

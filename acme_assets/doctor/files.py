@@ -33,7 +33,7 @@ def lake(patient: Patient) -> Iterator[Finding]:
 
 def missing_days(patient: Patient) -> Iterator[Finding]:
     """Missing days: delivered, and not loaded."""
-    for name, files in by_table(patient.inventory.waiting):
+    for name, files in by_table(patient.inventory.waiting).items():
         days = spans(file.day for file in files)
         shown = ", ".join(map(str, days[:SHOWN])) + " …" * (len(days) > SHOWN)
         said = f"not loaded: {shown} (files: {len(files)})"
@@ -46,7 +46,7 @@ def missing_days(patient: Patient) -> Iterator[Finding]:
 
 def refused_files(patient: Patient) -> Iterator[Finding]:
     """Broken files, until one that can be read takes their name."""
-    for name, files in by_table(patient.inventory.refused):
+    for name, files in by_table(patient.inventory.refused).items():
         newest = files[0]
         said = f"refused files: {len(files)}, the newest: {newest.reason}"
         yield bad(name, said, f"mend it, then {remedy.deliver(name, newest.day)}")
@@ -56,7 +56,7 @@ def refused_files(patient: Patient) -> Iterator[Finding]:
 
 def withdrawn_files(patient: Patient) -> Iterator[Finding]:
     """Their rows stay: who wants them gone delivers a corrected file under the same name."""
-    for name, files in by_table(patient.inventory.withdrawn):
+    for name, files in by_table(patient.inventory.withdrawn).items():
         newest = files[0]
         said = f"gone from the lake since they were loaded: {len(files)}, the newest {newest.key}"
         yield warn(name, said, f"{remedy.deliver(name, newest.day)} puts it back or corrects it")

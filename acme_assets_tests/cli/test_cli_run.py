@@ -156,6 +156,17 @@ def test_a_forced_range_that_was_interrupted_is_forced_on_from_the_first_day_tha
     assert "acme run --days 2024-01-03..2024-01-04 --select group:sales --force does the rest" in answer.err
 
 
+def test_a_forced_range_that_failed_is_forced_on_too(acme: Acme, services: Services) -> None:
+    deliver(services, 1, 2)
+    acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")
+    deliver_torn(services, 2)
+
+    answer = acme("run", "--select", "raw/sales_orders", "--days", "2024-01-01..2024-01-02", "--force")
+
+    assert answer.code == 1
+    assert "acme run --days 2024-01-02 --select raw/sales_orders --force does the rest" in answer.out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

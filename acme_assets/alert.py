@@ -17,9 +17,9 @@ from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from acme_assets import catalog, incident
 from acme_assets.failure import failures
+from acme_assets.feed_run import FEED, feed_of
 from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import FEED, feed_of
 from acme_assets.services import Services
 from acme_assets.table import Feed
 from acme_assets.trouble import RUN, Trouble, troubles

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from acme_assets import ledger, withdrawal
-from acme_assets.destination import Placed, files_of, place, prefixes
-from acme_assets.errors import MendInput
+from acme_assets.destination import Placed, files_of, place_all, prefixes
 from acme_assets.lake import Lake, LakeObject
 from acme_assets.services import Services
 from acme_assets.sweep import sweep
@@ -51,7 +50,7 @@ def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
     seen = sweep(services.lake, prefixes(feed), after)
     identities = {one.identity for one in known}
     fresh = [one for one in seen.objects if (one.key, one.etag) not in identities]
-    placed, strange = _placed(_settled(fresh), services.settings.first_day)
+    placed, strange = place_all(_settled(fresh), services.settings.first_day)
     with services.warehouse.transaction(f"{feed.name} arrivals") as at:
         unplaced = [reason for _, reason in ledger.report_unplaced(at, strange)]
         loaded = ledger.loaded_days(at, [table.full_name for table in feed.awaited])
@@ -69,18 +68,6 @@ def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:
     """A time of change that lies in the future says nothing and does not hold a file back."""
     now = datetime.now(UTC)
     return (one for one in objects if not timedelta() <= now - one.modified < SETTLE)
-
-
-def _placed(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Placed], list[tuple[LakeObject, str]]]:
-    """What belongs somewhere, and the rest with what is wrong with it."""
-    placed: list[Placed] = []
-    strange: list[tuple[LakeObject, str]] = []
-    for found in objects:
-        try:
-            placed.append(place(found, first_day))
-        except MendInput as error:
-            strange.append((found, error.message))
-    return placed, strange
 
 
 def _stands(lake: Lake, feed: Feed, one: Placed) -> bool:

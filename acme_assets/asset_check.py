@@ -39,48 +39,47 @@ Evaluation = Callable[[cursor, Services, date], Verdict]
 
 def asset_check(table: Table) -> dg.AssetChecksDefinition:
     """Every check of the table as one step."""
-    key = asset_key(table.full_name)
-    evaluations = dict(_evaluations(table))
-    # Without it a check that compares two tables of one layer could look before the other one is filled.
-    reads = {check.name: [asset_key(other) for other in check.reads] for check in checks(table)}
-    specs = [
-        dg.AssetCheckSpec(
-            name,
-            asset=key,
-            description=meaning,
-            blocking=severity == MUST,
-            additional_deps=reads.get(name),
-        )
-        for name, severity, meaning in evaluations
-    ]
-    standing = {one.name: one for one in standing_checks(table)}
-    specs += [dg.AssetCheckSpec(one.name, asset=key, description=one.meaning) for one in standing.values()]
 
     @dg.multi_asset_check(
         name=f"{table.layer}__{table.name}__checks",
-        specs=specs,
+        specs=_specs(table),
         can_subset=True,
         required_resource_keys={"services"},
     )
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         services: Services = context.resources.services
-        chosen = {selected.name for selected in context.selected_asset_check_keys}
-
-        def look() -> Iterator[dg.AssetCheckResult]:
-            for (name, severity, _), evaluate in evaluations.items():
-                if name in chosen:
-                    yield _result(key, name, severity, _verdicts(context, services, table, evaluate))
-            for one in (standing[name] for name in standing if name in chosen):
-                with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
-                    found = one.look(at, services, table)
-                yield dg.AssetCheckResult(**shown(table, one, found))
-
         # Not yielded inside the block: Dagster abandons a step that is interrupted, and the block would end much later.
         with told_apart(context.retry_number), hearing(services.warehouse.cancel):
-            results = list(look())
+            results = list(_results(context, services, table))
         yield from results
 
     return check
+
+
+def _specs(table: Table) -> list[dg.AssetCheckSpec]:
+    key = asset_key(table.full_name)
+    # Without it a check that compares two tables of one layer could look before the other one is filled.
+    reads = {check.name: [asset_key(other) for other in check.reads] for check in checks(table)}
+    of_days = [
+        dg.AssetCheckSpec(
+            name, asset=key, description=meaning, blocking=severity == MUST, additional_deps=reads.get(name)
+        )
+        for (name, severity, meaning), _ in _evaluations(table)
+    ]
+    standing = [dg.AssetCheckSpec(one.name, asset=key, description=one.meaning) for one in standing_checks(table)]
+    return of_days + standing
+
+
+def _results(context: dg.AssetCheckExecutionContext, services: Services, table: Table) -> Iterator[dg.AssetCheckResult]:
+    """Of the checks that were chosen."""
+    chosen = {selected.name for selected in context.selected_asset_check_keys}
+    for (name, severity, _), evaluate in _evaluations(table):
+        if name in chosen:
+            yield _result(table, name, severity, _verdicts(context, services, table, evaluate))
+    for one in (one for one in standing_checks(table) if one.name in chosen):
+        with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
+            found = one.look(at, services, table)
+        yield dg.AssetCheckResult(**shown(table, one, found))
 
 
 def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluation]]:
@@ -145,10 +144,10 @@ def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Tab
         return sorted(ledger.builds(at, table.full_name))[-1:]
 
 
-def _result(key: dg.AssetKey, name: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:
+def _result(table: Table, name: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:
     broken = [one for one in verdicts if not one.passed]
     return dg.AssetCheckResult(
-        asset_key=key,
+        asset_key=asset_key(table.full_name),
         check_name=name,
         passed=not broken,
         severity=dg.AssetCheckSeverity.ERROR if severity == MUST else dg.AssetCheckSeverity.WARN,

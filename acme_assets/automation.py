@@ -9,7 +9,7 @@ come from the ledger. There they are latched: a day stays behind until it is fil
 becomes of the run, the daemon or its cursor.
 """
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,7 +18,9 @@ from dagster._core.definitions.declarative_automation.automation_context import 
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from acme_assets.day import today
-from acme_assets.sensor import INTERVAL_SECONDS, Wanted, fingerprint, requested, under_way
+from acme_assets.feed_run import under_way
+from acme_assets.request import Wanted, fingerprint, requested
+from acme_assets.sensor import INTERVAL_SECONDS
 from acme_assets.services import Services
 from acme_assets.stale import Outlook, TableDays, outlook, ranged, reason
 from acme_assets.table import Feed, Table
@@ -74,12 +76,13 @@ class Automation:
         """`<feed>_refresh`."""
         return _Ranged(self)
 
-    def wanted(self, due: TableDays) -> Iterator[Wanted]:
+    def wanted(self, due: TableDays) -> list[Wanted]:
         """The fewest ranged runs over what the conditions asked for."""
-        for one in ranged(due, self.services.settings.run_days):
-            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
-                change = reason(at, one)
-            yield Wanted(one.days, fingerprint((str(one.days), *one.tables, str(change))), one.tables)
+        with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
+            return [
+                Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(at, one)))), one.tables)
+                for one in ranged(due, self.services.settings.run_days)
+            ]
 
 
 def sensor_name(feed: Feed) -> str:

@@ -32,6 +32,11 @@ class CacheAge:
     #: Redis does not answer, or somebody emptied it or put another state there since the last refresh
     trouble: str
 
+    @property
+    def is_behind(self) -> bool:
+        """It does not hold the newest answers, or nobody can tell."""
+        return bool(self.trouble or self.behind_since)
+
     def why_not(self, now: datetime) -> str:
         """What is wrong with it; empty when nothing is, or not long enough to be worth a word."""
         if self.trouble:
@@ -49,13 +54,6 @@ def cache_age(at: cursor, services: Services, table: Table) -> CacheAge:
     ((token, day, refreshed_at),) = at.fetchall() or [(None, None, None)]
     trouble = _trouble(services.keyspace(table), token, day) if token else ""
     return CacheAge(table.full_name, day, refreshed_at, _behind_since(at, table), trouble)
-
-
-def newest_day(at: cursor, table: Table) -> date | None:
-    """The newest day of the answers that it is made of."""
-    at.execute("select max(day) from ledger.builds where table_name = any(%s)", (list(table.upstream),))
-    ((day,),) = at.fetchall()
-    return day if isinstance(day, date) else None
 
 
 def _trouble(keyspace: Keyspace, token: str, day: date) -> str:

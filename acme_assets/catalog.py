@@ -48,6 +48,11 @@ def table(name: str) -> Table:
     return tables()[full_name]
 
 
+def feed_with(full_name: str) -> Feed:
+    """The feed that declares the table."""
+    return next(feed for feed in feeds().values() if table(full_name) in feed.tables)
+
+
 def deliveries() -> dict[str, tuple[str, ...]]:
     """Feed -> what is delivered to it as files."""
     return {feed.name: tuple(feed.deliveries) for feed in feeds().values()}

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
+from acme_assets import remedy
 from acme_assets.errors import MendInput
 from acme_assets.lineage import PROVENANCE
 from acme_assets.table import Table
@@ -48,7 +49,7 @@ def ensure(at: cursor, table: Table) -> bool:
         falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
         raise MendInput(
             f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
-            f"{drop}{falls}, then acme run --select {table.layer}/{table.name} --days …",
+            f"{drop}{falls}, then {remedy.fill(table.full_name)}",
         )
     return is_new
 

@@ -24,10 +24,9 @@ from acme_assets.standing_check import sensor as inventory
 
 @contextmanager
 def beta_allowed() -> Iterator[None]:
-    """No warnings: beta and preview features are used behind one factory each, pinned with Dagster's version."""
+    """No warnings: beta features are used in one module each, pinned with Dagster's version."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)
-        warnings.simplefilter("ignore", dg.PreviewWarning)
         yield
 
 

@@ -50,6 +50,18 @@ def place(found: LakeObject, first_day: date) -> Placed:
     return placed
 
 
+def place_all(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Placed], list[tuple[LakeObject, str]]]:
+    """What belongs somewhere, and the rest with what is wrong with it."""
+    placed: list[Placed] = []
+    strange: list[tuple[LakeObject, str]] = []
+    for found in objects:
+        try:
+            placed.append(place(found, first_day))
+        except MendInput as error:
+            strange.append((found, error.message))
+    return placed, strange
+
+
 def standing(placed: Iterable[Placed]) -> list[Placed]:
     """Without the overwritten objects of days that have files of dated names."""
     every = list(placed)

@@ -57,11 +57,11 @@ def _rolled_up(status: Status, feed: str) -> FeedState:
         red_must=sum(one.red_must for one in tables),
         broken_should=sum(one.broken_should for one in tables),
         refused_files=sum(one.refused_files for one in tables),
-        behind=[one.table for one in status.caches if one.table in names and (one.trouble or one.behind_since)],
+        behind=[one.table for one in status.caches if one.table in names and one.is_behind],
         under_way=len(states) - states.count("queued"),
         queued=states.count("queued"),
         looked_at=None if None in looks else min((one for one in looks if one), default=None),
-        idle=[one.name for one in sensors if one.stopped or one.outcome == "failure"],
+        idle=[one.name for one in sensors if one.is_idle],
     )
 
 

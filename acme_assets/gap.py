@@ -4,14 +4,15 @@ Belongs here: finding them in the ledger. Not here: files that nobody has loaded
 (`standing_check.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, ledger, verdict
+from acme_assets import remedy, verdict
 from acme_assets.failed_day import failed_days
+from acme_assets.stale import newest_day
 from acme_assets.table import Table
 
 
@@ -28,39 +29,43 @@ def gaps(at: cursor, table: Table) -> list[Gap]:
     """Oldest first."""
     missing = {gap.day: gap for gap in _missing(at, table)}
     failed = {one.day: Gap(one.day, one.message.partition("\n")[0]) for one in failed_days(at, table)}
-    refused = {gap.day: gap for gap in _refused(at, table)}
-    return [gap for _, gap in sorted((missing | failed | refused).items())]
+    broken = {day: Gap(day, f"refused: {why}", is_refused=True) for _, day, why in refused(at, [table.full_name])}
+    return [gap for _, gap in sorted((missing | failed | broken).items())]
 
 
 def mend(table: Table, found: list[Gap]) -> str:
     """The command that brings the first of them; the others follow in the same way."""
     first = found[0].day
     if found[0].is_refused:
-        feed = next(feed.name for feed in catalog.feeds().values() if table in feed.tables)
-        return f"acme deliver {feed} {table.delivered} FILE --day {first}"
-    return f"acme run --select {table.full_name.replace('.', '/')} --days {first}"
+        return remedy.deliver(table.full_name, first)
+    return remedy.fill(table.full_name, first)
 
 
 def _missing(at: cursor, table: Table) -> Iterator[Gap]:
     """Days that a table upstream has and this one lacks; a cache holds the newest one only."""
-    upstream = {name: ledger.builds(at, name).keys() for name in table.upstream}
-    wanted = set().union(*upstream.values())
+    at.execute(
+        "select day, array_agg(table_name) from ledger.builds as source where table_name = any(%(upstream)s)"
+        " and not exists (select from ledger.builds where table_name = %(table)s and day = source.day) group by day",
+        {"upstream": list(table.upstream), "table": table.full_name},
+    )
+    lacking = dict(at.fetchall())
     if table.layer == "cache":
-        wanted = {max(wanted)} if wanted else set()
-    lacking = wanted - ledger.builds(at, table.full_name).keys()
+        newest = newest_day(at, table)
+        lacking = {day: there for day, there in lacking.items() if day == newest}
     blocked = verdict.blocked(at, table, lacking)
-    for day in lacking:
-        without = [name for name, days in upstream.items() if day not in days]
+    for day, there in lacking.items():
+        without = [name for name in table.upstream if name not in there]
         if day in blocked:
             yield Gap(day, "waits: a `must` check is red on what it reads")
         else:
             yield Gap(day, f"waits for {' and '.join(without)}" if without else "missing")
 
 
-def _refused(at: cursor, table: Table) -> Iterator[Gap]:
+def refused(at: cursor, table_names: Sequence[str]) -> list[tuple[str, date, str]]:
+    """(table, day, the reasons, each of which names its file) of days with refused files, oldest first."""
     at.execute(
-        "select day, string_agg(file || ': ' || reason, '; ' order by file) from ledger.deliveries"
-        " where table_name = %s and state = 'refused' group by day",
-        (table.full_name,),
+        "select table_name, day, string_agg(reason, '; ' order by file) from ledger.deliveries"
+        " where table_name = any(%s) and state = 'refused' group by table_name, day order by day, min(delivery_id)",
+        (list(table_names),),
     )
-    return (Gap(day, f"refused: {why}", is_refused=True) for day, why in at.fetchall())
+    return at.fetchall()

@@ -12,9 +12,9 @@ import dagster as dg
 
 from acme_assets.asset import told_apart
 from acme_assets.captured_output import forget_output
+from acme_assets.feed_run import FEED
 from acme_assets.ledger_retention import forget
 from acme_assets.retention import Retention
-from acme_assets.sensor import FEED
 from acme_assets.services import Services
 
 NAME = "housekeeping"

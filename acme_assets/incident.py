@@ -22,6 +22,27 @@ QUIET_SECONDS = 3600
 #: kinds of trouble that mostly pass by themselves are told after so long
 PATIENCE_SECONDS = {CACHE: 600}
 
+#: one that is told in the same words as before is left as it is: a feed is looked at twice a minute
+OPEN_OR_KEEP = """
+insert into ledger.incidents as known (feed, kind, subject, message, mend)
+select %(feed)s, kind, subject, message, mend
+from unnest(%(kind)s::text[], %(subject)s::text[], %(message)s::text[], %(mend)s::text[])
+    with ordinality as seen (kind, subject, message, mend, place)
+order by place
+on conflict (feed, kind, subject) where closed_at is null
+do update set gone_at = null, message = excluded.message, mend = excluded.mend
+where known.gone_at is not null or (known.message, known.mend) <> (excluded.message, excluded.mend)
+"""
+NOTE_GONE = """
+update ledger.incidents set gone_at = clock_timestamp()
+where feed = %(feed)s and kind <> %(run)s and closed_at is null and gone_at is null
+and not (kind, subject) in (select * from unnest(%(kind)s::text[], %(subject)s::text[]))
+"""
+CLOSE = """
+update ledger.incidents set closed_at = clock_timestamp()
+where feed = %(feed)s and closed_at is null and gone_at < clock_timestamp() - make_interval(secs => %(settled)s)
+"""
+
 
 @dataclass(frozen=True)
 class Incident:
@@ -33,25 +54,16 @@ class Incident:
 
 def observe(at: cursor, feed: str, found: Iterable[Trouble]) -> None:
     """Open what is new, note what is gone, close what stayed away. Runs are opened and closed by others."""
-    seen = [(feed, *astuple(one)) for one in found]
-    for one in seen:
-        at.execute(
-            "insert into ledger.incidents (feed, kind, subject, message, mend) values (%s, %s, %s, %s, %s)"
-            " on conflict (feed, kind, subject) where closed_at is null"
-            " do update set gone_at = null, message = excluded.message, mend = excluded.mend",
-            one,
-        )
-    at.execute(
-        "update ledger.incidents set gone_at = clock_timestamp() where feed = %s and kind <> %s and closed_at is null"
-        " and gone_at is null and not (kind, subject) in"
-        " (select kind, subject from unnest(%s::text[], %s::text[]) as seen (kind, subject))",
-        (feed, RUN, [kind for _, kind, *_ in seen], [subject for _, _, subject, *_ in seen]),
-    )
-    at.execute(
-        "update ledger.incidents set closed_at = clock_timestamp() where feed = %s and closed_at is null"
-        " and gone_at < clock_timestamp() - make_interval(secs => %s)",
-        (feed, SETTLED_SECONDS),
-    )
+    seen = list({(one.kind, one.subject): one for one in found}.values())
+    facts = {
+        "feed": feed,
+        "run": RUN,
+        "settled": SETTLED_SECONDS,
+        **{name: [getattr(one, name) for one in seen] for name in ("kind", "subject", "message", "mend")},
+    }
+    at.execute(OPEN_OR_KEEP, facts)
+    at.execute(NOTE_GONE, facts)
+    at.execute(CLOSE, facts)
 
 
 def open_run(at: cursor, feed: str, run: Trouble, days: Days | None) -> None:

@@ -37,24 +37,30 @@ def hearing(act: Callable[[], None]) -> Iterator[None]:
         yield
         return
     ear, mouth = socket.socketpair()
-    with ear, mouth:
+    with mouth:
         mouth.setblocking(False)
         before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
         listener = threading.Thread(target=_listen, args=(ear, before, act), name="interrupts", daemon=True)
-        listener.start()
         try:
+            listener.start()
             yield
         finally:
             signal.set_wakeup_fd(before)
             mouth.shutdown(socket.SHUT_WR)
-            listener.join()
+            # One that was interrupted while it started ends by itself.
+            with suppress(RuntimeError):
+                listener.join()
 
 
 def _listen(ear: socket.socket, before: int, act: Callable[[], None]) -> None:
-    """Until the block ends; whoever listened before hears it too."""
-    while signals := ear.recv(4096):
-        if before >= 0:
-            with suppress(BlockingIOError):
-                os.write(before, signals)
-        if {signal.SIGINT, signal.SIGTERM}.intersection(signals):
-            act()
+    """Until the block ends; whoever listened before hears it too.
+
+    The ear is closed here: whoever presses Ctrl-C twice ends the block while the first one is still acted on.
+    """
+    with ear:
+        while signals := ear.recv(4096):
+            if before >= 0:
+                with suppress(BlockingIOError):
+                    os.write(before, signals)
+            if {signal.SIGINT, signal.SIGTERM}.intersection(signals):
+                act()

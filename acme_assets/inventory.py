@@ -4,16 +4,15 @@ Belongs here: the comparison for people, of all feeds at once. Not here: what a 
 (`arrivals.py`), which also remembers the names that belong nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
-from acme_assets.destination import EXPORTS, Placed, place, standing
-from acme_assets.errors import MendInput
-from acme_assets.lake import Lake, LakeObject
+from acme_assets.destination import EXPORTS, place_all, standing
+from acme_assets.lake import Lake
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,10 @@ class Inventory:
 def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
     refused, visible = _known(at)
-    result = Inventory()
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
-    for one in standing(_placed(result, found, first_day)):
+    placed, strange = place_all(found, first_day)
+    result = Inventory(strange={one.key: why for one, why in strange})
+    for one in standing(placed):
         if one.identity in refused:
             result.refused.append(refused[one.identity])
         elif one.identity not in visible:
@@ -56,15 +56,6 @@ def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     present = {one.key for one in found}
     result.withdrawn = [file for file in visible.values() if file.key not in present]
     return result
-
-
-def _placed(result: Inventory, objects: list[LakeObject], first_day: date) -> Iterator[Placed]:
-    """The objects that belong somewhere; the others are put among the strange ones."""
-    for found in objects:
-        try:
-            yield place(found, first_day)
-        except MendInput as error:
-            result.strange[found.key] = error.message
 
 
 def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str], File]]:
@@ -81,10 +72,9 @@ def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str
     return found["refused"], found["visible"]
 
 
-def by_table(files: list[File]) -> Iterator[tuple[str, list[File]]]:
-    """The files of each table, the newest day first; tables in the catalog's order."""
-    for name in catalog.tables():
-        if found := sorted(
-            (file for file in files if file.table_name == name), key=lambda file: file.day, reverse=True
-        ):
-            yield name, found
+def by_table(files: Iterable[File]) -> dict[str, list[File]]:
+    """The files of each table that has any, the newest day first; tables in the catalog's order."""
+    found: dict[str, list[File]] = {name: [] for name in catalog.tables()}
+    for file in sorted(files, key=lambda file: file.day, reverse=True):
+        found[file.table_name].append(file)
+    return {name: of_table for name, of_table in found.items() if of_table}

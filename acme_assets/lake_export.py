@@ -20,7 +20,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, ledger, verdict
+from acme_assets import catalog, ledger, remedy, verdict
 from acme_assets.check_factory import checks
 from acme_assets.ddl import ensure
 from acme_assets.destination import EXPORTS
@@ -95,7 +95,7 @@ def _refuse_unchecked(at: cursor, table: Table, day: date) -> None:
         if missing := sorted(wanted - verdict.passed(at, full_name, day)):
             raise BlockedByCheck(
                 f"{table.full_name} of {day} exports nothing: {missing[0]} has not been checked on {full_name}",
-                f"acme run --select {full_name.replace('.', '/')} --days {day}",
+                remedy.fill(full_name, day),
             )
 
 

@@ -17,30 +17,28 @@ file that stands in the lake, which would be read and refused anew. `builds`, `v
 `unplaced` one for each strange object of the lake: they grow with the data, and not with time.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor
 
+from acme_assets import batches
 from acme_assets.lake import Lake
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
 
-ROWS_AT_ONCE = 20_000
-
 REPLACED = """
 delete from ledger.deliveries where delivery_id in (select delivery_id from ledger.deliveries
-    where state = 'replaced' and recorded_at < %(before)s limit %(rows)s)
+    where state = 'replaced' and recorded_at < %(before)s limit %(rows_at_once)s)
 """
 REJECTED = """
 delete from quarantine.rows where ctid = any(array(select ctid from quarantine.rows as rejected
     where quarantined_at < %(before)s and not exists (select from ledger.deliveries
-        where deliveries.delivery_id = rejected.delivery_id and state in ('landed', 'visible')) limit %(rows)s))
+        where deliveries.delivery_id = rejected.delivery_id and state in ('landed', 'visible')) limit %(rows_at_once)s))
 """
 INCIDENTS = """
 delete from ledger.incidents where incident_id in (select incident_id from ledger.incidents
-    where closed_at < %(before)s limit %(rows)s)
+    where closed_at < %(before)s limit %(rows_at_once)s)
 """
 
 
@@ -56,22 +54,13 @@ class Forgotten:
 def forget(warehouse: Warehouse, lake: Lake, settings: Settings) -> Forgotten:
     """Take out everything old. Raises TryAgain when the lake does not answer; what went before that is gone."""
     before = datetime.now(UTC) - timedelta(days=settings.keep_rejects_days)
-    replaced = sum(_batches(warehouse, REPLACED, before))
-    rejects = sum(_batches(warehouse, REJECTED, before))
-    incidents = sum(_batches(warehouse, INCIDENTS, before))
+    old = {"before": before}
+    replaced = batches.delete(warehouse, REPLACED, old)
+    rejects = batches.delete(warehouse, REJECTED, old)
+    incidents = batches.delete(warehouse, INCIDENTS, old)
     with warehouse.transaction("acme retention") as at:
         refused = _forget_refused(at, lake, before)
     return Forgotten(replaced + refused, rejects, incidents)
-
-
-def _batches(warehouse: Warehouse, statement: str, before: datetime) -> Iterator[int]:
-    """Rows of each batch, a transaction of its own, until one is not full."""
-    rows = ROWS_AT_ONCE
-    while rows == ROWS_AT_ONCE:
-        with warehouse.transaction("acme retention") as at:
-            at.execute(statement, {"before": before, "rows": ROWS_AT_ONCE})
-            rows = at.rowcount
-        yield rows
 
 
 def _forget_refused(at: cursor, lake: Lake, before: datetime) -> int:

@@ -1,6 +1,6 @@
 """Where a table's rows and columns come from, read from its SQL.
 
-Belongs here: questions to sqlglot about a select. Not here: showing the answers (`asset.py`).
+Belongs here: questions to sqlglot about a select. Not here: showing the answers (`describe.py`).
 """
 
 from collections.abc import Mapping

@@ -72,15 +72,8 @@ class Processes:
         )
         self._commands = {
             "code-server": [
-                "dagster",
-                "code-server",
-                "start",
-                "-m",
-                "acme_assets.definitions",
-                "-h",
-                LOOPBACK,
-                "-p",
-                str(code_port),
+                *("dagster", "code-server", "start", "-m", "acme_assets.definitions"),
+                *("-h", LOOPBACK, "-p", str(code_port)),
             ],
             "webserver": [
                 *("python", "-m", "acme_assets.guard"),

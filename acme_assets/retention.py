@@ -16,17 +16,16 @@ would be missing as soon as Dagster counts them anew; and because it leaves the 
 compare what it says before and after, and fail when its storage has tables that are not known here.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from acme_assets.sensor import FEED
+from acme_assets import batches
+from acme_assets.feed_run import FEED
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
 
 #: of up to 1 MB each: a transaction of a second
 RUNS_AT_ONCE = 100
-ROWS_AT_ONCE = 20_000
 
 FINISHED = ("SUCCESS", "FAILURE", "CANCELED")
 BACKFILL_DONE = ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
@@ -70,17 +69,16 @@ delete from event_logs where id in (select id from event_logs where run_id = '' 
 """
 AND_THEIR_TAGS = """
 with gone as ({} returning id), tags as (delete from asset_event_tags where event_id in (select id from gone))
-select count(*) from gone
+select from gone
 """
 #: of one asset: planned by a run that is gone, or judged again since
 OUTDATED_CHECKS = """
-with gone as (delete from asset_check_executions where id in (
+delete from asset_check_executions where id in (
     select id from (select id, run_id, execution_status, create_timestamp, row_number() over (
             partition by check_name, partition, execution_status = 'PLANNED' order by id desc) as place
         from asset_check_executions where asset_key = %(asset)s) as old
     where (execution_status = 'PLANNED' or place > 1) and not exists (select from runs where runs.run_id = old.run_id)
-    and (run_id <> '' or create_timestamp < %(before)s) limit %(rows_at_once)s) returning id)
-select count(*) from gone
+    and (run_id <> '' or create_timestamp < %(before)s) limit %(rows_at_once)s)
 """
 OLD_BACKFILLS = """
 with gone as (delete from bulk_actions where status in %(backfill_done)s and timestamp < %(before)s
@@ -115,26 +113,27 @@ class Retention:
     def purge(self) -> Purged:
         """Take out everything old."""
         purged = Purged()
-        while batch := self._purge_runs(purged):
-            purged.runs += batch
+        while self._purge_runs(purged):
+            pass
         for asset in self._assets():
-            purged.events += sum(self._batches(AND_THEIR_TAGS.format(OUTDATED_EVENTS), asset))
-            purged.checks += sum(self._batches(OUTDATED_CHECKS, asset))
-        purged.events += sum(self._batches(AND_THEIR_TAGS.format(REPORTED_EVENTS)))
+            purged.events += self._delete(AND_THEIR_TAGS.format(OUTDATED_EVENTS), asset)
+            purged.checks += self._delete(OUTDATED_CHECKS, asset)
+        purged.events += self._delete(AND_THEIR_TAGS.format(REPORTED_EVENTS))
         with self.storage.transaction("acme retention") as at:
             at.execute(OLD_BACKFILLS, self._parameters)
         return purged
 
-    def _purge_runs(self, purged: Purged) -> int:
-        """A run and its events go together: without its run nothing would ever find an event again."""
+    def _purge_runs(self, purged: Purged) -> bool:
+        """Whether there were any. A run and its events go together: without its run nothing would find an event."""
         with self.storage.transaction("acme retention") as at:
             at.execute(OLD_RUNS, self._parameters)
             runs = [run_id for (run_id,) in at]
             at.execute(AND_THEIR_TAGS.format(EVENTS_OF_RUNS), {"runs": runs})
-            ((events,),) = at.fetchall()
+            events = at.rowcount
             at.execute("delete from runs where run_id = any(%s)", (runs,))
+        purged.runs += len(runs)
         purged.events += events
-        return len(runs)
+        return bool(runs)
 
     def _assets(self) -> list[str]:
         """As the storage writes them."""
@@ -142,14 +141,8 @@ class Retention:
             at.execute("select asset_key from asset_keys")
             return [asset for (asset,) in at]
 
-    def _batches(self, statement: str, asset: str = "") -> Iterator[int]:
-        """Rows of each batch, until one is not full."""
-        rows = ROWS_AT_ONCE
-        while rows == ROWS_AT_ONCE:
-            with self.storage.transaction("acme retention") as at:
-                at.execute(statement, {**self._parameters, "asset": asset})
-                ((rows,),) = at.fetchall()
-            yield rows
+    def _delete(self, statement: str, asset: str = "") -> int:
+        return batches.delete(self.storage, statement, {**self._parameters, "asset": asset})
 
     @property
     def _parameters(self) -> dict[str, object]:
@@ -160,5 +153,4 @@ class Retention:
             "finished": FINISHED,
             "backfill_done": BACKFILL_DONE,
             "runs_at_once": RUNS_AT_ONCE,
-            "rows_at_once": ROWS_AT_ONCE,
         }

@@ -6,7 +6,8 @@ Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs th
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from functools import cached_property, partial
 from typing import cast
 from uuid import uuid4
 
@@ -114,6 +115,15 @@ class Runner:
             if run and run.status is not dg.DagsterRunStatus.SUCCESS:
                 self.instance.report_run_canceled(run, "Interrupted. Finished days are kept.")
             raise
+
+    def newest_event(self) -> int:
+        """The number of the newest event of the instance."""
+        return self.instance.event_log_storage.get_maximum_record_id() or 0
+
+    def done(self, tables: tuple[str, ...], days: Days, since: int) -> dict[str, set[date]]:
+        """Of each table the days that were filled, or left as they stood, by any run since that event."""
+        ask = partial(self.instance.get_materialized_partitions, after_cursor=since)
+        return {name: set(days) & {date.fromisoformat(key) for key in ask(asset_key(name))} for name in tables}
 
     def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""

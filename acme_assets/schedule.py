@@ -15,8 +15,8 @@ from dagster import RunsFilter
 from acme_assets import catalog, ledger
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
+from acme_assets.feed_run import FEED, UNFINISHED
 from acme_assets.partitions import range_tags
-from acme_assets.sensor import FEED, UNFINISHED
 from acme_assets.services import Services
 from acme_assets.table import Feed, Rhythm
 

@@ -1,61 +1,33 @@
 """Sensors: new files become ranged runs.
 
-Belongs here: asking Dagster for runs, not too many and not again and again. Not here: what is new (`arrivals.py`), runs
-for what is older than what it was made of (`automation.py`).
-
-Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
-whose runs failed is asked three times and then left to people, for a run that fails for ever must not be started for
-ever. A run key alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
+Belongs here: which sensor looks where, and what is a reason for a run. Not here: what is new (`arrivals.py`,
+`changes.py`), which of the wanted runs are asked for (`request.py`), runs for what is older than what it was made of
+(`automation.py`).
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 from operator import itemgetter
 
 import dagster as dg
-from dagster import DagsterRunStatus, RunsFilter
 
 from acme_assets import catalog, failed_day, withdrawal
 from acme_assets.arrivals import look
 from acme_assets.changes import look as changed
-from acme_assets.day import Days, spans
-from acme_assets.describe import asset_key
+from acme_assets.day import spans
 from acme_assets.destination import Placed
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.partitions import range_tags, tagged_days
+from acme_assets.request import Wanted, fingerprint, requested
 from acme_assets.services import Services
 from acme_assets.table import Feed, Table
 from acme_assets.withdrawal import TableDay
 
 INTERVAL_SECONDS = 15
-ATTEMPTS = 3
-RUNS_PER_TICK = 4
-REASON, FEED = "acme/reason", "acme/feed"
 #: a cursor before every key: given an empty one, Dagster keeps the last
 BEGINNING = "-"
 #: so that with the run it starts (some 10 s) a change of a database is in Redis within half a minute
 CHANGES_SECONDS = 10
-UNFINISHED = [
-    DagsterRunStatus.QUEUED,
-    DagsterRunStatus.NOT_STARTED,
-    DagsterRunStatus.STARTING,
-    DagsterRunStatus.STARTED,
-    DagsterRunStatus.CANCELING,
-]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A run that should be: the days, the tables (all of the feed when none are named) and a hash of the reason."""
-
-    days: Days
-    reason: str
-    tables: tuple[str, ...] = ()
-    #: only this check of these tables, without filling them
-    check: str = ""
 
 
 def sensors(feed: Feed) -> list[dg.SensorDefinition]:
@@ -134,58 +106,3 @@ def _to_check(withdrawn: Sequence[TableDay], longest: int) -> Iterator[Wanted]:
         for days in spans((day for _, day in found), longest):
             reason = fingerprint((withdrawal.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
             yield Wanted(days, reason, (table,), withdrawal.CHECK)
-
-
-def fingerprint(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def requested(
-    context: dg.SensorEvaluationContext,
-    feed: Feed,
-    wanted: Iterable[Wanted],
-    nothing: str,
-    cursor: str = "",
-    in_vain: Set[str] = frozenset(),
-) -> dg.SensorResult:
-    """Requests for what is wanted; `in_vain` are runs that failed for good, whose reasons are not worth another one."""
-    requests: list[dg.RunRequest] = []
-    waiting: list[str] = []
-    busy = [days for run in under_way(context.instance, feed) if (days := tagged_days(run.tags))]
-    for one in wanted:
-        runs = {run.run_id for run in context.instance.get_runs(RunsFilter(tags={REASON: one.reason}))}
-        failed = len(runs)
-        if any(one.days.overlaps(days) for days in busy):
-            waiting.append(f"{one.days} is being materialized")
-        elif failed >= ATTEMPTS or runs & in_vain:
-            times = "for good" if runs & in_vain else f"{failed} times"
-            waiting.append(f"{one.days} failed {times}: see its last run, then acme run --days {one.days}")
-        elif len(requests) < RUNS_PER_TICK:
-            requests.append(_request(feed, one, failed))
-    skipped = None if requests else "; ".join(waiting) or nothing
-    return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
-
-
-def under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
-    """Runs of the feed; one that a person started may be of any."""
-    runs = instance.get_runs(RunsFilter(statuses=UNFINISHED))
-    return [run for run in runs if run.tags.get(FEED, feed.name) == feed.name]
-
-
-def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
-    keys = [asset_key(table) for table in one.tables]
-    return dg.RunRequest(
-        run_key=f"{one.reason}-{attempt}",
-        asset_selection=[] if one.check else keys or None,
-        asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
-        tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
-    )
-
-
-def feed_of(run: dg.DagsterRun) -> Feed | None:
-    """Of the tag of our sensors, or of the tables that a person chose; None for a run that fills no table of ours."""
-    keys = [*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())]
-    tables = {".".join(key.path) for key in keys}
-    feeds = catalog.feeds()
-    touched = (feed for feed in feeds.values() if tables & {table.full_name for table in feed.tables})
-    return feeds.get(run.tags.get(FEED, "")) or next(touched, None)

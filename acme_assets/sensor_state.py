@@ -33,6 +33,15 @@ class SensorState:
     #: how many runs it asked for, why it skipped, or the error
     said: str = ""
 
+    @property
+    def has_failed(self) -> bool:
+        return self.outcome == "failure"
+
+    @property
+    def is_idle(self) -> bool:
+        """It does not look, or looks in vain."""
+        return self.stopped or self.has_failed
+
 
 def sensor_states(opened: dg.DagsterInstance) -> Iterator[SensorState]:
     """Every declared sensor, also one that the daemon has not seen yet."""

@@ -76,11 +76,11 @@ class Settings:
             operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
             smtp_url=_url(environ, "ACME_SMTP_URL"),
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
-            run_days=_number(environ, "ACME_RUN_DAYS", 100),
+            run_days=_number(environ, "ACME_RUN_DAYS", cls.run_days),
             ui_hosts=_hosts(environ.get("ACME_UI_HOSTS") or ""),
-            keep_runs_days=_number(environ, "ACME_KEEP_RUNS_DAYS", 30),
-            keep_runs=_number(environ, "ACME_KEEP_RUNS", 500, "runs"),
-            keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", 90),
+            keep_runs_days=_number(environ, "ACME_KEEP_RUNS_DAYS", cls.keep_runs_days),
+            keep_runs=_number(environ, "ACME_KEEP_RUNS", cls.keep_runs, "runs"),
+            keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", cls.keep_rejects_days),
         )
 
 

@@ -8,13 +8,13 @@ around it unfinished, a click in the UI filled one table only. A day that a red 
 neither is one that failed for good, as long as nothing that it reads changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, failed_day, ledger, verdict
+from acme_assets import catalog, failed_day, verdict
 from acme_assets.day import Days, spans
 from acme_assets.table import Feed, Table
 
@@ -85,24 +85,30 @@ def outlook(at: cursor, feed: Feed) -> Outlook:
     ready = {name: found.ready(name) for name in stale}
     first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
     found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
-    built = {name: set(ledger.builds(at, name)) for table in feed.tables for name in table.upstream}
+    built = _built(at, found.turn)
     for day in found.turn:
         for name in _following(found, built, day):
             found.following[name].add(day)
     return found
 
 
-def _following(found: Outlook, built: TableDays, day: date) -> Iterator[str]:
+def _following(found: Outlook, built: Set[tuple[str, date]], day: date) -> Iterator[str]:
     """What is not stale on the day, and made of tables that are about to be filled and of nothing missing."""
     filled: set[str] = set()
     for name in found.stale:
         upstream = catalog.table(name).upstream
-        follows = filled.intersection(upstream) and all(one in filled or day in built[one] for one in upstream)
+        follows = filled.intersection(upstream) and all(one in filled or (one, day) in built for one in upstream)
         if day in found.ready(name):
             filled.add(name)
         elif follows and day not in found.blocked[name]:
             filled.add(name)
             yield name
+
+
+def _built(at: cursor, days: Set[date]) -> set[tuple[str, date]]:
+    """What is filled on these days; of the thousands of others nothing is asked."""
+    at.execute("select table_name, day from ledger.builds where day = any(%s)", (list(days),))
+    return set(at.fetchall())
 
 
 def work(at: cursor, feed: Feed, longest: int | None = None) -> list[Work]:
@@ -148,18 +154,20 @@ def stale_days(at: cursor, table: Table) -> set[date]:
     return found - verdict.blocked(at, table, found)
 
 
+def newest_day(at: cursor, table: Table) -> date | None:
+    """The newest day of what the table reads: the one that a cache should hold."""
+    at.execute("select max(day) from ledger.builds where table_name = any(%s)", (list(table.upstream),))
+    ((day,),) = at.fetchall()
+    return day if isinstance(day, date) else None
+
+
 def _stale(at: cursor, table: Table) -> set[date]:
     found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
     found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
     found |= set(_days(at, MISSING, table))
-    return found & set(_newest(at, table)) if table.layer == "cache" else found
+    return found & {newest_day(at, table)} if table.layer == "cache" else found
 
 
 def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:
     at.execute(query, {"table": table.full_name, "upstream": upstream, "upstreams": list(table.upstream)})
     return [day for (day,) in at]
-
-
-def _newest(at: cursor, table: Table) -> list[date]:
-    at.execute("select max(day) from ledger.builds where table_name = any(%s)", (list(table.upstream),))
-    return [day for (day,) in at if day]

@@ -14,11 +14,12 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog
-from acme_assets.cache_age import cache_age, newest_day
+from acme_assets import catalog, remedy
+from acme_assets.cache_age import cache_age
 from acme_assets.describe import asset_key
 from acme_assets.gap import gaps, mend
 from acme_assets.services import Services
+from acme_assets.stale import newest_day
 from acme_assets.table import Table
 
 SENSOR = "inventory"
@@ -79,9 +80,7 @@ def _age(at: cursor, services: Services, table: Table) -> Finding:
         facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
     if not why:
         return Finding([], facts=facts)
-    return Finding(
-        [why], f"acme run --select {table.full_name.replace('.', '/')} --days {newest_day(at, table)}", facts
-    )
+    return Finding([why], remedy.fill(table.full_name, newest_day(at, table)), facts)
 
 
 def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:

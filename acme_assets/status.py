@@ -15,10 +15,10 @@ from acme_assets import catalog, inventory, ledger, servers
 from acme_assets.cache_age import CacheAge, cache_age
 from acme_assets.day import Days, spans
 from acme_assets.failed_day import failed_days
+from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
-from acme_assets.inventory import Inventory
+from acme_assets.inventory import Inventory, by_table
 from acme_assets.partitions import tagged_days
-from acme_assets.sensor import UNFINISHED, feed_of
 from acme_assets.sensor_state import SensorState, sensor_states
 from acme_assets.servers import ServerState
 from acme_assets.services import Services
@@ -86,11 +86,12 @@ def status(services: Services) -> Status:
 def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
     days = {name: ledger.builds(at, name) for name in catalog.tables()}
     broken = _broken(at)
+    unread, refused = by_table(files.waiting), by_table(files.refused)
     for feed in catalog.feeds().values():
         for table in feed.tables:
             built = days[table.full_name]
             newest = max(built, default=None)
-            waiting = {file.day for file in files.waiting if file.table_name == table.full_name}
+            waiting = {file.day for file in unread.get(table.full_name, ())}
             upstream = {day for name in table.upstream for day in days[name]}
             yield TableState(
                 feed=feed.name,
@@ -102,7 +103,7 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
                 stale=spans((waiting | stale_days(at, table)) & built.keys()),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
-                refused_files=sum(file.table_name == table.full_name for file in files.refused),
+                refused_files=len(refused.get(table.full_name, ())),
                 failed=spans(one.day for one in failed_days(at, table)),
                 quarantined_rows=_quarantined(at, table, newest),
             )

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor
 
-from acme_assets import verdict
-from acme_assets.cache_age import cache_age, newest_day
+from acme_assets import remedy, verdict
+from acme_assets.cache_age import cache_age
+from acme_assets.gap import refused
 from acme_assets.services import Services
+from acme_assets.stale import newest_day
 from acme_assets.table import Daily, Feed, Table
 
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
@@ -45,15 +47,8 @@ def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[
 
 
 def _refused(at: cursor, feed: Feed) -> Iterator[Trouble]:
-    at.execute(
-        "select table_name, day, file, reason from ledger.deliveries"
-        " where table_name = any(%s) and state = 'refused' order by day, delivery_id",
-        (_names(feed.tables),),
-    )
-    folders = {table.full_name: table.delivered for table in feed.tables}
-    for table, day, file, reason in at.fetchall():
-        mend = f"acme deliver {feed.name} {folders[table]} FILE --day {day}"
-        yield Trouble(FAILED, f"{table} of {day}", f"{file}: {reason}", mend)
+    for table, day, why in refused(at, _names(feed.tables)):
+        yield Trouble(FAILED, f"{table} of {day}", why, remedy.deliver(table, day))
 
 
 def _failed(at: cursor, feed: Feed) -> Iterator[Trouble]:
@@ -63,13 +58,13 @@ def _failed(at: cursor, feed: Feed) -> Iterator[Trouble]:
         (_names(feed.tables), ATTEMPTS),
     )
     for table, day, message in at.fetchall():
-        yield Trouble(FAILED, f"{table} of {day}", message, _run(table, day))
+        yield Trouble(FAILED, f"{table} of {day}", message, remedy.fill(table, day))
 
 
 def _red(at: cursor, feed: Feed) -> Iterator[Trouble]:
     for table, day, check in verdict.red(at, _names(feed.tables), None, datetime.max.date()):
         message = "the check is red, and everything downstream waits"
-        yield Trouble(RED, f"{table} of {day}, {check}", message, _run(table, day))
+        yield Trouble(RED, f"{table} of {day}, {check}", message, remedy.fill(table, day))
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
@@ -96,12 +91,8 @@ def due_since(feed: Feed, now: datetime) -> datetime:
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
     for table in (one for one in feed.tables if one.layer == "cache"):
         if why := cache_age(at, services, table).why_not(now):
-            yield Trouble(CACHE, table.full_name, why, _run(table.full_name, newest_day(at, table)))
+            yield Trouble(CACHE, table.full_name, why, remedy.fill(table.full_name, newest_day(at, table)))
 
 
 def _names(tables: tuple[Table, ...]) -> list[str]:
     return [table.full_name for table in tables]
-
-
-def _run(table: str, day: object) -> str:
-    return f"acme run --select {table.replace('.', '/')} --days {day}"

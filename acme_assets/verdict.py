@@ -15,6 +15,7 @@ from typing import Any
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_assets import remedy
 from acme_assets.errors import BlockedByCheck
 from acme_assets.table import Table
 
@@ -90,7 +91,7 @@ def refuse_red(at: cursor, table: Table, day: date) -> None:
         name, red_day, check = found[0]
         raise BlockedByCheck(
             f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
-            f"mend what the check shows, then acme run --select {name.replace('.', '/')} --days {red_day}",
+            f"mend what the check shows, then {remedy.fill(name, red_day)}",
         )
 
 

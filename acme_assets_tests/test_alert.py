@@ -16,9 +16,9 @@ from acme_assets.alert import failed_runs, tell
 from acme_assets.describe import asset_key
 from acme_assets.errors import TryAgain
 from acme_assets.services import Services
-from acme_assets_tests.days import deliver, deliver_customers, deliver_orders, deliver_torn
+from acme_assets_tests.days import TORN, deliver, deliver_customers, deliver_orders, deliver_torn, settle
 from acme_assets_tests.mailbox import Mailbox, mailbox
-from acme_assets_tests.pipeline import FEED, day
+from acme_assets_tests.pipeline import FEED, Pipeline, day
 from acme_assets_tests.test_stale import WHOLE, Book
 from acme_assets_tests.ticking import Platform
 
@@ -69,6 +69,21 @@ def test_a_refused_file_is_mailed_with_where_why_and_the_next_command(platform: 
     assert mail["Subject"] == "[acme] raw.sales_orders of 2024-01-01 failed"
     assert "sales/orders/2024-01-01.csv" in text(mail)
     assert "acme deliver sales orders FILE --day 2024-01-01" in text(mail)
+
+
+def test_two_refused_files_of_a_day_are_one_incident_that_names_both(platform: Platform, box: Mailbox) -> None:
+    services = platform.services
+    deliver_customers(services, 1)
+    for part in "ab":
+        settle(services, Pipeline(services).deliver("orders", day(1), TORN, part=part))
+    platform.launch(platform.arrivals().run_requests or [])
+
+    platform.tick("alerts")
+
+    (mail,) = box.mails
+    assert mail["Subject"] == "[acme] raw.sales_orders of 2024-01-01 failed"
+    assert "sales/orders/2024-01-01/a.csv" in text(mail)
+    assert "sales/orders/2024-01-01/b.csv" in text(mail)
 
 
 def test_an_incident_is_one_mail_whatever_the_ticks_and_the_attempts(platform: Platform, box: Mailbox) -> None:

@@ -354,7 +354,7 @@ def test_a_day_that_failed_is_told_with_its_reason_and_what_mends_it(environ: En
 
     good, passing = only("analytics.customer_orders", environ), only("analytics.top_paying_customers", environ)
     assert (good.level, good.said) == (Level.BAD, "2024-01-03 failed: KeyError: 'key'")
-    assert good.mend == "mend that, then acme run --days 2024-01-03 --select analytics/customer_orders"
+    assert good.mend == "mend that, then acme run --select analytics/customer_orders --days 2024-01-03"
     assert (passing.level, passing.said) == (Level.WARN, "2024-01-03 failed: a deadlock")
 
 
@@ -368,7 +368,7 @@ def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Servi
 
     assert found.level is Level.BAD
     assert "customer_orders_sum_to_staged_orders is red on 2024-01-03" in found.said
-    assert found.mend.endswith("acme run --days 2024-01-03 --select analytics/customer_orders")
+    assert found.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
 
 
 def test_a_stopped_sensor_is_bad(environ: Environ, own_storage: dg.DagsterInstance) -> None:

@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
 from acme_assets import arrivals, ledger
-from acme_assets.sensor import REASON
+from acme_assets.request import REASON
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn, one, settle, span

@@ -11,9 +11,9 @@ from acme_assets import catalog, failed_day
 from acme_assets import instance as dagster_instance
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
+from acme_assets.feed_run import feed_of
 from acme_assets.feed_state import FeedState, feed_states
 from acme_assets.run import Runner
-from acme_assets.sensor import feed_of
 from acme_assets.sensor_state import SensorState
 from acme_assets.services import Services
 from acme_assets.settings import Settings

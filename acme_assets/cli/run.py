@@ -1,6 +1,7 @@
 """`acme run`: materialize days now."""
 
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,46 +41,66 @@ def run(
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True)
+class Range:
+    """Days of tables that a command fills."""
+
+    tables: tuple[str, ...]
+    days: Days
+    #: the newest event of the instance when the command began
+    since: int
+    #: the words that chose the tables
+    chosen: str = ""
+    force: bool = False
+
+    def again(self, runner: "Runner") -> str:
+        """The command that does the rest.
+
+        Forced it begins at the first day that is not done, or it would fill the others twice; and it must be forced:
+        days that stood before are otherwise left as they are.
+        """
+        done = runner.done(self.tables, self.days, self.since) if self.force else {}
+        if left := [day for day in self.days if any(day not in days for days in done.values())]:
+            return f"acme run --days {Days(left[0], left[-1])}{self.chosen} --force"
+        return f"acme run --days {self.days}{self.chosen}"
+
+
 def materialize(
     runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False
 ) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
+    asked = Range(runner.select(select), days, runner.newest_event(), chosen, force)
     try:
-        outcomes = _watched(runner, services, runner.select(select), days, force=force, chosen=chosen)
+        outcomes = _watched(runner, services, asked)
         for tables, stale in runner.refreshes():
             console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-            outcomes += _watched(runner, services, tables, stale)
+            outcomes += _watched(runner, services, Range(tables, stale, asked.since))
     except KeyboardInterrupt:
-        console.warn(f"interrupted; finished days are kept, and acme run --days {days}{chosen} does the rest")
+        console.warn(f"interrupted; finished days are kept, and {asked.again(runner)} does the rest")
         raise
     return outcomes
 
 
-def _watched(
-    runner: "Runner",
-    services: "Services",
-    tables: tuple[str, ...],
-    days: Days,
-    *,
-    force: bool = False,
-    chosen: str = "",
-) -> "list[Outcome]":
-    """The runs of the range one after the other, under one bar and with one summary."""
+def _watched(runner: "Runner", services: "Services", one: Range) -> "list[Outcome]":
+    """The runs of the range one after the other, under one bar and with one summary, also when it is cut short."""
     # rich's progress bars take as long to import as the rest of the command line
-    from acme_assets.cli.watch import report, watching  # noqa: PLC0415
+    from acme_assets.cli.watch import report, show_done, watching  # noqa: PLC0415
 
-    with watching(tables, days) as watch:
-        services.progress = watch
-        outcomes = []
-        for some in runner.runs(days):
-            outcomes.append(runner.run(tables, some, force=force))
-            watch.passed(some)
-    for outcome in outcomes:
-        report(outcome)
-    console.say(watch.summary([outcome.run_id for outcome in outcomes]))
+    runs, outcomes = runner.runs(one.days), list["Outcome"]()
+    try:
+        with watching(one.tables, one.days) as watch:
+            services.progress = watch
+            for days in runs:
+                outcomes.append(runner.run(one.tables, days, force=one.force))
+                watch.passed(days)
+    finally:
+        report(outcomes)
+        console.say(watch.summary([outcome.run_id for outcome in outcomes], len(runs)))
+        if len(outcomes) < len(runs):
+            show_done(runner.done(one.tables, one.days, one.since), one.days)
     if not all(outcome.success for outcome in outcomes):
-        console.say(f"  next: mend what is red above, then acme run --days {days}{chosen} does the rest")
+        console.say(f"  next: mend what is red above, then {one.again(runner)} does the rest")
     return outcomes
 
 

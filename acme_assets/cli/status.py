@@ -65,8 +65,8 @@ def status(
     console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
     _show_runs(found)
     _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
-    _show_caches([one for one in found.caches if (one.table in names if names else one.trouble or one.behind_since)])
-    _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.stopped or _failed(one))])
+    _show_caches([one for one in found.caches if (one.table in names if names else one.is_behind)])
+    _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.is_idle)])
     _show_servers(found)
     console.say(
         "next: acme doctor names what is wrong, and the command that mends it"
@@ -133,10 +133,6 @@ def _show_sensors(sensors: Sequence["SensorState"]) -> None:
             one.said,
         ),
     )
-
-
-def _failed(one: "SensorState") -> bool:
-    return one.outcome == "failure"
 
 
 def _show_servers(found: "Status") -> None:

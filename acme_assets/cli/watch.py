@@ -1,13 +1,15 @@
 """Watching a run: one bar on a terminal, a line a table in a pipe, and what it came to in the end.
 
-Belongs here: how a run looks while it goes on and when it is over. Not here: running it (`acme_assets/run.py`).
+Belongs here: how a run looks while it goes on and when it is over. Not here: running it (`acme_assets/run.py`), how
+long the rest of a table takes (`tally.py`).
 """
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,48 +17,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from acme_assets.cli import console
 from acme_assets.cli.console import count
-from acme_assets.day import Days
+from acme_assets.cli.tally import Tally
+from acme_assets.day import Days, spans
 
 if TYPE_CHECKING:
     from acme_assets.run import Outcome
-
-
-#: days that say nothing yet about how the pace changes
-FEW = 10
-
-
-@dataclass
-class Tally:
-    """What one table came to so far, and how long each of its days took, its share of the checks included."""
-
-    filled: int = 0
-    unchanged: int = 0
-    rows: int = 0
-    seconds: list[float] = field(default_factory=list)
-    #: days of the run that is under way
-    fresh: int = 0
-
-    @property
-    def days(self) -> int:
-        return self.filled + self.unchanged
-
-    def share(self, seconds: float) -> None:
-        """What was done for all days of the run together: its checks."""
-        self.seconds[-self.fresh :] = [one + seconds / self.fresh for one in self.seconds[-self.fresh :]]
-        self.fresh = 0
-
-    def left(self, days: int) -> float:
-        """Seconds for so many more days.
-
-        An answer reads every day before its own, so a year takes more than twelve times a month: what the second half
-        of the days took longer than the first is expected to go on.
-        """
-        half = len(self.seconds) // 2
-        if half < FEW:
-            return days * sum(self.seconds) / len(self.seconds)
-        older, newer = sum(self.seconds[:half]) / half, sum(self.seconds[-half:]) / half
-        growth = max(0.0, newer - older) / (len(self.seconds) - half)
-        return days * (newer + growth * (half + days) / 2)
 
 
 @dataclass
@@ -116,17 +81,23 @@ class Watch:
             said = ", ".join(filter(None, (done, _clock(time.monotonic() - self._began), self._said_left())))
             print(f"{run} is over: {said}", file=sys.stderr)
 
-    def summary(self, run_ids: list[str]) -> str:
-        """What became of every day of every table, and in how long."""
+    def summary(self, ended: list[str], runs: int) -> str:
+        """What became of every day of every table, and in how long; `ended` are those of the runs that did."""
         filled, unchanged = (
             sum(getattr(one, what) for one in self.tallies.values()) for what in ("filled", "unchanged")
         )
-        waiting = len(self.tables) * len(self.days) - filled - unchanged
-        failed = f", {waiting:,} FAILED or waiting" if waiting else ""
-        runs = f"run {run_ids[0][:8]}" if len(run_ids) == 1 else f"{len(run_ids)} runs"
+        others = len(self.tables) * len(self.days) - filled - unchanged
+        became = "FAILED or waiting" if len(ended) == runs else "not done"
+        rest = f", {others:,} {became}" if others else ""
         what = f"{count(len(self.days), 'day')} of {count(len(self.tables), 'table')}"
         took = _clock(time.monotonic() - self._began)
-        return f"{self.days}: {what}: {filled:,} filled, {unchanged:,} unchanged{failed}; {took} ({runs})"
+        return f"{self.days}: {what}: {filled:,} filled, {unchanged:,} unchanged{rest}; {took} ({_told(ended, runs)})"
+
+
+def _told(ended: list[str], runs: int) -> str:
+    if len(ended) < runs:
+        return f"cut short in run {len(ended) + 1} of {runs}"
+    return f"run {ended[0][:8]}" if runs == 1 else f"{runs} runs"
 
 
 @contextmanager
@@ -144,20 +115,31 @@ def watching(tables: tuple[str, ...], days: Days) -> Iterator[Watch]:
         yield Watch(tables, days, bars, bars.add_task("starting", total=len(tables) * len(days), left=""))
 
 
-def report(outcome: "Outcome") -> None:
-    """What went wrong in a run, and what its checks found; nothing when all is well."""
+def report(outcomes: "Iterable[Outcome]") -> None:
+    """What went wrong in the runs, and what their checks found; nothing when all is well."""
+    for outcome in outcomes:
+        _report(outcome)
+
+
+def show_done(done: Mapping[str, Set[date]], days: Days) -> None:
+    """How far each table came in a range that was cut short."""
+    rows = [(table, _few(spans(these), "range") or "none", len(these)) for table, these in done.items()]
+    console.show(("table", "days done", f"of {len(days):,}"), rows)
+
+
+def _report(outcome: "Outcome") -> None:
     for broken in outcome.broken:
         console.warn(
-            f"{'must' if broken.must else 'should'} {broken.check} of {broken.table}: {_few(broken.days)}",
+            f"{'must' if broken.must else 'should'} {broken.check} of {broken.table}: {_few(broken.days, 'day')}",
             bad=broken.must,
         )
     for table, message in outcome.errors:
         console.warn(f"{table}: {message}", bad=True)
 
 
-def _few(days: Iterable[str], most: int = 3) -> str:
-    listed = list(days)
-    more = f" and {count(len(listed) - most, 'more day')}" if len(listed) > most else ""
+def _few(found: Iterable[object], noun: str, most: int = 3) -> str:
+    listed = list(map(str, found))
+    more = f" and {count(len(listed) - most, f'more {noun}')}" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
 
 

@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_assets import catalog, failed_day, verdict
+from acme_assets import catalog, failed_day, remedy, verdict
 from acme_assets.day import spans, today
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
@@ -39,7 +39,7 @@ def failed_days(patient: Patient) -> Iterator[Finding]:
         if one.passes:
             yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
         else:
-            mend = f"mend that, then acme run --days {one.day} --select {table.full_name.replace('.', '/')}"
+            mend = f"mend that, then {remedy.fill(table.full_name, one.day)}"
             yield bad(table.full_name, said, mend)
     if not found:
         yield ok("attempts", "no day failed")
@@ -52,9 +52,8 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
         for table, day, check in verdict.red(at, list(catalog.tables()), None, today()):
             days.setdefault((table, check), []).append(day)
     for (table, check), found in days.items():
-        ranges = ", ".join(map(str, spans(found)))
-        first = spans(found)[0]
-        mend = f"mend what it shows in the UI, then acme run --days {first} --select {table.replace('.', '/')}"
-        yield bad(table, f"the check {check} is red on {ranges}", mend)
+        ranges = spans(found)
+        mend = f"mend what it shows in the UI, then {remedy.fill(table, ranges[0])}"
+        yield bad(table, f"the check {check} is red on {', '.join(map(str, ranges))}", mend)
     if not days:
         yield ok("checks", "no `must` check is red")

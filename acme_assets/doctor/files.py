@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from acme_assets import catalog
+from acme_assets import remedy
 from acme_assets.day import spans
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
@@ -33,7 +33,7 @@ def lake(patient: Patient) -> Iterator[Finding]:
 
 def missing_days(patient: Patient) -> Iterator[Finding]:
     """Missing days: delivered, and not loaded."""
-    for name, files in by_table(patient.inventory.waiting):
+    for name, files in by_table(patient.inventory.waiting).items():
         days = spans(file.day for file in files)
         shown = ", ".join(map(str, days[:SHOWN])) + " …" * (len(days) > SHOWN)
         said = f"not loaded: {shown} (files: {len(files)})"
@@ -46,20 +46,20 @@ def missing_days(patient: Patient) -> Iterator[Finding]:
 
 def refused_files(patient: Patient) -> Iterator[Finding]:
     """Broken files, until one that can be read takes their name."""
-    for name, files in by_table(patient.inventory.refused):
+    for name, files in by_table(patient.inventory.refused).items():
         newest = files[0]
         said = f"refused files: {len(files)}, the newest: {newest.reason}"
-        yield bad(name, said, f"mend it, then acme deliver {_address(name)} FILE --day {newest.day}")
+        yield bad(name, said, f"mend it, then {remedy.deliver(name, newest.day)}")
     if not patient.inventory.refused:
         yield ok("refused files", "none")
 
 
 def withdrawn_files(patient: Patient) -> Iterator[Finding]:
     """Their rows stay: who wants them gone delivers a corrected file under the same name."""
-    for name, files in by_table(patient.inventory.withdrawn):
+    for name, files in by_table(patient.inventory.withdrawn).items():
         newest = files[0]
         said = f"gone from the lake since they were loaded: {len(files)}, the newest {newest.key}"
-        yield warn(name, said, f"acme deliver {_address(name)} FILE --day {newest.day} puts it back or corrects it")
+        yield warn(name, said, f"{remedy.deliver(name, newest.day)} puts it back or corrects it")
 
 
 def misplaced_files(patient: Patient) -> Iterator[Finding]:
@@ -69,13 +69,3 @@ def misplaced_files(patient: Patient) -> Iterator[Finding]:
         yield warn(key, strange[key], "acme deliver FEED TABLE FILE --day DAY gives it its right name; remove this one")
     if len(strange) > SHOWN:
         yield warn("lake", f"{len(strange) - SHOWN} more files belong nowhere", "rename or remove them")
-
-
-def _address(table_name: str) -> str:
-    """`sales orders`: how `acme deliver` names the table."""
-    addresses = {
-        table.full_name: f"{feed.name} {folder}"
-        for feed in catalog.feeds().values()
-        for folder, table in feed.deliveries.items()
-    }
-    return addresses[table_name]

@@ -67,7 +67,7 @@ def _sensor(one: SensorState) -> Finding:
         return bad(
             subject, f"is stopped, looked last: {looked}", f"acme up; in its UI, Automation: switch {one.name} on"
         )
-    if one.outcome == "failure":
+    if one.has_failed:
         return bad(subject, f"failed at {looked}: {one.said}", f"mend what it says; in the UI, Automation, {one.name}")
     return ok(subject, f"on, looked last: {looked}; {one.said}" if one.said else f"on, looked last: {looked}")
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
 from acme_assets.doctor.secret import is_readable, value
+from acme_assets.settings import Settings
 
 #: name -> what holds when it is unset
 SETTINGS = {
@@ -20,10 +21,10 @@ SETTINGS = {
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",
-    "ACME_RUN_DAYS": "at most 100 days a run",
-    "ACME_KEEP_RUNS_DAYS": "runs are kept 30 days",
-    "ACME_KEEP_RUNS": "of each feed, the newest 500 runs that succeeded are kept",
-    "ACME_KEEP_REJECTS_DAYS": "what was replaced or refused is kept 90 days",
+    "ACME_RUN_DAYS": f"at most {Settings.run_days} days a run",
+    "ACME_KEEP_RUNS_DAYS": f"runs are kept {Settings.keep_runs_days} days",
+    "ACME_KEEP_RUNS": f"of each feed, the newest {Settings.keep_runs} runs that succeeded are kept",
+    "ACME_KEEP_REJECTS_DAYS": f"what was replaced or refused is kept {Settings.keep_rejects_days} days",
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",

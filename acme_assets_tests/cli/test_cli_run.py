@@ -1,16 +1,23 @@
 """`acme run`: what a person reads while days are materialized, and the exit code that a script reads."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from acme_assets import catalog, fill
 from acme_assets.servers import Addresses
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets.table import Feed, Table
+from acme_assets_tests import drawn
 from acme_assets_tests.conftest import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
+from acme_assets_tests.pipeline import day
 
 from .conftest import Acme
 
@@ -88,6 +95,76 @@ def test_a_refused_file_ends_with_1_names_itself_and_the_next_command_and_the_ot
     assert "acme run --days 2024-01-01..2024-01-03 --select group:sales does the rest" in answer.out
     assert "Traceback" not in answer.err
     assert acme("query", "customer_orders", "--format", "csv").out.splitlines()[1] == "1,Ann,2"
+
+
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) -> None:
+    """Ctrl-C is pressed while that day of the table is filled."""
+    layer = catalog.table(table_name).layer
+    whole = fill.LAYERS[layer]
+
+    def half(services: Services, feed: Feed, table: Table, on: date, run_id: str) -> fill.Filled:
+        if (table.full_name, on) == (table_name, day(number)):
+            os.kill(os.getpid(), signal.SIGINT)
+        return whole(services, feed, table, on, run_id)
+
+    monkeypatch.setitem(fill.LAYERS, layer, half)
+
+
+def test_an_interrupted_range_says_which_days_of_each_table_are_done_and_what_does_the_rest(
+    acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs of two days; interrupted at day 4 of the orders in staging, the fourth of eight tables."""
+    deliver(services, 1, 2, 3, 4)
+    monkeypatch.setenv("ACME_RUN_DAYS", "2")
+    interrupt_at(monkeypatch, "staging.sales_orders", 4)
+
+    answer = acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-04")
+
+    assert answer.code == 130
+    # 2 days of 8 tables, of which one of the cache; 2 of 3 tables and 1 of the fourth
+    assert re.search(r"4 days of 8 tables: 22 filled, 1 unchanged, 9 not done; .*cut short in run 2 of 2", answer.out)
+    titles, *lines = (re.split("  +", line.strip()) for line in answer.out.splitlines()[1:])
+    drawn.expect(
+        [dict(zip(titles, line, strict=True)) for line in lines],
+        """
+        table                          | days done              | of 4
+        raw.sales_customers            | 2024-01-01..2024-01-04 | 4
+        raw.sales_orders               | 2024-01-01..2024-01-04 | 4
+        staging.sales_customers        | 2024-01-01..2024-01-04 | 4
+        staging.sales_orders           | 2024-01-01..2024-01-03 | 3
+        analytics.customer_orders      | 2024-01-01..2024-01-02 | 2
+        analytics.sales_by_country     | 2024-01-01..2024-01-02 | 2
+        analytics.top_paying_customers | 2024-01-01..2024-01-02 | 2
+        cache.country                  | 2024-01-01..2024-01-02 | 2
+        """,
+    )
+    assert "acme run --days 2024-01-01..2024-01-04 --select group:sales does the rest" in answer.err
+
+
+def test_a_forced_range_that_was_interrupted_is_forced_on_from_the_first_day_that_is_not_done(
+    acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --force the days that stood before it would be left as they are; of days 1 and 2 nothing is to do."""
+    deliver(services, 1, 2, 3, 4)
+    acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-04")
+    monkeypatch.setenv("ACME_RUN_DAYS", "2")
+    interrupt_at(monkeypatch, "staging.sales_orders", 4)
+
+    answer = acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-04", "--force")
+
+    assert answer.code == 130
+    assert "acme run --days 2024-01-03..2024-01-04 --select group:sales --force does the rest" in answer.err
+
+
+def test_a_forced_range_that_failed_is_forced_on_too(acme: Acme, services: Services) -> None:
+    deliver(services, 1, 2)
+    acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")
+    deliver_torn(services, 2)
+
+    answer = acme("run", "--select", "raw/sales_orders", "--days", "2024-01-01..2024-01-02", "--force")
+
+    assert answer.code == 1
+    assert "acme run --days 2024-01-02 --select raw/sales_orders --force does the rest" in answer.out
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, quarantine
+from acme_assets import ledger, quarantine, remedy
 from acme_assets.ddl import ensure
 from acme_assets.decompress import decompressed
 from acme_assets.destination import files_of
@@ -79,7 +79,7 @@ class Loader:
             refusals = [refusal for refusal in pool.map(self._read_or_refuse, readings) if refusal]
         beside_full_ones = others or len(refusals) < len(readings)
         if broken := [one for one in refusals if not (beside_full_ones and isinstance(one, EmptyFile))]:
-            again = f"acme deliver {self.feed} {self.table.delivered} FILE --day {readings[0].day}"
+            again = remedy.deliver(self.table.full_name, readings[0].day)
             raise RefusedFile("; ".join(one.message for one in broken), f"mend the file, then {again}")
 
     def _read_or_refuse(self, reading: ledger.Reading) -> RefusedFile | None:

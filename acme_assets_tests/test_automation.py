@@ -22,11 +22,6 @@ from acme_assets_tests.ticking import Platform, days
 TABLES = [table.full_name for table in FEED.tables]
 
 
-@pytest.fixture
-def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
-    return Platform(services, instance)
-
-
 def conditions(services: Services, instance: dg.DagsterInstance) -> dict[str, set[date]]:
     """Table -> the days for which Dagster finds its condition true."""
     found = dg.evaluate_automation_conditions(

@@ -9,7 +9,7 @@ import pytest
 from acme_assets.servers import Addresses
 from acme_assets.services import Services
 from acme_assets.settings import Settings
-from acme_assets_tests.conftest import database
+from acme_assets_tests.databases import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
 
 from .conftest import Acme

@@ -15,7 +15,8 @@
     instance         a Dagster instance in memory
     runner, platform what starts runs in it: `acme run`; the daemon's ticks, played by the test
 
-Belongs here: fixtures for tests of any part. Not here: helpers of one part, which stand beside its tests.
+Belongs here: fixtures for tests of any part, and which files come first. Not here: helpers of one part, which stand
+beside its tests.
 """
 
 import fcntl
@@ -54,6 +55,26 @@ from acme_assets_tests.ticking import Platform
 
 TEMPLATE = "tests_template"
 FIRST_DAY = date(2024, 1, 1)
+#: files that take the longest, in seconds of two quiet cores from 100 to 20, most of them in few tests. Those that tell
+#: the demo and those that begin where it ends stand apart, or one worker would wait for the other
+LONG = (
+    "cli/test_demo.py",
+    "e2e/test_ui.py",
+    "test_processes.py",
+    "e2e/test_cancel.py",
+    "test_compose_processes.py",
+    "test_launcher.py",
+    "test_docs.py",
+    "test_interrupted.py",
+    "test_dagster_yaml.py",
+    "test_change_log.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun last, one of them would keep one core busy while the other has nothing left to do."""
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONG)))
 
 
 def prepare_template(url: str) -> None:

@@ -27,7 +27,7 @@ down: setup ## stop the embedded servers now
 	@$(BIN)/acme down
 
 test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k name" for some)
-	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: lint ## linters and types, without the tests
 	@$(BIN)/mypy

@@ -6,48 +6,75 @@
     redis_url        a Redis database of the test's own, empty
     s3, s3_bucket    an S3 server; a bucket of the test's own, with the AWS_* variables set
     settings         all of it as one command would see it, with a folder lake
-    pipeline         the sales feed over all of it
+    pipeline, shop   the sales feed over all of it; the shop feed
     demonstrated     what `acme demo` said, and the home that it left
     origin           an operational database of the test's own, empty, which the settings name
+    logical          a server whose operational databases can be read by capture
+    captured         an operational database on it, read by capture
     services         the platform's clients on these settings
     instance         a Dagster instance in memory
+    runner, platform what starts runs in it: `acme run`; the daemon's ticks, played by the test
 
-Belongs here: fixtures for tests of any part. Not here: helpers of one part, which stand beside its tests.
+Belongs here: fixtures for tests of any part, and which files come first. Not here: helpers of one part, which stand
+beside its tests.
 """
 
 import fcntl
 import os
 import secrets
 import signal
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
+from contextlib import closing
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import dagster as dg
-import psycopg2
 import pytest
 import redis
 from moto.server import ThreadedMotoServer
-from psycopg2 import errors, sql
 
 from acme_assets.migration import migrate
+from acme_assets.run import Runner
 from acme_assets.servers import Addresses, running
 from acme_assets.servers.account import choose_account
 from acme_assets.services import Services
 from acme_assets.settings import Settings
+from acme_assets.slot import Slot
+from acme_assets.source import Source
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.capturing import SLOT, Captured
+from acme_assets_tests.databases import beside, database, exists, statement
 from acme_assets_tests.demonstration import Demonstration, demonstration
 from acme_assets_tests.logical import Logical
-from acme_assets_tests.origin import Origin
+from acme_assets_tests.origin import Origin, operational
 from acme_assets_tests.pipeline import Pipeline
+from acme_assets_tests.shop import FEED as SHOP
+from acme_assets_tests.shop import Shop
+from acme_assets_tests.ticking import Platform
 
 TEMPLATE = "tests_template"
 FIRST_DAY = date(2024, 1, 1)
+#: files that take the longest, in seconds of two quiet cores from 100 to 20, most of them in few tests. Those that tell
+#: the demo and those that begin where it ends stand apart, or one worker would wait for the other
+LONG = (
+    "cli/test_demo.py",
+    "e2e/test_ui.py",
+    "test_processes.py",
+    "e2e/test_cancel.py",
+    "test_compose_processes.py",
+    "test_launcher.py",
+    "test_docs.py",
+    "test_interrupted.py",
+    "test_dagster_yaml.py",
+    "test_change_log.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: begun last, one of them would keep one core busy while the other has nothing left to do."""
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path, len(LONG)))
 
 
 def prepare_template(url: str) -> None:
@@ -89,10 +116,10 @@ def warehouse_template(servers: Addresses, session_folder: Path) -> str:
     """Name of a prepared database; the first worker makes it while the others wait."""
     with (session_folder / "template.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _exists(servers.warehouse_url, TEMPLATE):
-            _statement(servers.warehouse_url, "create database {}", "unprepared")
-            prepare_template(_beside(servers.warehouse_url, "unprepared"))
-            _statement(servers.warehouse_url, "alter database {} rename to {}", "unprepared", TEMPLATE)
+        if not exists(servers.warehouse_url, TEMPLATE):
+            statement(servers.warehouse_url, "create database {}", "unprepared")
+            prepare_template(beside(servers.warehouse_url, "unprepared"))
+            statement(servers.warehouse_url, "alter database {} rename to {}", "unprepared", TEMPLATE)
     return TEMPLATE
 
 
@@ -172,14 +199,11 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def origin(servers: Addresses, services: Services) -> Iterator[Origin]:
-    with database(servers.warehouse_url, "template1") as url, closing(Warehouse(url)) as operational:
-        services.settings = replace(services.settings, operations_url=url)
-        made = Origin(services, operational)
-        made.create()
+    with operational(servers.warehouse_url, services) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
     server = Logical(tmp_path_factory.mktemp("logical") / "server", choose_account())
     server.start()
@@ -188,40 +212,27 @@ def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
 
 
 @pytest.fixture
+def captured(logical: Logical, services: Services) -> Iterator[Captured]:
+    with operational(logical.url, services, capture=SLOT) as made:
+        yield Captured(made.services, made.database)
+        Slot(Source(str(services.settings.operations_url)), SLOT).drop()
+
+
+@pytest.fixture
 def pipeline(services: Services) -> Pipeline:
     return Pipeline(services)
 
 
-@contextmanager
-def database(url: str, template: str) -> Iterator[str]:
-    name = f"test_{secrets.token_hex(6)}"
-    _statement(url, "create database {} template {}", name, template)
-    yield _beside(url, name)
-    _drop(url, name)
+@pytest.fixture
+def shop(services: Services) -> Shop:
+    return Shop(Pipeline(services, SHOP))
 
 
-def _drop(url: str, name: str) -> None:
-    """Autovacuum may be at work there for a moment, and only a superuser may end it."""
-    for _ in range(100):
-        with suppress(errors.InsufficientPrivilege):
-            return _statement(url, "drop database {} with (force)", name)
-        time.sleep(0.1)
-    return _statement(url, "drop database {} with (force)", name)
+@pytest.fixture
+def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
+    return Runner(services, instance)
 
 
-def _statement(url: str, statement: str, *names: str) -> None:
-    """Outside a transaction, where databases are made and dropped."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
-        connection.autocommit = True
-        at.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
-
-def _exists(url: str, database: str) -> bool:
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
-        at.execute("select exists (select from pg_database where datname = %s)", (database,))
-        return bool(at.fetchall()[0][0])
-
-
-def _beside(url: str, database: str) -> str:
-    """The URL of another database of the same server."""
-    return urlsplit(url)._replace(path=f"/{database}").geturl()
+@pytest.fixture
+def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
+    return Platform(services, instance)

@@ -4,8 +4,8 @@ Belongs here: what the tests of the operations feed share. Not here: expectation
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from acme_assets.fill import fill
 from acme_assets.services import Services
 from acme_assets.sqlfile import SQL
 from acme_assets.warehouse import Warehouse, rows
+from acme_assets_tests.databases import database
 
 FEED = catalog.feed("operations")
 ORDERS = catalog.table("raw.operations_orders")
@@ -90,3 +91,13 @@ class Origin:
         """Of the warehouse."""
         with self.services.warehouse.transaction("test") as at:
             return rows(at, query)
+
+
+@contextmanager
+def operational(server: str, services: Services, capture: str | None = None) -> Iterator[Origin]:
+    """A database of that server with the tables of the operations feed, which the settings name."""
+    with database(server, "template1") as url, closing(Warehouse(url)) as opened:
+        services.settings = replace(services.settings, operations_url=url, operations_capture=capture)
+        made = Origin(services, opened)
+        made.create()
+        yield made

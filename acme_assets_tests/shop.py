@@ -66,6 +66,52 @@ def dates(*days: tuple[str, bool]) -> str:
     return "\n".join([FILES["dim_dates"].strip().splitlines()[0], *lines])
 
 
+#: the best product is number 2, the Copper Lamp, whose orders and shipments are of all kinds
+BEST = {
+    "reviews": """
+        review | product_id
+        5      | 1
+        5      | 1
+        1      | 1
+        5      | 2
+        2      | 2
+        5      | 2
+        5      | 3
+        5      | 3
+        2      | 3
+        5      | 4
+        5      | 4
+    """,
+    "dim_products": """
+        product_id | product_category | product_name
+        1          | Lamps            | Birch Lamp
+        2          | Lamps            | Copper Lamp
+        3          | Chairs           | Birch Chair
+        4          | Chairs           | Linen Chair
+    """,
+    "dim_dates": dates(("2024-01-01", False), ("2024-01-02", True), ("2024-01-03", True)),
+    "orders": orders(
+        (1, "2024-01-02", 2),
+        (2, "2024-01-02", 2),
+        (3, "2024-01-01", 2),
+        (4, "2024-01-01", 2),
+        (5, "2024-01-03", 2),
+        (6, "2024-01-03", 1),
+        (7, "2024-01-03", 1),
+        (8, "2024-01-03", 1),
+    ),
+    "shipment_deliveries": """
+        shipment_id | order_id | shipment_date | delivery_date
+        1           | 1        | 2024-01-07    | 2024-01-09
+        2           | 2        | 2024-01-08    |
+        3           | 3        | 2024-01-02    | 2024-01-03
+        4           | 4        | 2024-01-02    |
+        5           | 5        |               |
+        6           | 6        | 2024-01-20    |
+    """,
+}
+
+
 @dataclass(frozen=True)
 class Shop:
     """The feed over one test's servers; the pipeline walks it."""

@@ -6,6 +6,7 @@ A real SMTP server takes the mails; the ledger is that of real runs, or drawn (`
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 
 import dagster as dg
 import pytest
@@ -47,8 +48,9 @@ def elapse(services: Services, **long: int) -> None:
             at.execute(f"update ledger.incidents set {column} = {column} - %s", (timedelta(**long),))  # noqa: S608
 
 
-def text(mail: object) -> str:
-    body = getattr(mail, "get_body")()  # noqa: B009  # typed by the library as a message of another kind
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body()
+    assert body
     return str(body.get_content())
 
 

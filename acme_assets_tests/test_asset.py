@@ -22,11 +22,6 @@ from acme_assets_tests.days import SALES, deliver, deliver_customers, deliver_or
 from acme_assets_tests.pipeline import Pipeline, day
 
 
-@pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
-    return Runner(services, instance)
-
-
 def run(runner: Runner, first: int, last: int, selection: str = SALES) -> Outcome:
     return runner.run(runner.select(selection), Days(day(first), day(last)))
 

@@ -12,6 +12,7 @@ from acme_assets.analytics import answer
 from acme_assets.definitions import build
 from acme_assets.describe import asset_key
 from acme_assets.errors import TryAgain
+from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.stale import outlook
 from acme_assets_tests.days import deliver, deliver_orders, one, span
@@ -20,11 +21,6 @@ from acme_assets_tests.test_stale import DELIVERED, WHOLE, Book
 from acme_assets_tests.ticking import Platform, days
 
 TABLES = [table.full_name for table in FEED.tables]
-
-
-@pytest.fixture
-def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
-    return Platform(services, instance)
 
 
 def conditions(services: Services, instance: dg.DagsterInstance) -> dict[str, set[date]]:
@@ -198,7 +194,7 @@ def test_a_day_that_was_filled_in_the_end_has_not_failed(services: Services) -> 
         assert failed_day.failed_days(at, table) == []
 
 
-def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platform: Platform) -> None:
+def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platform: Platform, runner: Runner) -> None:
     """A check of another run: somebody takes a row out of staging of day 1, then day 2 comes."""
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])
@@ -210,5 +206,5 @@ def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platfor
 
     assert [days(platform.refresh()) for _ in range(4)] == [[]] * 4
 
-    assert platform.runner.run(("staging.sales_orders",), one(1)).success
+    assert runner.run(("staging.sales_orders",), one(1)).success
     assert days(platform.refresh()) == [span(1, 2)]

@@ -24,11 +24,6 @@ from acme_assets_tests.pipeline import Pipeline, day
 TABLES = 8
 
 
-@pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
-    return Runner(services, instance)
-
-
 def launch(runner: Runner, days: Days, *, force: bool = False) -> Outcome:
     return runner.run(runner.select("group:sales"), days, force=force)
 

@@ -9,17 +9,11 @@ from acme_assets.day import ONE_DAY, today
 from acme_assets.destination import place
 from acme_assets.errors import MendInput
 from acme_assets.lake import LakeObject
-from acme_assets.services import Services
-from acme_assets_tests.pipeline import Pipeline, day
-from acme_assets_tests.shop import FEED, FILES, Shop, at
+from acme_assets_tests.pipeline import day
+from acme_assets_tests.shop import FILES, Shop, at
 
 FIRST = date(2024, 1, 1)
 ORDERS = "orders_data/orders.csv"
-
-
-@pytest.fixture
-def shop(services: Services) -> Shop:
-    return Shop(Pipeline(services, FEED))
 
 
 def seen(key: str, changed: datetime) -> LakeObject:

@@ -32,7 +32,7 @@ from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.warehouse import Warehouse
-from acme_assets_tests.conftest import database
+from acme_assets_tests.databases import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn, settle
 from acme_assets_tests.logical import Logical
 from acme_assets_tests.origin import Origin
@@ -66,11 +66,6 @@ def own_storage(environ: Environ, settings: Settings, dagster_url: str) -> Itera
     environ["ACME_DAGSTER_URL"] = dagster_url
     with dagster_instance.instance(Services(replace(settings, dagster_url=dagster_url))) as opened:
         yield opened
-
-
-@pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
-    return Runner(services, instance)
 
 
 def stopped(sensor: str) -> InstigatorState:

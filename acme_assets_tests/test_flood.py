@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-import dagster as dg
 import pytest
 
 from acme_assets.services import Services
@@ -17,11 +16,6 @@ from acme_assets_tests.ticking import Platform, days
 FIRST = date(2024, 1, 1)
 YEAR = [FIRST + timedelta(days=n) for n in range(365)]
 Record = Callable[[str, object], None]
-
-
-@pytest.fixture
-def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
-    return Platform(services, instance)
 
 
 def a_thousand_files() -> Iterator[tuple[str, str]]:

@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 
-import dagster as dg
 import pytest
 
 from acme_assets import ledger
@@ -22,11 +21,6 @@ from acme_assets_tests.pipeline import Pipeline, day
 from acme_assets_tests.servers.homes import ask, until
 
 ANSWERS = ("analytics.customer_orders", "analytics.sales_by_country", "analytics.top_paying_customers", "cache.country")
-
-
-@pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
-    return Runner(services, instance)
 
 
 def everything(runner: Runner, first: int, last: int) -> list[Outcome]:

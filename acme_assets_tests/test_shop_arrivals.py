@@ -18,16 +18,6 @@ from acme_assets_tests.ticking import Platform, days
 SENSORS = ("shop_orders_arrivals", "shop_reviews_arrivals", "shop_shipments_arrivals", "shop_arrivals")
 
 
-@pytest.fixture
-def shop(services: Services) -> Shop:
-    return Shop(Pipeline(services, FEED))
-
-
-@pytest.fixture
-def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
-    return Platform(services, instance)
-
-
 def asked(platform: Platform) -> dict[str, list[Days | None]]:
     """Sensor -> the runs it asks for, of those that ask."""
     return {name: found for name in SENSORS if (found := days(platform.tick(name)))}

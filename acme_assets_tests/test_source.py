@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -14,10 +13,8 @@ from acme_assets.errors import TryAgain
 from acme_assets.pipe import Pipe
 from acme_assets.services import Services
 from acme_assets.source import Source
-from acme_assets.warehouse import Warehouse
-from acme_assets_tests.conftest import database
 from acme_assets_tests.logical import Logical, Standby
-from acme_assets_tests.origin import Origin
+from acme_assets_tests.origin import Origin, operational
 from acme_assets_tests.pipeline import day
 
 ROWS = 300_000
@@ -25,10 +22,7 @@ ROWS = 300_000
 
 @pytest.fixture
 def origin(logical: Logical, services: Services) -> Iterator[Origin]:
-    with database(logical.url, "template1") as url, closing(Warehouse(url)) as operational:
-        services.settings = replace(services.settings, operations_url=url)
-        made = Origin(services, operational)
-        made.create()
+    with operational(logical.url, services) as made:
         yield made
 
 

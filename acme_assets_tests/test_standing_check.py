@@ -20,11 +20,6 @@ from acme_assets_tests.ticking import Platform
 CHECKS = 8 + 1
 
 
-@pytest.fixture
-def platform(services: Services, instance: dg.DagsterInstance) -> Platform:
-    return Platform(services, instance)
-
-
 def lacking(services: Services, table: str) -> list[str]:
     with services.warehouse.transaction("test") as at:
         return [f"{gap.day.day}: {gap.why}" for gap in gaps(at, catalog.table(table))]

@@ -32,11 +32,6 @@ def dagsters_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, "")
 
 
-@pytest.fixture
-def runner(services: Services, instance: dg.DagsterInstance) -> Runner:
-    return Runner(services, instance)
-
-
 def table(name: str, services: Services) -> TableState:
     (found,) = (one for one in status(services).tables if one.table == name)
     return found

@@ -32,6 +32,7 @@ from acme_assets.analytics import answer
 from acme_assets.errors import TryAgain
 from acme_assets.gap import gaps
 from acme_assets.partitions import tagged_days
+from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.stale import Outlook, outlook
 from acme_assets.table import Table
@@ -128,7 +129,7 @@ class Month:
         assert Pipeline(self.services).red("staging.sales_orders", day(22)) == {"rows_accounted_for"}
 
     def restage_by_hand(self) -> None:
-        assert self.platform.runner.run(("staging.sales_orders",), one(22)).success
+        assert Runner(self.services, self.platform.instance).run(("staging.sales_orders",), one(22)).success
 
     def a_bug(self) -> None:
         def fails(warehouse: Warehouse, table: Table, on: date, run_id: str) -> int:

@@ -15,7 +15,7 @@ from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.table import Feed, Table
 from acme_assets_tests import drawn
-from acme_assets_tests.conftest import database
+from acme_assets_tests.databases import database
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
 from acme_assets_tests.pipeline import day
 

@@ -104,14 +104,6 @@ def test_a_refused_file_is_not_asked_for_again_until_it_changes(platform: Platfo
     assert days(platform.arrivals()) == [one(5)]
 
 
-def test_a_look_that_came_to_the_end_of_the_lake_is_followed_by_one_from_the_beginning(platform: Platform) -> None:
-    """As where a lake takes several ticks; what came before the place where the last of them began is found, too."""
-    platform.cursors["sales_arrivals"] = "sales/orders/2024-01-02.csv"
-    deliver(platform.services, 1)
-
-    assert [days(platform.arrivals()) for _ in range(2)] == [[], [one(1)]]
-
-
 def test_a_changed_file_is_asked_for_again(platform: Platform) -> None:
     deliver(platform.services, 5, 6)
     platform.launch(platform.arrivals().run_requests or [], 'key:"raw/*"')

@@ -1,9 +1,10 @@
 """Multi: the commands of one MULTI … EXEC as one stream of bytes.
 
-Belongs here: packing many commands and reading many answers. Not here: which commands (`keyspace.py`).
+Belongs here: spelling a command, sending many and reading many answers. Not here: which commands (`keyspace.py`).
 
-redis-py packs and reads one command at a time, which took several times as long as Redis itself. Here a batch is packed
-as one text, and its answers, each a line that says QUEUED or what is wrong, are read while the next one is on its way.
+redis-py packs and reads one command at a time, which took several times as long as Redis itself. Here commands come
+spelt as the protocol wants them and go by the batch; the answers of a batch, each a line that says QUEUED or what is
+wrong, are read while Redis takes the next one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,13 +15,22 @@ import redis
 from redis._parsers.base import BaseParser
 from redis.connection import AbstractConnection
 
-#: commands packed at once, and answers read: large enough to hide the round trip, small enough for socket buffers
+#: commands sent at once, and answers read: large enough to hide the round trip, small enough for socket buffers
 BATCH = 1000
 LINE_END = b"\r\n"
 RECEIVED = 1 << 18
 
-Command = tuple[str, ...]
 Thing = TypeVar("Thing")
+
+
+def spelt(*parts: str) -> str:
+    """A command as the protocol spells it: how many parts, and the parts."""
+    return f"*{len(parts)}\r\n{''.join(map(part, parts))}"
+
+
+def part(text: str) -> str:
+    """Behind its length in bytes."""
+    return f"${len(text.encode())}\r\n{text}\r\n"
 
 
 class Multi:
@@ -31,13 +41,13 @@ class Multi:
         self._unread = b""
         #: commands sent whose answers were not read
         self._open = 0
-        self.queue([("MULTI",)])
+        self.queue([spelt("MULTI")])
 
-    def queue(self, commands: Iterable[Command]) -> int:
-        """Send the commands; returns how many."""
+    def queue(self, commands: Iterable[str]) -> int:
+        """Send the commands, spelt; returns how many."""
         count = 0
         for batch in batched(commands):
-            self._wire.send_packed_command([packed(batch)], check_health=False)  # type: ignore[no-untyped-call]
+            self._wire.send_packed_command(["".join(batch).encode()], check_health=False)  # type: ignore[no-untyped-call]
             self._read(self._open)
             self._open = len(batch)
             count += len(batch)
@@ -45,7 +55,7 @@ class Multi:
 
     def execute(self) -> None:
         """Have them done, all at once; the answer is an array of numbers."""
-        self.queue([("EXEC",)])
+        self.queue([spelt("EXEC")])
         (heading,) = self._read(self._open)
         left = int(heading[1:])
         while left:
@@ -79,19 +89,3 @@ def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
     waiting = iter(things)
     while batch := list(islice(waiting, BATCH)):
         yield batch
-
-
-def packed(commands: Iterable[Command]) -> bytes:
-    """The commands as the protocol spells them, each part behind its length in bytes; in ASCII that of its text."""
-    text = "".join(
-        [f"*{len(parts)}\r\n" + "".join([f"${len(part)}\r\n{part}\r\n" for part in parts]) for parts in commands]
-    )
-    data = text.encode()
-    return data if len(data) == len(text) else _packed_by_bytes(commands)
-
-
-def _packed_by_bytes(commands: Iterable[Command]) -> bytes:
-    encoded = ([part.encode() for part in parts] for parts in commands)
-    return b"".join(
-        b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts) for parts in encoded
-    )

@@ -38,38 +38,39 @@ class Multi:
 
     def __init__(self, wire: AbstractConnection) -> None:
         self._wire = wire
+        #: the beginning of a line whose end has not come
         self._unread = b""
-        #: commands sent whose answers were not read
-        self._open = 0
+        #: answers that came before they were waited for
+        self._ahead = 0
+        #: commands sent whose answers were not waited for, and all commands
+        self._open = self._sent = 0
         self.queue([spelt("MULTI")])
 
     def queue(self, commands: Iterable[str]) -> int:
         """Send the commands, spelt; returns how many."""
-        count = 0
+        before = self._sent
         for batch in batched(commands):
             self._wire.send_packed_command(["".join(batch).encode()], check_health=False)  # type: ignore[no-untyped-call]
-            self._read(self._open)
+            self._wait(self._open)
             self._open = len(batch)
-            count += len(batch)
-        return count
+            self._sent += len(batch)
+        return self._sent - before
 
     def execute(self) -> None:
-        """Have them done, all at once; the answer is an array of numbers."""
+        """Have them done, all at once; the answer is a line that says how many, and one for each."""
+        done = self._sent - 1
         self.queue([spelt("EXEC")])
-        (heading,) = self._read(self._open)
-        left = int(heading[1:])
-        while left:
-            left -= len(self._read(min(left, BATCH)))
+        self._wait(self._open + done)
 
-    def _read(self, count: int) -> list[bytes]:
-        """So many lines, none of them an error."""
-        while self._unread.count(LINE_END) < count:
-            self._unread += self._received()
-        *lines, self._unread = self._unread.split(LINE_END, count)
-        for line in lines:
-            if line.startswith(b"-"):
-                raise BaseParser.parse_error(line[1:].decode())  # type: ignore[no-untyped-call]
-        return lines
+    def _wait(self, count: int) -> None:
+        """Read until so many answers came. They are counted, not taken apart, unless one is an error."""
+        while self._ahead < count:
+            lines, end, self._unread = (self._unread + self._received()).rpartition(LINE_END)
+            _, error, said = (b"\n" + lines).partition(b"\n-")
+            if error:
+                raise BaseParser.parse_error(said.partition(LINE_END)[0].decode())  # type: ignore[no-untyped-call]
+            self._ahead += (lines + end).count(LINE_END)
+        self._ahead -= count
 
     def _received(self) -> bytes:
         """What came, from the socket itself: redis-py has no other way to read without taking apart."""

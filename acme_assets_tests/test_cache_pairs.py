@@ -198,10 +198,16 @@ def test_fields_and_values_of_any_text_reach_redis_as_they_are(strange: Pipeline
     assert different(strange, pairs) == {}
 
 
-def test_a_key_of_which_nothing_is_known_is_refused_and_redis_stays(strange: Pipeline) -> None:
-    """Redis knows no empty hash; what the others would have become is not shown either."""
+@pytest.mark.parametrize("received", [5, 1 << 18])
+def test_a_key_of_which_nothing_is_known_is_refused_and_redis_stays(
+    strange: Pipeline, monkeypatch: pytest.MonkeyPatch, received: int
+) -> None:
+    """Redis knows no empty hash; the others of that refresh are not shown either. Its answers may come in pieces."""
+    monkeypatch.setattr("acme_assets.multi.RECEIVED", received)
     notes = made("note", "note:*", NOTES)
+    refreshed(strange, notes, 1)
+    strange.change("insert into strange values ('later')")
     notes.__dict__["sql"] = SqlFile("cache", "note", NOTES.text.replace('text as "où"', "nullif(text, 'é') as \"où\""))
-    with pytest.raises(MendInput, match="wrong number of arguments"):
+    with pytest.raises(MendInput, match="wrong number of arguments for 'hset' command"):
         refreshed(strange, notes, 1)
-    assert strange.hashes("note:*") == {}
+    assert strange.hashes("note:*") == {f"note:{text}": {"où": text} for text in STRANGE}

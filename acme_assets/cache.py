@@ -13,22 +13,26 @@ written again and every key that should not be there goes.
 """
 
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, verdict
+from acme_assets import command, ledger, verdict
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.keyspace import Entry, Keyspace, Watermark, score
 from acme_assets.table import SORTED_PAIRS, Table
 from acme_assets.warehouse import Warehouse, lock, name, names
+
+#: rows fetched at once
+STREAMED = 10_000
 
 
 @dataclass(frozen=True)
@@ -56,13 +60,18 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
         keys = contents.compute(at)
-        there = keyspace.keys() if token is None or token != mark.token else None
-        if there is not None:
-            contents.distrust(at, there)
+        if token is not None and token == mark.token:
+            contents.compare(at)
+        else:
+            contents.distrust(at, keyspace.keys())
         renewed = Watermark(uuid.uuid4().hex, newest)
-        # Closed here whatever happens: later its cursor would be closed in somebody else's transaction.
-        with closing(contents.changed(at)) as changed:
-            written, removed = keyspace.write(changed, contents.gone(at), renewed, there)
+        # Closed here whatever happens: later their cursors would be closed in somebody else's transaction.
+        with (
+            closing(_commands(at, command.emptying("emptied"))) as emptying,
+            closing(_commands(at, command.filling(table, "changed"))) as filling,
+        ):
+            written = keyspace.write(emptying, filling, renewed)
+        removed = contents.removed(at)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
         return Refreshed(newest, keys, written, removed)
@@ -93,10 +102,29 @@ def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | 
 
 def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
     """Keys of Redis that do not hold what the table says, and keys that it lacks."""
-    contents = Contents(table, date.min)
-    wanted = dict(contents.entries(at, name(table.full_name)))
+    wanted = dict(_entries(at, table))
     yield from (found for found in keyspace.entries(wanted) if found[1] != wanted[found[0]])
     yield from keyspace.entries(keyspace.keys() - wanted.keys())
+
+
+def _entries(at: cursor, table: Table) -> Iterator[Entry]:
+    """What each key holds, every value as PostgreSQL prints it, empty ones left out."""
+    fields = [column for column in table.sql.shape.names if column != "key"]
+    values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in fields)
+    order = sql.SQL("order by key" if table.pairs else "")
+    rows = _streamed(at, sql.SQL("select key, {} from {} {}").format(values, name(table.full_name), order))
+    return _paired(table, rows) if table.pairs else _whole(fields, rows)
+
+
+def _whole(fields: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+    for key, *found in rows:
+        yield key, {field: value for field, value in zip(fields, found, strict=True) if value is not None}
+
+
+def _paired(table: Table, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
+    spelt = score if table.pairs == SORTED_PAIRS else str
+    for key, parts in groupby(rows, itemgetter(0)):
+        yield key, {part: spelt(value) for _, part, value in parts}
 
 
 def _last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
@@ -106,39 +134,41 @@ def _last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the cache should hold for a day, beside what it held: temporary tables `incoming` and `changed`."""
+    """What the cache should hold for a day, beside what it held, in temporary tables.
+
+    `incoming` is all of it, `changed` what Redis is to be given of it, `gone` the keys that go, and `emptied` those
+    that it is told to forget first: what goes, and what is there and changes.
+    """
 
     table: Table
     day: date
 
-    @property
-    def fields(self) -> list[str]:
-        return [column for column in self.table.sql.shape.names if column != "key"]
-
     def compute(self, at: cursor) -> int:
-        """Fill `incoming` by the table's select, and `changed` with what is new or different; returns the keys."""
-        at.execute("drop table if exists pg_temp.incoming, pg_temp.changed, pg_temp.gone")
+        """Fill `incoming` by the table's select; returns the keys."""
+        at.execute("drop table if exists pg_temp.incoming, pg_temp.changed, pg_temp.gone, pg_temp.emptied")
         columns = sql.SQL(", ").join(
             sql.SQL("{}::{}").format(sql.Identifier(column.name), sql.SQL(column.type))
             for column in self.table.sql.shape.columns
         )
-        at.execute(
-            sql.SQL("create temporary table incoming on commit drop as select {} from ({}) as computed").format(
-                columns, sql.SQL(self.table.sql.select)
-            ),
-            {"day": self.day},
-        )
+        select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
+        _keep(at, "incoming", select, {"day": self.day})
         self._refuse_strange_keys(at)
-        held = name(self.table.full_name)
-        at.execute(sql.SQL("create temporary table changed on commit drop as {}").format(self._changed(held)))
-        at.execute(
-            sql.SQL(
-                "create temporary table gone on commit drop as select key from {} except select key from incoming"
-            ).format(held)
-        )
         at.execute("select count(distinct key) from incoming")
         (keys,) = at.fetchone() or (0,)
         return int(keys)
+
+    def compare(self, at: cursor) -> None:
+        """Redis is as it was left: what is new or different is written, and what vanished goes."""
+        held = name(self.table.full_name)
+        _keep(at, "changed", self._changed(held))
+        _keep(at, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
+        _keep(at, "emptied", sql.SQL("select key from gone union select key from changed"))
+
+    def distrust(self, at: cursor, there: set[str]) -> None:
+        """Redis is not as it was left: everything is written, and what is there without right goes."""
+        _keep(at, "changed", sql.SQL("select * from incoming"))
+        _keep(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": list(there)})
+        _keep(at, "gone", sql.SQL("select key from emptied except select key from incoming"))
 
     def _changed(self, held: sql.Composable) -> sql.Composable:
         """Rows that Redis is to be given; where many make up a key, all rows of a key of which any differs."""
@@ -159,43 +189,10 @@ class Contents:
                 f"mend {self.table.sql.where}",
             )
 
-    def distrust(self, at: cursor, there: set[str]) -> None:
-        """Redis is not as it was left: everything is written, and what is there without right goes."""
-        at.execute("truncate changed, gone")
-        at.execute("insert into changed select * from incoming")
-        at.execute(
-            "insert into gone select * from unnest(%s::text[]) as key except select key from incoming", (list(there),)
-        )
-
-    def changed(self, at: cursor) -> Generator[Entry, None, None]:
-        return self.entries(at, sql.Identifier("changed"))
-
-    def entries(self, at: cursor, source: sql.Composable) -> Generator[Entry, None, None]:
-        """What each key holds, every value as PostgreSQL prints it, empty ones left out."""
-        with closing(self._rows(at, source)) as rows:
-            yield from self._paired(rows) if self.table.pairs else self._whole(rows)
-
-    def _whole(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
-        fields = self.fields
-        for key, *found in rows:
-            yield key, {field: value for field, value in zip(fields, found, strict=True) if value is not None}
-
-    def _paired(self, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
-        spelt = score if self.table.pairs == SORTED_PAIRS else str
-        for key, parts in groupby(rows, itemgetter(0)):
-            yield key, {part: spelt(value) for _, part, value in parts}
-
-    def _rows(self, at: cursor, source: sql.Composable) -> Generator[tuple[str, ...], None, None]:
-        order = sql.SQL("order by key" if self.table.pairs else "")
-        values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in self.fields)
-        with at.connection.cursor(name="entries") as stream:
-            stream.itersize = 10_000
-            stream.execute(sql.SQL("select key, {} from {} {}").format(values, source, order))
-            yield from stream
-
-    def gone(self, at: cursor) -> Iterator[str]:
-        at.execute("select key from gone")
-        return (key for (key,) in at)
+    def removed(self, at: cursor) -> int:
+        at.execute("select count(*) from gone")
+        (keys,) = at.fetchone() or (0,)
+        return int(keys)
 
     def commit(self, at: cursor, mark: Watermark) -> None:
         """The table holds what Redis now holds."""
@@ -211,3 +208,22 @@ class Contents:
             " do update set token = excluded.token, day = excluded.day, refreshed_at = clock_timestamp()",
             (self.table.full_name, mark.token, mark.day),
         )
+
+
+def _keep(at: cursor, table: str, select: sql.Composable, values: dict[str, Any] | None = None) -> None:
+    create = sql.SQL("create temporary table {} on commit drop as {}").format(sql.Identifier(table), select)
+    at.execute(create, values)
+
+
+def _commands(at: cursor, query: sql.Composed) -> Generator[str, None, None]:
+    with closing(_streamed(at, query)) as rows:
+        for (spelt,) in rows:
+            yield spelt
+
+
+def _streamed(at: cursor, query: sql.Composed) -> Generator[tuple[str, ...], None, None]:
+    """Rows as they come, in constant memory."""
+    with at.connection.cursor(name="streamed") as stream:
+        stream.itersize = STREAMED
+        stream.execute(query)
+        yield from stream

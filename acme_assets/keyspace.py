@@ -3,18 +3,17 @@
 Belongs here: commands to Redis and what its errors mean. Not here: which keys change (`cache.py`).
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import chain
 from typing import cast
 
 import redis
 from redis.connection import AbstractConnection
 
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.multi import Command, Multi, batched
+from acme_assets.multi import Multi, batched, spelt
 
 #: a key, and its fields and values or its members and scores
 Entry = tuple[str, Mapping[str, str]]
@@ -78,34 +77,21 @@ class Keyspace:
                 answers = pipeline.execute(raise_on_error=False)
                 yield from ((key, _fields(answer)) for key, answer in zip(batch, answers, strict=True))
 
-    def write(
-        self, entries: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
-    ) -> tuple[int, int]:
-        """Set these keys whole, remove those keys and move the watermark, in one step for every reader.
+    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
+        """Empty keys, fill keys by a command each and move the watermark, in one step for every reader.
 
         Redis queues the commands of a MULTI as they arrive and runs them at EXEC without letting anybody between;
-        a writer that dies before leaves nothing. Returns how many keys were written and how many removed.
-        Where it is known which keys are `there`, only those are emptied first: an empty Redis has half as much to do.
+        a writer that dies before leaves nothing. Returns how many keys were filled.
         """
         with redis_errors(), self._connection() as wire:
             multi = Multi(wire)
-            written = 0
-            for batch in batched(entries):
-                multi.queue(self._setting(batch, there))
-                written += len(batch)
-            removed = multi.queue(("UNLINK", key) for key in gone)
+            multi.queue(emptying)
+            filled = multi.queue(filling)
             refreshed_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             held = ("token", str(mark.token), "day", str(mark.day), "refreshed_at", refreshed_at)
-            multi.queue([("HSET", self.watermark_key, *held)])
+            multi.queue([spelt("HSET", self.watermark_key, *held)])
             multi.execute()
-        return written, removed
-
-    def _setting(self, entries: Iterable[Entry], there: Container[str] | None) -> Iterator[Command]:
-        fill = _sorted_set if self.sorted else _hash
-        for key, held in entries:
-            if there is None or key in there:
-                yield ("UNLINK", key)
-            yield fill(key, held)
+        return filled
 
     @contextmanager
     def _connection(self) -> Iterator[AbstractConnection]:
@@ -133,11 +119,3 @@ def _fields(answer: object) -> Mapping[str, str]:
 def score(number: float | str) -> str:
     """A score in one spelling, whether Redis says it, which keeps doubles, or PostgreSQL."""
     return repr(float(number))
-
-
-def _hash(key: str, fields: Mapping[str, str]) -> Command:
-    return ("HSET", key, *chain.from_iterable(fields.items()))
-
-
-def _sorted_set(key: str, scores: Mapping[str, str]) -> Command:
-    return ("ZADD", key, *(part for member, number in scores.items() for part in (number, member)))

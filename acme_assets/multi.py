@@ -1,9 +1,10 @@
 """Multi: the commands of one MULTI … EXEC as one stream of bytes.
 
-Belongs here: packing many commands and reading many answers. Not here: which commands (`keyspace.py`).
+Belongs here: spelling a command, sending many and reading many answers. Not here: which commands (`keyspace.py`).
 
-redis-py packs and reads one command at a time, which took several times as long as Redis itself. Here a batch is packed
-as one text, and its answers, each a line that says QUEUED or what is wrong, are read while the next one is on its way.
+redis-py packs and reads one command at a time, which took several times as long as Redis itself. Here commands come
+spelt as the protocol wants them and go by the batch; the answers of a batch, each a line that says QUEUED or what is
+wrong, are read while Redis takes the next one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,13 +15,22 @@ import redis
 from redis._parsers.base import BaseParser
 from redis.connection import AbstractConnection
 
-#: commands packed at once, and answers read: large enough to hide the round trip, small enough for socket buffers
+#: commands sent at once, and answers read: large enough to hide the round trip, small enough for socket buffers
 BATCH = 1000
 LINE_END = b"\r\n"
 RECEIVED = 1 << 18
 
-Command = tuple[str, ...]
 Thing = TypeVar("Thing")
+
+
+def spelt(*parts: str) -> str:
+    """A command as the protocol spells it: how many parts, and the parts."""
+    return f"*{len(parts)}\r\n{''.join(map(part, parts))}"
+
+
+def part(text: str) -> str:
+    """Behind its length in bytes."""
+    return f"${len(text.encode())}\r\n{text}\r\n"
 
 
 class Multi:
@@ -28,38 +38,39 @@ class Multi:
 
     def __init__(self, wire: AbstractConnection) -> None:
         self._wire = wire
+        #: the beginning of a line whose end has not come
         self._unread = b""
-        #: commands sent whose answers were not read
-        self._open = 0
-        self.queue([("MULTI",)])
+        #: answers that came before they were waited for
+        self._ahead = 0
+        #: commands sent whose answers were not waited for, and all commands
+        self._open = self._sent = 0
+        self.queue([spelt("MULTI")])
 
-    def queue(self, commands: Iterable[Command]) -> int:
-        """Send the commands; returns how many."""
-        count = 0
+    def queue(self, commands: Iterable[str]) -> int:
+        """Send the commands, spelt; returns how many."""
+        before = self._sent
         for batch in batched(commands):
-            self._wire.send_packed_command([packed(batch)], check_health=False)  # type: ignore[no-untyped-call]
-            self._read(self._open)
+            self._wire.send_packed_command(["".join(batch).encode()], check_health=False)  # type: ignore[no-untyped-call]
+            self._wait(self._open)
             self._open = len(batch)
-            count += len(batch)
-        return count
+            self._sent += len(batch)
+        return self._sent - before
 
     def execute(self) -> None:
-        """Have them done, all at once; the answer is an array of numbers."""
-        self.queue([("EXEC",)])
-        (heading,) = self._read(self._open)
-        left = int(heading[1:])
-        while left:
-            left -= len(self._read(min(left, BATCH)))
+        """Have them done, all at once; the answer is a line that says how many, and one for each."""
+        done = self._sent - 1
+        self.queue([spelt("EXEC")])
+        self._wait(self._open + done)
 
-    def _read(self, count: int) -> list[bytes]:
-        """So many lines, none of them an error."""
-        while self._unread.count(LINE_END) < count:
-            self._unread += self._received()
-        *lines, self._unread = self._unread.split(LINE_END, count)
-        for line in lines:
-            if line.startswith(b"-"):
-                raise BaseParser.parse_error(line[1:].decode())  # type: ignore[no-untyped-call]
-        return lines
+    def _wait(self, count: int) -> None:
+        """Read until so many answers came. They are counted, not taken apart, unless one is an error."""
+        while self._ahead < count:
+            lines, end, self._unread = (self._unread + self._received()).rpartition(LINE_END)
+            _, error, said = (b"\n" + lines).partition(b"\n-")
+            if error:
+                raise BaseParser.parse_error(said.partition(LINE_END)[0].decode())  # type: ignore[no-untyped-call]
+            self._ahead += (lines + end).count(LINE_END)
+        self._ahead -= count
 
     def _received(self) -> bytes:
         """What came, from the socket itself: redis-py has no other way to read without taking apart."""
@@ -79,19 +90,3 @@ def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
     waiting = iter(things)
     while batch := list(islice(waiting, BATCH)):
         yield batch
-
-
-def packed(commands: Iterable[Command]) -> bytes:
-    """The commands as the protocol spells them, each part behind its length in bytes; in ASCII that of its text."""
-    text = "".join(
-        [f"*{len(parts)}\r\n" + "".join([f"${len(part)}\r\n{part}\r\n" for part in parts]) for parts in commands]
-    )
-    data = text.encode()
-    return data if len(data) == len(text) else _packed_by_bytes(commands)
-
-
-def _packed_by_bytes(commands: Iterable[Command]) -> bytes:
-    encoded = ([part.encode() for part in parts] for parts in commands)
-    return b"".join(
-        b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(part), part) for part in parts) for parts in encoded
-    )

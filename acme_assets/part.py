@@ -10,14 +10,16 @@ file) is added after the COPY as a constant default, which costs no byte per row
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets.screen import Screen
 from acme_assets.warehouse import name, names
+
+if TYPE_CHECKING:
+    from acme_assets.screen import Screen
 
 
 class Readable(Protocol):
@@ -37,7 +39,7 @@ class Part:
     def full_name(self) -> str:
         return f"raw_files.{self.table}_{self.delivery_id}"
 
-    def copy(self, at: cursor, columns: Sequence[str], screen: Screen, marker: str) -> int:
+    def copy(self, at: cursor, columns: Sequence[str], screen: "Screen", marker: str) -> int:
         """Create the table and fill it; returns the rows kept.
 
         Rows are numbered by an identity column as they come, which takes 100,000 numbers at a time from its sequence

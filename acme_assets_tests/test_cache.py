@@ -1,6 +1,6 @@
 """The cache: Redis says exactly what the newest day says, by the fewest writes, whatever happened to it meanwhile."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -15,7 +15,7 @@ from redis.retry import Retry
 from acme_assets import catalog
 from acme_assets.cache import differing, refresh
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.keyspace import Entry, Keyspace, Watermark
+from acme_assets.keyspace import Keyspace, Watermark
 from acme_assets_tests.pipeline import RUN, Pipeline, day
 
 COUNTRY = catalog.table("cache.country")
@@ -172,14 +172,12 @@ def test_refreshes_at_the_same_time_leave_the_newest_day(cached: Pipeline) -> No
 class Failing(Keyspace):
     """Loses its way after half of the hashes."""
 
-    def write(
-        self, hashes: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
-    ) -> tuple[int, int]:
-        def half() -> Iterator[Entry]:
-            yield from islice(hashes, 2)
+    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
+        def half() -> Iterator[str]:
+            yield from islice(filling, 2)
             raise TryAgain("lost")
 
-        return super().write(half(), gone, mark, there)
+        return super().write(emptying, half(), mark)
 
 
 def test_a_refresh_that_fails_half_way_leaves_redis_as_it_was(cached: Pipeline) -> None:

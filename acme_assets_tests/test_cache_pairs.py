@@ -4,6 +4,7 @@ import pytest
 
 from acme_assets import catalog
 from acme_assets.cache import Refreshed, differing, refresh
+from acme_assets.errors import MendInput
 from acme_assets.services import Services
 from acme_assets.sqlfile import SqlFile
 from acme_assets.table import Table, cache
@@ -46,11 +47,58 @@ where day = %(day)s
 )
 
 
+#: lengths in bytes that are none in characters, ends of lines, what looks like a command or like an escape
+STRANGE = ("", "é", "日本\t", "\r\n", "a\r\n*1\r\n$4\r\nEXEC\r\n", "'", "\\r\\n", "%s {}", "🦊" * 3000)
+NOTES = SqlFile(
+    "cache",
+    "note",
+    """-- One row is the hash note:{text}, in which the text stands once more.
+create table cache.note (
+    key text not null, -- note:{text}
+    "où" text,         -- the text
+    missing text,      -- nothing
+    primary key (key)
+);
+
+select
+    'note:' || text as key,
+    text as "où",
+    null as missing
+from strange
+where exists (select from analytics.top_products where day = %(day)s)
+""",
+)
+PAIRS = SqlFile(
+    "cache",
+    "pair",
+    """-- One row is a field of the hash pair:{text}: a text and, once more, that of the key.
+create table cache.pair (
+    key text not null,   -- pair:{text}
+    field text not null, -- each text
+    value text not null, -- that of the key
+    primary key (key, field)
+);
+
+select
+    'pair:' || one.text as key,
+    other.text as field,
+    one.text as value
+from strange as one
+cross join strange as other
+where exists (select from analytics.top_products where day = %(day)s)
+""",
+)
+
+
+def made(name: str, keys: str, file: SqlFile) -> Table:
+    table = cache(name, keys=keys)
+    table.__dict__["sql"] = file
+    return table
+
+
 @pytest.fixture
 def ranking() -> Table:
-    table = cache("ranking", keys="ranking")
-    table.__dict__["sql"] = RANKING
-    return table
+    return made("ranking", "ranking", RANKING)
 
 
 @pytest.fixture
@@ -126,3 +174,40 @@ def test_what_others_did_to_a_sorted_set_is_seen_and_mended(pipeline: Pipeline, 
     refreshed(pipeline, ranking, 1)
     assert client.zscore("ranking", "9") == 1.5
     assert different(pipeline, ranking) == {}
+
+
+@pytest.fixture
+def strange(pipeline: Pipeline) -> Pipeline:
+    with pipeline.services.warehouse.transaction("test") as at:
+        at.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
+    return pipeline
+
+
+def test_any_text_reaches_redis_as_it_is_and_nothing_stands_for_what_is_missing(strange: Pipeline) -> None:
+    notes = made("note", "note:*", NOTES)
+    assert refreshed(strange, notes, 1).written == len(STRANGE)
+    assert strange.hashes("note:*") == {f"note:{text}": {"où": text} for text in STRANGE}
+    assert different(strange, notes) == {}
+    assert refreshed(strange, notes, 2).written == 0
+
+
+def test_fields_and_values_of_any_text_reach_redis_as_they_are(strange: Pipeline) -> None:
+    pairs = made("pair", "pair:*", PAIRS)
+    assert refreshed(strange, pairs, 1).written == len(STRANGE)
+    assert strange.hashes("pair:*") == {f"pair:{text}": dict.fromkeys(STRANGE, text) for text in STRANGE}
+    assert different(strange, pairs) == {}
+
+
+@pytest.mark.parametrize("received", [5, 1 << 18])
+def test_a_key_of_which_nothing_is_known_is_refused_and_redis_stays(
+    strange: Pipeline, monkeypatch: pytest.MonkeyPatch, received: int
+) -> None:
+    """Redis knows no empty hash; the others of that refresh are not shown either. Its answers may come in pieces."""
+    monkeypatch.setattr("acme_assets.multi.RECEIVED", received)
+    notes = made("note", "note:*", NOTES)
+    refreshed(strange, notes, 1)
+    strange.change("insert into strange values ('later')")
+    notes.__dict__["sql"] = SqlFile("cache", "note", NOTES.text.replace('text as "où"', "nullif(text, 'é') as \"où\""))
+    with pytest.raises(MendInput, match="wrong number of arguments for 'hset' command"):
+        refreshed(strange, notes, 1)
+    assert strange.hashes("note:*") == {f"note:{text}": {"où": text} for text in STRANGE}

@@ -203,6 +203,15 @@ def test_importing_any_module_reads_nothing_from_the_environment(tmp_path: Path)
     assert done.returncode == 0
 
 
+def test_the_daemon_does_not_wait_for_what_only_some_runs_need() -> None:
+    """Each of them takes a tenth of a second and more to import, and more memory than the definitions."""
+    some = {"numpy", "pandas", "boto3", "dagster_aws"}
+    program = f"import sys, acme_assets.definitions; sys.exit(' '.join(sorted({some} & sys.modules.keys())))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.stderr.strip() == ""
+
+
 def test_loading_the_definitions_starts_no_server_and_writes_nothing(tmp_path: Path) -> None:
     settings = Settings.from_env({"ACME_HOME": str(tmp_path / "home")})
     build(settings, Services(settings)).resolve_implicit_global_asset_job_def()

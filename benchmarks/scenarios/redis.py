@@ -1,7 +1,7 @@
 """The cache: hashes of two fields into Redis, first all of them, then one in a hundred."""
 
 import socket
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from statistics import median
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from acme_assets import catalog
 from acme_assets.cache import refresh
-from acme_assets.keyspace import Entry, Keyspace, Watermark
+from acme_assets.keyspace import Keyspace, Watermark
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, alternate
 from benchmarks.platform import RUN, Platform
@@ -30,11 +30,9 @@ class Timed(Keyspace):
 
     clock: Clock = field(default_factory=Clock)
 
-    def write(
-        self, entries: Iterable[Entry], gone: Iterable[str], mark: Watermark, there: Container[str] | None = None
-    ) -> tuple[int, int]:
+    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
         with self.clock:
-            return super().write(entries, gone, mark, there)
+            return super().write(emptying, filling, mark)
 
 
 @dataclass

@@ -138,7 +138,7 @@ def test_files_whose_loading_fails_for_good_are_tried_once_and_a_newer_file_agai
 
     deliver(platform.services, 1)
     with monkeypatch.context() as broken:
-        broken.setattr("acme_assets.fill.Loader.load", fails)
+        broken.setattr("acme_assets.load.Loader.load", fails)
         assert platform.launch(platform.arrivals().run_requests or []) == [False]
         left = [platform.arrivals() for _ in range(3)]
     assert [days(tick) for tick in left] == [[]] * 3

@@ -115,6 +115,14 @@ class Unattended(RuleBasedStateMachine):
             self.deaths += 1
             self.run(request, after)
 
+    @rule(cursor_kept=st.booleans())
+    def daemon_dies_in_a_tick(self, cursor_kept: bool) -> None:
+        """Before it starts a run of those asked for."""
+        before = dict(self.platform.cursors)
+        self.requests()
+        if not cursor_kept:
+            self.platform.cursors = before
+
     @rule(first=st.integers(1, 4), length=st.integers(0, 3), after=deaths)
     def backfill(self, first: int, length: int, after: int) -> None:
         """By a person; most of these die too, and nobody takes them up again as the daemon would."""

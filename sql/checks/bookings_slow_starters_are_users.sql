@@ -10,14 +10,23 @@ with slow as (
         and (users.valid_to is null or users.valid_to > %(day)s)
         and coalesce(users.is_demo, false) = false
         and users.company_id is not null
-        and (
-            select bool_and(bookings.starts_at - users.created_at > interval '30 days')
-            from staging.bookings_booking as bookings
+        and exists (
+            select from staging.bookings_booking as bookings
             where
                 bookings.user_id = users.user_id
+                and bookings.starts_at - users.created_at > interval '30 days'
                 and bookings.day <= %(day)s
                 and (bookings.valid_to is null or bookings.valid_to > %(day)s)
                 and coalesce(bookings.is_demo, false) = false
+        )
+        and not exists (
+            select from staging.bookings_booking as early
+            where
+                early.user_id = users.user_id
+                and early.starts_at - users.created_at <= interval '30 days'
+                and early.day <= %(day)s
+                and (early.valid_to is null or early.valid_to > %(day)s)
+                and coalesce(early.is_demo, false) = false
         )
     group by users.company_id
 ),

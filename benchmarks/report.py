@@ -71,13 +71,13 @@ def keep(scale: Scale, machine: Machine, lines: list[Line]) -> Path:
 
 
 def publish(result: Path) -> None:
-    """Put the figures of a result into benchmarks/README.md, with a chart of the bars beside their promises."""
-    content = json.loads(result.read_text())
-    (RESULTS / f"{result.stem}.svg").write_text(bars(content["scenarios"]))
+    """Put the figures of every scale into benchmarks/README.md, with a chart of this result's bars and promises."""
+    (RESULTS / f"{result.stem}.svg").write_text(bars(json.loads(result.read_text())["scenarios"]))
+    tables = "\n\n".join(_table(json.loads(one.read_text()), one.stem) for one in sorted(RESULTS.glob("*.json")))
     page = HERE / "README.md"
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{_table(content, result.stem)}\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}")
 
 
 def _table(content: dict[str, Any], scale: str) -> str:

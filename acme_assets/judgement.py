@@ -39,34 +39,22 @@ class Judgement:
         # The joins to come want to know how many rows there are, not how their values are spread.
         at.execute("set local default_statistics_target = 10")
         at.execute("analyze judged")
-        if self._may_repeat(at) and self._find_repeated(at):
+        if self._find_repeated(at):
             self._choose_among_repeated(at)
         return rows
 
-    def _may_repeat(self, at: cursor) -> bool:
-        """Counting the different values of one column takes half as long as finding those that come again."""
-        if len(self.key) > 1:
-            return True
-        at.execute(
-            sql.SQL("select count({key}) > count(distinct {key}) from judged where reason is null").format(
-                key=names(self.key)
-            )
-        )
-        return bool((at.fetchone() or (True,))[0])
-
     def _find_repeated(self, at: cursor) -> int:
-        """Rows whose key comes more than once go to `repeated`, by their place in `judged`; returns how many.
+        """Keys that come more than once go to `repeated`; returns how many.
 
         Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
         """
         at.execute("drop table if exists pg_temp.repeated")
-        again = [sql.SQL("{0} = lag({0}) over sorted").format(sql.Identifier(column)) for column in self.key]
         at.execute(
             sql.SQL(
-                "create temporary table repeated on commit drop as select distinct unnest(array[before, here]) as place"
-                " from (select ctid as here, lag(ctid) over sorted as before, {again} as again from judged"
-                "  where reason is null window sorted as (order by {key})) as neighbours where again"
-            ).format(key=names(self.key), again=sql.SQL(" and ").join(again))
+                "create temporary table repeated on commit drop as select {key}"
+                " from (select {key} from judged where reason is null order by {key}) as sorted"
+                " group by {key} having count(*) > 1"
+            ).format(key=names(self.key))
         )
         return int(at.rowcount)
 
@@ -77,12 +65,14 @@ class Judgement:
         The order in which files were read does not count: a part that was corrected would win over those behind it,
         and the same files would give another day.
         """
+        # Of a table that it knows nothing of the planner thinks that it is large, and hashes all the day's rows instead.
+        at.execute("analyze repeated")
         at.execute(
             sql.SQL(
                 "with files as (select delivery_id, file as in_file from ledger.deliveries),"
-                " placed as (select place, row_number() over later as rank,"
+                " placed as (select judged.ctid as place, row_number() over later as rank,"
                 " first_value(row_number) over later || ' of ' || first_value(in_file) over later as winner"
-                " from repeated join judged on judged.ctid = place join files using (delivery_id)"
+                " from judged join repeated using ({key}) join files using (delivery_id) where reason is null"
                 ' window later as (partition by {key} order by {latest} in_file collate "C" desc, delivery_id desc,'
                 " row_number desc))"
                 " update judged set reason = {why} || winner from placed where rank > 1 and judged.ctid = place"

@@ -65,7 +65,7 @@ class Judgement:
         The order in which files were read does not count: a part that was corrected would win over those behind it,
         and the same files would give another day.
         """
-        # Of a table that it knows nothing of the planner thinks that it is large, and hashes all the day's rows instead.
+        # Not knowing how few they are, the planner hashes all rows of the day instead.
         at.execute("analyze repeated")
         at.execute(
             sql.SQL(

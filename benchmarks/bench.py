@@ -4,14 +4,16 @@ Belongs here: servers, databases made from nothing, sample files made once. Not 
 """
 
 import shutil
+import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
+from psycopg2 import errors, sql
+from psycopg2.extensions import cursor
 
 from acme_assets import servers
 from acme_assets.day import Days
@@ -107,8 +109,18 @@ def _create_anew(url: str, database: str) -> None:
     """Databases are made and dropped outside of transactions."""
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
         connection.autocommit = True
-        for statement in ("drop database if exists {} with (force)", "create database {}"):
-            at.execute(sql.SQL(statement).format(sql.Identifier(database)))
+        _drop(at, database)
+        at.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+
+
+def _drop(at: cursor, database: str) -> None:
+    """Autovacuum may be at work there for a moment, and only a superuser may end it."""
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
+    for _ in range(100):
+        with suppress(errors.InsufficientPrivilege):
+            return at.execute(drop)
+        time.sleep(0.1)
+    return at.execute(drop)
 
 
 @dataclass

@@ -22,7 +22,8 @@ from acme_assets_tests.toil import customers, orders
 
 INTERRUPTS = 3
 RUN = "run --days 2024-01-01..2024-01-03 --select group:sales"
-INTERRUPTED = 130
+#: a command that is done ends by the signal itself where Python has taken its handlers away; a shell calls both 130
+INTERRUPTED = {130, -signal.SIGINT}
 Record = Callable[[str, object], None]
 
 
@@ -108,8 +109,8 @@ def test_interrupted_again_and_again_a_range_ends_as_if_nothing_had_happened(
             assert violations(pipeline) == []
             assert statuses(dagster_url) <= {"SUCCESS", "CANCELED"}
         record_property("codes", codes)
-        assert set(codes) <= {INTERRUPTED, 0}
-        assert INTERRUPTED in codes, "the runs were over before"
+        assert set(codes) <= {*INTERRUPTED, 0}
+        assert INTERRUPTED.intersection(codes), "the runs were over before"
 
         acme.begin(RUN)
         assert acme.code() == 0

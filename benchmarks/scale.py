@@ -37,5 +37,5 @@ class Scale:
 SMALL = Scale("small", 3, MILLION // 2, MILLION // 5, 20_000, (MILLION // 10, MILLION), (MILLION // 10, MILLION),
               MILLION // 10, MILLION // 2, MILLION, 2, disk=2)  # fmt: skip
 FULL = Scale("full", 3, 5 * MILLION, MILLION, 100_000, (MILLION, 50 * MILLION), (MILLION, 10 * MILLION, 100 * MILLION),
-             MILLION, 10 * MILLION, 100 * MILLION, 20, disk=30)  # fmt: skip
+             MILLION, 10 * MILLION, 100 * MILLION, 20, disk=45)  # fmt: skip
 SCALES = {scale.name: scale for scale in (SMALL, FULL)}

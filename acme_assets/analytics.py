@@ -10,6 +10,7 @@ from psycopg2 import sql
 from acme_assets import ledger, verdict
 from acme_assets.ddl import ensure
 from acme_assets.live import ensure_views
+from acme_assets.scratch import compute
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse, lock, name, names
 
@@ -30,11 +31,12 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
             ),
             {"day": day},
         )
+        rows = compute(at, "answer", sql.SQL(table.sql.select), {"day": day})
+        columns = names(table.sql.query.named_selects)  # type: ignore[union-attr]
         at.execute(
-            sql.SQL("insert into {} ({}) ").format(name(table.full_name), names(table.sql.query.named_selects))  # type: ignore[union-attr]
-            + sql.SQL(table.sql.select),
-            {"day": day},
+            sql.SQL("insert into {} ({columns}) select {columns} from answer").format(
+                name(table.full_name), columns=columns
+            )
         )
-        rows = at.rowcount
         ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.sql.code_version)
         return rows

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
@@ -28,6 +27,7 @@ from acme_assets import command, ledger, verdict
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.keyspace import Entry, Keyspace, Watermark, score
+from acme_assets.scratch import compute
 from acme_assets.table import SORTED_PAIRS, Table
 from acme_assets.warehouse import Warehouse, lock, name, names
 
@@ -145,13 +145,12 @@ class Contents:
 
     def compute(self, at: cursor) -> int:
         """Fill `incoming` by the table's select; returns the keys."""
-        at.execute("drop table if exists pg_temp.incoming, pg_temp.changed, pg_temp.gone, pg_temp.emptied")
         columns = sql.SQL(", ").join(
             sql.SQL("{}::{}").format(sql.Identifier(column.name), sql.SQL(column.type))
             for column in self.table.sql.shape.columns
         )
         select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
-        _keep(at, "incoming", select, {"day": self.day})
+        compute(at, "incoming", select, {"day": self.day})
         self._refuse_strange_keys(at)
         at.execute("select count(distinct key) from incoming")
         (keys,) = at.fetchone() or (0,)
@@ -160,15 +159,15 @@ class Contents:
     def compare(self, at: cursor) -> None:
         """Redis is as it was left: what is new or different is written, and what vanished goes."""
         held = name(self.table.full_name)
-        _keep(at, "changed", self._changed(held))
-        _keep(at, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
-        _keep(at, "emptied", sql.SQL("select key from gone union select key from changed"))
+        compute(at, "changed", self._changed(held))
+        compute(at, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
+        compute(at, "emptied", sql.SQL("select key from gone union select key from changed"))
 
     def distrust(self, at: cursor, there: set[str]) -> None:
         """Redis is not as it was left: everything is written, and what is there without right goes."""
-        _keep(at, "changed", sql.SQL("select * from incoming"))
-        _keep(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": list(there)})
-        _keep(at, "gone", sql.SQL("select key from emptied except select key from incoming"))
+        compute(at, "changed", sql.SQL("select * from incoming"))
+        compute(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": list(there)})
+        compute(at, "gone", sql.SQL("select key from emptied except select key from incoming"))
 
     def _changed(self, held: sql.Composable) -> sql.Composable:
         """Rows that Redis is to be given; where many make up a key, all rows of a key of which any differs."""
@@ -208,11 +207,6 @@ class Contents:
             " do update set token = excluded.token, day = excluded.day, refreshed_at = clock_timestamp()",
             (self.table.full_name, mark.token, mark.day),
         )
-
-
-def _keep(at: cursor, table: str, select: sql.Composable, values: dict[str, Any] | None = None) -> None:
-    create = sql.SQL("create temporary table {} on commit drop as {}").format(sql.Identifier(table), select)
-    at.execute(create, values)
 
 
 def _commands(at: cursor, query: sql.Composed) -> Generator[str, None, None]:

@@ -12,6 +12,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import catalog
 from acme_assets.conform import judged
+from acme_assets.scratch import compute
 from acme_assets.table import Table
 from acme_assets.warehouse import name, names
 
@@ -28,14 +29,7 @@ class Judgement:
 
     def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> int:
         """Type every row, or say what is wrong with it; returns how many there are."""
-        at.execute("drop table if exists pg_temp.judged")
-        # The planner takes handing a row to another process for dearer than judging it; it is the other way round.
-        at.execute("set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100")
-        at.execute(
-            sql.SQL("create temporary table judged on commit drop as {}").format(judged(self.table, only)),
-            {"day": self.day},
-        )
-        rows = int(at.rowcount)
+        rows = compute(at, "judged", judged(self.table, only), {"day": self.day})
         # The joins to come want to know how many rows there are, not how their values are spread.
         at.execute("set local default_statistics_target = 10")
         at.execute("analyze judged")
@@ -48,15 +42,11 @@ class Judgement:
 
         Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
         """
-        at.execute("drop table if exists pg_temp.repeated")
-        at.execute(
-            sql.SQL(
-                "create temporary table repeated on commit drop as select {key}"
-                " from (select {key} from judged where reason is null order by {key}) as sorted"
-                " group by {key} having count(*) > 1"
-            ).format(key=names(self.key))
+        select = sql.SQL(
+            "select {key} from (select {key} from judged where reason is null order by {key}) as sorted"
+            " group by {key} having count(*) > 1"
         )
-        return int(at.rowcount)
+        return compute(at, "repeated", select.format(key=names(self.key)))
 
     def _choose_among_repeated(self, at: cursor) -> None:
         """Of a key that comes more than once the last row wins, files in the order of their names.
@@ -107,19 +97,13 @@ class Judgement:
         arrays. They would leave a join with a temporary table, or under an insert, to one.
         """
         (source,) = self.table.upstream
-        at.execute("drop table if exists pg_temp.faulty, pg_temp.rejected")
-        at.execute(
-            "create temporary table faulty on commit drop as"
-            " select delivery_id, row_number, reason from judged where reason is not null"
-        )
+        compute(at, "faulty", sql.SQL("select delivery_id, row_number, reason from judged where reason is not null"))
         # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
         columns = [*catalog.table(source).sql.shape.names, "extra"]
-        at.execute(
-            sql.SQL(
-                "create temporary table rejected on commit drop as select delivery_id, row_number, file,"
-                " (select jsonb_strip_nulls(to_jsonb(record))::text from (select {}) as record) as record from {}"
-                " join unnest((select array_agg(delivery_id) from faulty), (select array_agg(row_number) from faulty))"
-                "  as place (delivery_id, row_number) using (delivery_id, row_number) where day = %s"
-            ).format(names(columns), name(source)),
-            (self.day,),
-        )
+        select = sql.SQL(
+            "select delivery_id, row_number, file,"
+            " (select jsonb_strip_nulls(to_jsonb(record))::text from (select {}) as record) as record from {}"
+            " join unnest((select array_agg(delivery_id) from faulty), (select array_agg(row_number) from faulty))"
+            "  as place (delivery_id, row_number) using (delivery_id, row_number) where day = %(day)s"
+        ).format(names(columns), name(source))
+        compute(at, "rejected", select, {"day": self.day})

@@ -3,12 +3,14 @@
 Belongs here: filling one day of an analytics table in one transaction. Not here: staging, Redis.
 """
 
+from contextlib import nullcontext
 from datetime import date
 
 from psycopg2 import sql
+from psycopg2.extensions import cursor
 
 from acme_assets import ledger, verdict
-from acme_assets.ddl import ensure
+from acme_assets.ddl import ensure, indexed_later
 from acme_assets.live import ensure_views
 from acme_assets.scratch import compute
 from acme_assets.table import Table
@@ -18,25 +20,28 @@ from acme_assets.warehouse import Warehouse, lock, name, names
 def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
     """Fill the day, whatever it held before; returns its rows. Raises BlockedByCheck over a red `must` upstream."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
-        ensure(at, table)
+        is_new = ensure(at, table)
         if table.live:
             ensure_views(at, table)
         lock(at, f"{table.full_name} {day}")
         verdict.refuse_red(at, table, day)
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = ledger.newest_changes(at, table, day)
-        at.execute(
-            sql.SQL("delete from {} where {} = %(day)s").format(
-                name(table.full_name), sql.Identifier(table.day_column)
-            ),
-            {"day": day},
-        )
-        rows = compute(at, "answer", sql.SQL(table.sql.select), {"day": day})
-        columns = names(table.sql.query.named_selects)  # type: ignore[union-attr]
-        at.execute(
-            sql.SQL("insert into {} ({columns}) select {columns} from answer").format(
-                name(table.full_name), columns=columns
-            )
-        )
+        rows = _replace(at, table, day, is_new=is_new)
         ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.sql.code_version)
         return rows
+
+
+def _replace(at: cursor, table: Table, day: date, *, is_new: bool) -> int:
+    """Give the day its answer; returns the rows. Computed first: an insert would leave its select to one process."""
+    full_name = name(table.full_name)
+    at.execute(
+        sql.SQL("delete from {} where {} = %(day)s").format(full_name, sql.Identifier(table.day_column)), {"day": day}
+    )
+    rows = compute(at, "answer", sql.SQL(table.sql.select), {"day": day})
+    columns = names(table.sql.query.named_selects)  # type: ignore[union-attr]
+    with indexed_later(at, table) if is_new else nullcontext():
+        at.execute(
+            sql.SQL("insert into {} ({columns}) select {columns} from answer").format(full_name, columns=columns)
+        )
+    return rows

@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import psycopg2
 import pytest
+from dagster._core.storage.event_log import EventLogStorage
 from sqlalchemy import event
 
 from acme_assets.day import Days
@@ -128,11 +129,46 @@ def statements(folder: Path, days: int) -> list[str]:
     return sent
 
 
-def test_the_events_of_a_long_range_are_as_many_writes_as_those_of_a_short_one(
-    storage: KeepingStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def home(storage: KeepingStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose instance keeps its events in the fixture's database, which has all its tables."""
     monkeypatch.setenv("ACME_DAGSTER_URL", storage.postgres_url)
     shutil.copyfile(PROJECT / "deploy/dagster.yaml", tmp_path / "dagster.yaml")
-    statements(tmp_path, 2)  # makes what is made once
-    short, long = (sum(one.startswith("INSERT") for one in statements(tmp_path, days)) for days in (3, 30))
+    statements(tmp_path, 2)
+    return tmp_path
+
+
+def test_the_events_of_a_long_range_are_as_many_writes_as_those_of_a_short_one(home: Path) -> None:
+    short, long = (sum(one.startswith("INSERT") for one in statements(home, days)) for days in (3, 30))
     assert long == short
+
+
+def verdicts(log: EventLogStorage[dg.DagsterInstance], key: dg.AssetCheckKey, run_id: str) -> list[str]:
+    """How each execution of the check in that run stands."""
+    executions = log.get_asset_check_execution_history(key, limit=100)
+    return [one.status.value for one in executions if one.run_id == run_id]
+
+
+def test_a_check_of_a_range_is_planned_once_and_judged_once(home: Path) -> None:
+    """Planned for each day, as Dagster does, it waits for ever for verdicts that never come."""
+    with beta_allowed():
+
+        @dg.asset(partitions_def=JANUARY, backfill_policy=dg.BackfillPolicy.single_run())
+        def table() -> None:
+            """A table of days."""
+
+    names = ["one", "other"]
+    keys = [dg.AssetCheckKey(table.key, name) for name in names]
+    during: list[list[str]] = []
+
+    @dg.multi_asset_check(specs=[dg.AssetCheckSpec(name, asset=table) for name in names])
+    def checks(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        during.extend(verdicts(log, key, context.run.run_id) for key in keys)
+        yield from (dg.AssetCheckResult(passed=True, asset_key=table.key, check_name=name) for name in names)
+
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        log = instance.event_log_storage
+        week = Days(date(2024, 1, 1), date(2024, 1, 7))
+        done = dg.materialize([table, checks], instance=instance, tags=range_tags(week))
+        assert during == [["PLANNED"] for _ in names]
+        assert [verdicts(log, key, done.run_id) for key in keys] == [["SUCCEEDED"] for _ in names]

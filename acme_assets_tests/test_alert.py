@@ -17,10 +17,10 @@ from acme_assets.alert import failed_runs, tell
 from acme_assets.describe import asset_key
 from acme_assets.errors import TryAgain
 from acme_assets.services import Services
+from acme_assets_tests.book import WHOLE, Book
 from acme_assets_tests.days import TORN, deliver, deliver_customers, deliver_orders, deliver_torn, settle
 from acme_assets_tests.mailbox import Mailbox, mailbox
 from acme_assets_tests.pipeline import FEED, Pipeline, day
-from acme_assets_tests.test_stale import WHOLE, Book
 from acme_assets_tests.ticking import Platform
 
 

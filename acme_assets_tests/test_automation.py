@@ -15,9 +15,9 @@ from acme_assets.errors import TryAgain
 from acme_assets.run import Runner
 from acme_assets.services import Services
 from acme_assets.stale import outlook
+from acme_assets_tests.book import DELIVERED, WHOLE, Book
 from acme_assets_tests.days import deliver, deliver_orders, one, span
 from acme_assets_tests.pipeline import FEED, Pipeline, day
-from acme_assets_tests.test_stale import DELIVERED, WHOLE, Book
 from acme_assets_tests.ticking import Platform, days
 
 TABLES = [table.full_name for table in FEED.tables]

@@ -1,93 +1,16 @@
-"""Staleness: which days are work, from drawn ledgers.
-
-A ledger is drawn as the builds in the order in which they happened, each by what it does in the platform: `built` reads
-what is there at that moment. `work` is drawn as lines `days: tables`.
-"""
-
-from datetime import date
+"""Staleness: which days are work, from drawn ledgers (`book.py`)."""
 
 import pytest
 
-from acme_assets import catalog, ledger, verdict
 from acme_assets.services import Services
-from acme_assets.stale import Work, reason, work
-from acme_assets.verdict import MUST, SHOULD, Verdict
-from acme_assets_tests.pipeline import FEED, RUN, day
-
-SHORT = {
-    "customers": "staging.sales_customers",
-    "orders": "staging.sales_orders",
-    "raw_customers": "raw.sales_customers",
-    "raw_orders": "raw.sales_orders",
-    "answers": "analytics.customer_orders",
-    "countries": "analytics.sales_by_country",
-    "top": "analytics.top_paying_customers",
-    "redis": "cache.country",
-}
-WHOLE = "raw_customers raw_orders customers orders answers countries top redis"
-FOLLOWS = "answers countries top redis"
-#: orders wait to be staged, and nothing else is missing
-DELIVERED = "raw_customers customers raw_orders"
+from acme_assets.verdict import MUST, SHOULD
+from acme_assets_tests.book import DELIVERED, FOLLOWS, WHOLE, Book
+from acme_assets_tests.pipeline import day
 
 
 @pytest.fixture
-def book(services: Services) -> "Book":
+def book(services: Services) -> Book:
     return Book(services)
-
-
-class Book:
-    """A ledger that a test writes, and the work it stands for."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-
-    def built(self, drawing: str) -> None:
-        """Lines `days: tables`; each table is built after the one before it, day by day."""
-        with self.services.warehouse.transaction("test") as at:
-            for line in drawing.strip().splitlines():
-                days, names = line.split(":")
-                for name in names.split():
-                    table = catalog.table(SHORT[name])
-                    for number in numbers(days):
-                        seen = ledger.newest_changes(at, table, day(number))
-                        ledger.built(at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen)
-
-    def red(self, name: str, number: int, severity: str = MUST, *, rows: int = 1) -> None:
-        with self.services.warehouse.transaction("test") as at:
-            verdict.record(at, Verdict(SHORT[name], day(number), "a_check", severity, rows, []), RUN)
-
-    def elapse(self, seconds: int) -> None:
-        """As if failures had been that much longer ago."""
-        with self.services.warehouse.transaction("test") as at:
-            at.execute("update ledger.failures set failed_at = failed_at - make_interval(secs => %s)", (seconds,))
-
-    def work(self, longest: int | None = None) -> list[Work]:
-        with self.services.warehouse.transaction("test") as at:
-            return work(at, FEED, longest)
-
-    def reasons(self) -> dict[date, int]:
-        """First day of each work -> its reason."""
-        with self.services.warehouse.transaction("test") as at:
-            return {one.days.first: reason(at, one) for one in work(at, FEED)}
-
-    def expect(self, drawing: str, longest: int | None = None) -> None:
-        """Lines `days: tables`, nothing where nothing is to be done."""
-        names = {full_name: short for short, full_name in SHORT.items()}
-        found = [f"{span(one)}: {' '.join(names[name] for name in one.tables)}" for one in self.work(longest)]
-        assert found == [line.strip() for line in drawing.strip().splitlines()]
-
-
-def numbers(days: str) -> range:
-    first, _, last = days.strip().partition("..")
-    return range(int(first), int(last or first) + 1)
-
-
-def span(one: Work) -> str:
-    def number(found: date) -> str:
-        assert (found.year, found.month) == (2024, 1)
-        return str(found.day)
-
-    return "..".join(dict.fromkeys((number(one.days.first), number(one.days.last))))
 
 
 def test_an_empty_ledger_is_no_work(book: Book) -> None:

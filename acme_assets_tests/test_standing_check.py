@@ -11,9 +11,9 @@ import pytest
 from acme_assets import catalog, failed_day
 from acme_assets.gap import gaps, mend
 from acme_assets.services import Services
+from acme_assets_tests.book import DELIVERED, WHOLE, Book
 from acme_assets_tests.days import deliver, deliver_customers, deliver_torn
 from acme_assets_tests.pipeline import Pipeline, day
-from acme_assets_tests.test_stale import DELIVERED, WHOLE, Book
 from acme_assets_tests.ticking import Platform
 
 #: checks of sales

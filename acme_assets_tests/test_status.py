@@ -18,9 +18,9 @@ from acme_assets.sensor_state import SensorState
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.status import RunState, Status, TableState, status
+from acme_assets_tests.book import Book
 from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
 from acme_assets_tests.pipeline import Pipeline, day
-from acme_assets_tests.test_stale import Book
 
 NOON = datetime(2024, 1, 9, 12, tzinfo=UTC)
 

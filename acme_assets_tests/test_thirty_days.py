@@ -37,9 +37,9 @@ from acme_assets.services import Services
 from acme_assets.stale import Outlook, outlook
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse
+from acme_assets_tests.book import Book
 from acme_assets_tests.days import deliver_customers, deliver_orders, deliver_torn, january, one
 from acme_assets_tests.pipeline import FEED, Pipeline, day
-from acme_assets_tests.test_stale import Book
 from acme_assets_tests.ticking import Platform
 
 MONTH = range(1, 31)

@@ -73,7 +73,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
             written = keyspace.write(emptying, filling, renewed)
         removed = contents.removed(at)
         contents.commit(at, renewed)
-        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
+        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
 

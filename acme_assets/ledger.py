@@ -89,6 +89,15 @@ def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
     return [Delivery(*row) for row in at]
 
 
+def landed(at: cursor, table_name: str) -> list[int]:
+    """Files of the table that were read and wait for the rest of their day."""
+    at.execute(
+        "select delivery_id from ledger.deliveries where table_name = %s and state = 'landed' order by delivery_id",
+        (table_name,),
+    )
+    return [number for (number,) in at]
+
+
 def new_ids(at: cursor, count: int) -> list[int]:
     """Numbers for deliveries about to be read, in the order in which their rows win."""
     at.execute(
@@ -204,9 +213,28 @@ def standing(at: cursor, table: Table, day: date) -> Build | None:
         " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
         "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
         "  and severity = 'must' and broken_rows > 0)",
-        (table.full_name, day, table.sql.code_version, Json(newest_changes(at, table, day))),
+        (table.full_name, day, table.code_version, Json(newest_changes(at, table, day))),
     )
     return next((Build(*row) for row in at), None)
+
+
+def of_older_sql(at: cursor, table: Table) -> list[date]:
+    """Days that were filled by another SQL than that of the table's file as it is now; a cache holds one day only.
+
+    Not of raw, which holds what was delivered, whatever its file says.
+    """
+    at.execute(
+        "select day from ledger.builds where table_name = %(table)s and code_version <> %(version)s and %(computed)s"
+        " and (not %(newest_only)s or day = (select max(day) from ledger.builds where table_name = %(table)s))"
+        " order by day",
+        {
+            "table": table.full_name,
+            "version": table.code_version,
+            "computed": table.layer != "raw",
+            "newest_only": table.layer == "cache",
+        },
+    )
+    return [day for (day,) in at]
 
 
 def leave(at: cursor, table_name: str, day: date, holder: date) -> None:

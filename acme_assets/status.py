@@ -40,6 +40,8 @@ class TableState:
     missing: list[Days]
     #: built, and older than what they were made of
     stale: list[Days]
+    #: filled by another SQL than that of its file
+    older_sql: list[Days]
     #: days x checks with broken rows
     red_must: int
     broken_should: int
@@ -101,6 +103,7 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
                 rows=built[newest][0] if newest else None,
                 missing=spans(_wanted(table, waiting | upstream) - built.keys()),
                 stale=spans((waiting | stale_days(at, table)) & built.keys()),
+                older_sql=spans(ledger.of_older_sql(at, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),

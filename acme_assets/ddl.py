@@ -1,4 +1,4 @@
-"""Tables come into being on first use, as their SQL file declares them.
+"""Tables come into being on first use, as their SQL file declares them, and follow it when it changes.
 
 Belongs here: creating tables with their comments, and noticing that a file says something else since.
 Not here: how a table then follows it (`evolution.py`), the bookkeeping's schema (`migration.py`).

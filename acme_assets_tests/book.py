@@ -44,7 +44,8 @@ class Book:
                     table = catalog.table(SHORT[name])
                     for number in numbers(days):
                         seen = ledger.newest_changes(at, table, day(number))
-                        ledger.built(at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen)
+                        version = table.code_version
+                        ledger.built(at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen, version=version)
 
     def red(self, name: str, number: int, severity: str = MUST, *, rows: int = 1) -> None:
         with self.services.warehouse.transaction("test") as at:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import remedy
+from acme_assets import ledger, remedy
 from acme_assets.errors import MendInput
 from acme_assets.lineage import PROVENANCE
 from acme_assets.table import Table
@@ -117,8 +117,7 @@ def _views_above(at: cursor, table: Table) -> list[str]:
 def _create(at: cursor, table: Table) -> None:
     at.execute(_partitioned(table) if table.layer == "raw" else table.sql.definition.replace("%", "%%"), {})
     at.execute(sql.SQL("comment on table {} is %s").format(name(table.full_name)), (table.sql.comment,))
-    # Somebody dropped what the ledger takes for filled: no day of it stands any more.
-    at.execute("update ledger.builds set code_version = '' where table_name = %s", (table.full_name,))
+    ledger.forget_table(at, table.full_name)
     for column in table.sql.shape.columns:
         at.execute(
             sql.SQL("comment on column {}.{} is %s").format(name(table.full_name), sql.Identifier(column.name)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
@@ -207,6 +208,21 @@ def standing(at: cursor, table: Table, day: date) -> Build | None:
         (table.full_name, day, table.sql.code_version, Json(newest_changes(at, table, day))),
     )
     return next((Build(*row) for row in at), None)
+
+
+def forget_table(at: cursor, table_name: str) -> None:
+    """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
+
+    They are missing now, which whoever fills what is due sees; files of a raw table are news again.
+    """
+    for what in ("builds", "verdicts", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
+        )
+    at.execute(
+        "update ledger.deliveries set state = 'replaced' where table_name = %s and state in ('landed', 'visible')",
+        (table_name,),
+    )
 
 
 def leave(at: cursor, table_name: str, day: date, holder: date) -> None:

@@ -14,8 +14,8 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
-from acme_assets import catalog
-from acme_assets.day import Days, spans, today
+from acme_assets import catalog, remedy
+from acme_assets.day import Days, outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
@@ -23,6 +23,7 @@ from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
 from acme_assets.partitions import FORCE, range_tags
+from acme_assets.readiness import others
 from acme_assets.services import Services
 from acme_assets.stale import work
 
@@ -130,16 +131,19 @@ class Runner:
         for _ in range(ROUNDS):
             with self.services.warehouse.transaction("acme run") as at:
                 found = [
-                    one for feed in catalog.feeds().values() for one in work(at, feed, self.services.settings.run_days)
+                    one
+                    for feed in catalog.feeds().values()
+                    for one in work(at, feed, self.services.settings.first_day, self.services.settings.run_days)
                 ]
             yield from ((one.tables, one.days) for one in found)
 
     def _refuse_outside(self, days: Days) -> None:
         first = self.services.settings.first_day
-        if days.first < first:
-            raise UsageError(f"{days} begins before the first day, {first}", f"begin at {first}, or set ACME_FIRST_DAY")
-        if days.last > today():
-            raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
+        if why := outside(days, first):
+            back = remedy.wipe(others(days, first))
+            raise UsageError(
+                f"{days} {why}", f"choose days from {first} to today, or set ACME_FIRST_DAY; {back} takes back others"
+            )
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

@@ -71,6 +71,23 @@ def outside(days: Days, first_day: date) -> str:
     return f"ends after today, {today()} (UTC)" if days.last > today() else ""
 
 
+def others(days: Days, first_day: date) -> Days:
+    """Of days some of which are none of ours those at one end."""
+    if days.first < first_day:
+        return Days(days.first, min(days.last, first_day - ONE_DAY))
+    return Days(max(days.first, today() + ONE_DAY), days.last)
+
+
+def refuse_outside(days: Days, first_day: date) -> None:
+    """Raise UsageError where a person asks for days that are none of ours."""
+    if why := outside(days, first_day):
+        raise UsageError(
+            f"{days} {why}",
+            f"choose days from {first_day} to today, or set ACME_FIRST_DAY; what stands of others, "
+            f"acme wipe --days {others(days, first_day)} takes back",
+        )
+
+
 def parse_days(text: str) -> Days:
     """`2024-01-02` or `2024-01-01..2024-01-14`, both ends included."""
     first, dots, last = text.partition("..")

@@ -225,6 +225,28 @@ def forget_table(at: cursor, table_name: str) -> None:
     )
 
 
+def forget_day(at: cursor, table_name: str, day: date) -> None:
+    """The day of the table is taken back."""
+    for what in ("builds", "verdicts", "failures", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
+            (table_name, day),
+        )
+
+
+def unsettle(at: cursor, table_names: Iterable[str], day: date) -> None:
+    """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
+    at.execute("update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day))
+
+
+def read_anew(at: cursor, feed: str) -> None:
+    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
+    more, and is copied.
+    """
+    at.execute("delete from ledger.pulses where feed = %s", (feed,))
+    at.execute("update ledger.captures set place = null where feed = %s", (feed,))
+
+
 def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
     """The day stands, so it has not failed. A day of a cache stands as long as a newer one, the holder, does."""
     at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))

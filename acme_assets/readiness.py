@@ -18,7 +18,7 @@ from datetime import date
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog, remedy, verdict
-from acme_assets.day import ONE_DAY, Days, outside, today
+from acme_assets.day import Days, others, outside
 from acme_assets.errors import NotReady
 from acme_assets.table import Table
 
@@ -40,13 +40,6 @@ def refuse_outside(table: Table, days: Days, first_day: date) -> None:
             f"choose days from {first_day} to today; what stands of others, {remedy.wipe(others(days, first_day))}"
             " takes back",
         )
-
-
-def others(days: Days, first_day: date) -> Days:
-    """Those at one end of the days that are none of ours."""
-    if days.first < first_day:
-        return Days(days.first, min(days.last, first_day - ONE_DAY))
-    return Days(max(days.first, today() + ONE_DAY), days.last)
 
 
 def refuse_unready(at: cursor, table: Table, day: date) -> None:

@@ -14,8 +14,8 @@ from uuid import uuid4
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
-from acme_assets import catalog, remedy
-from acme_assets.day import Days, outside, spans
+from acme_assets import catalog
+from acme_assets.day import Days, refuse_outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
@@ -23,7 +23,6 @@ from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
 from acme_assets.partitions import FORCE, range_tags
-from acme_assets.readiness import others
 from acme_assets.services import Services
 from acme_assets.stale import work
 
@@ -83,7 +82,7 @@ class Runner:
 
     def runs(self, days: Days) -> list[Days]:
         """The range as runs of at most `run_days` days."""
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         return spans(days, self.services.settings.run_days)
 
     def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
@@ -91,7 +90,7 @@ class Runner:
 
         Days that stand are left alone unless forced.
         """
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
             result = self._job.execute_in_process(
@@ -136,14 +135,6 @@ class Runner:
                     for one in work(at, feed, self.services.settings.first_day, self.services.settings.run_days)
                 ]
             yield from ((one.tables, one.days) for one in found)
-
-    def _refuse_outside(self, days: Days) -> None:
-        first = self.services.settings.first_day
-        if why := outside(days, first):
-            back = remedy.wipe(others(days, first))
-            raise UsageError(
-                f"{days} {why}", f"choose days from {first} to today, or set ACME_FIRST_DAY; {back} takes back others"
-            )
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

@@ -114,7 +114,8 @@ def failed_run(runner: Runner, run_id: str) -> None:
     """What the sensor `failed_runs` sees of it."""
     (record,) = runner.instance.get_records_for_run(run_id, of_type=DagsterEventType.RUN_FAILURE).records
     event, failed = record.event_log_entry.dagster_event, runner.instance.get_run_by_id(run_id)
-    assert event and failed
+    assert event
+    assert failed
     context = dg.build_run_status_sensor_context(
         "failed_runs", event, runner.instance, failed, resources={"services": runner.services}
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import evolution
+from acme_assets import evolution, ledger
 from acme_assets.lineage import PROVENANCE
 from acme_assets.table import Table
 from acme_assets.warehouse import lock, name
@@ -131,8 +131,7 @@ def _columns(at: cursor, table: Table) -> dict[str, str]:
 
 def _create(at: cursor, table: Table) -> None:
     at.execute(_partitioned(table) if table.layer == "raw" else table.sql.definition.replace("%", "%%"), {})
-    # Somebody dropped what the ledger takes for filled: no day of it stands any more.
-    at.execute("update ledger.builds set code_version = '' where table_name = %s", (table.full_name,))
+    ledger.forget_table(at, table.full_name)
 
 
 def _create_anew(at: cursor, table: Table) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
@@ -235,6 +236,43 @@ def of_older_sql(at: cursor, table: Table) -> list[date]:
         },
     )
     return [day for (day,) in at]
+
+
+def forget_table(at: cursor, table_name: str) -> None:
+    """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
+
+    They are missing now, which whoever fills what is due sees; files of a raw table are news again.
+    """
+    for what in ("builds", "verdicts", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
+        )
+    at.execute(
+        "update ledger.deliveries set state = 'replaced' where table_name = %s and state in ('landed', 'visible')",
+        (table_name,),
+    )
+
+
+def forget_day(at: cursor, table_name: str, day: date) -> None:
+    """The day of the table is taken back."""
+    for what in ("builds", "verdicts", "failures", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
+            (table_name, day),
+        )
+
+
+def unsettle(at: cursor, table_names: Iterable[str], day: date) -> None:
+    """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
+    at.execute("update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day))
+
+
+def read_anew(at: cursor, feed: str) -> None:
+    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
+    more, and is copied.
+    """
+    at.execute("delete from ledger.pulses where feed = %s", (feed,))
+    at.execute("update ledger.captures set place = null where feed = %s", (feed,))
 
 
 def leave(at: cursor, table_name: str, day: date, holder: date) -> None:

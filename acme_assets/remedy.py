@@ -16,6 +16,16 @@ def fill(full_name: str, days: Days | date | None = None) -> str:
     return f"acme run --select {full_name.replace('.', '/')} --days {days or '…'}"
 
 
+def fill_from_the_start(full_name: str, day: date) -> str:
+    """Fill the day of everything that the table is made of, and then of the table: `+staging/x` is one step only."""
+    return f"""acme run --select '+key:"{full_name.replace(".", "/")}"' --days {day}"""
+
+
+def wipe(days: Days | date) -> str:
+    """Take back days that should not be."""
+    return f"acme wipe --days {days}"
+
+
 def deliver(full_name: str, day: date) -> str:
     """Deliver a file of a raw table, over the one of its name that stands there."""
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"

@@ -58,12 +58,12 @@ class Book:
 
     def work(self, longest: int | None = None) -> list[Work]:
         with self.services.warehouse.transaction("test") as at:
-            return work(at, FEED, longest)
+            return work(at, FEED, self.services.settings.first_day, longest)
 
     def reasons(self) -> dict[date, int]:
         """First day of each work -> its reason."""
         with self.services.warehouse.transaction("test") as at:
-            return {one.days.first: reason(at, one) for one in work(at, FEED)}
+            return {one.days.first: reason(at, one) for one in work(at, FEED, self.services.settings.first_day)}
 
     def expect(self, drawing: str, longest: int | None = None) -> None:
         """Lines `days: tables`, nothing where nothing is to be done."""

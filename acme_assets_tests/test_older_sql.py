@@ -93,12 +93,6 @@ def test_a_cache_is_of_an_older_sql_in_the_day_that_it_holds_only(filled: Pipeli
         assert older(filled) == {}
 
 
-def test_a_table_that_was_made_anew_has_no_day_that_stands(filled: Pipeline) -> None:
-    filled.change("drop table analytics.sales_by_country")
-    filled.fill_table(ANSWERS, day(2))
-    assert older(filled) == {ANSWERS: [Days(day(1), day(1)), Days(day(3), day(3))]}
-
-
 def test_an_upgrade_fills_nothing_again(filled: Pipeline) -> None:
     """The release before told files apart by every letter of them, and remembered no shapes."""
     for name, table in catalog.tables().items():

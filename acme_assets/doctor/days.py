@@ -16,7 +16,7 @@ from acme_assets.stale import Work, work
 def stale_days(patient: Patient) -> Iterator[Finding]:
     """Days that should be filled again, or for the first time; `acme up` does it by itself."""
     with patient.ledger() as at:
-        found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+        found = [one for feed in catalog.feeds().values() for one in work(at, feed, patient.settings.first_day)]
     for one in found:
         # `staging/x+` would be one step downstream only; what else is stale, acme run finds by itself
         select = f"""'key:"{one.tables[0].replace(".", "/")}"+'"""

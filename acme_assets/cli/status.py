@@ -97,7 +97,10 @@ def _troubled(one: "TableState") -> bool:
 
 
 def _show_tables(tables: Sequence["TableState"]) -> None:
-    columns = ("table", "newest", "rows", "days", "missing", "failed", "stale", "must", "should", "refused", "rejects")
+    columns = (
+        *("table", "newest", "rows", "days", "missing", "failed", "stale", "must", "should", "refused", "rejects"),
+        "nothing to compare",
+    )
     _show(columns, tables, _table)
 
 
@@ -110,6 +113,7 @@ def _table(table: "TableState") -> tuple[object, ...]:
         table.days,
         *(_days(ranges) for ranges in (table.missing, table.failed, table.stale)),
         *(count or None for count in troubles),
+        ", ".join(table.uncompared),
     )
 
 

@@ -6,11 +6,16 @@ Belongs here: how a command is written. Not here: which of them helps against wh
 from datetime import date
 
 from acme_assets import catalog
-from acme_assets.day import Days
+from acme_assets.day import Days, today
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:
-    """Fill the days of one table; those that the reader chooses where none are given."""
+    """Fill the days of one table; those that the reader chooses where none are given.
+
+    What is after today cannot be filled, and goes.
+    """
+    if days and _last(days) > today():
+        return wipe(days)
     return f"acme run --select {full_name.replace('.', '/')} --days {days or '…'}"
 
 
@@ -25,5 +30,11 @@ def wipe(days: Days | date) -> str:
 
 
 def deliver(full_name: str, day: date) -> str:
-    """Deliver a file of a raw table, over the one of its name that stands there."""
+    """Deliver a file of a raw table, over the one of its name that stands there, unless the day is still to come."""
+    if day > today():
+        return wipe(day)
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"
+
+
+def _last(days: Days | date) -> date:
+    return days.last if isinstance(days, Days) else days

@@ -13,7 +13,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import catalog, inventory, ledger, servers, verdict
 from acme_assets.cache_age import CacheAge, cache_age
-from acme_assets.day import Days, spans
+from acme_assets.day import Days, spans, today
 from acme_assets.failed_day import failed_days
 from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
@@ -95,7 +95,7 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
             built = days[table.full_name]
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
-            upstream = {day for name in table.upstream for day in days[name]}
+            upstream = {day for name in table.upstream for day in days[name] if first_day <= day <= today()}
             yield TableState(
                 feed=feed.name,
                 table=table.full_name,

@@ -16,6 +16,7 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from acme_assets import catalog, incident
+from acme_assets.day import outside
 from acme_assets.failure import failures, only_waited
 from acme_assets.feed_run import FEED, feed_of
 from acme_assets.incident import Incident
@@ -70,7 +71,8 @@ def failed_runs() -> dg.SensorDefinition:
 def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     """Open an incident for the run, unless something else tells why it failed."""
     feed, days = feed_of(run) or next(iter(catalog.feeds().values())), tagged_days(run.tags)
-    of, again = (f" of {days}", f" --days {days}") if days else ("", " --days …")
+    is_ours = days and not outside(days, services.settings.first_day)
+    of, again = f" of {days}" if days else "", f" --days {days}" if is_ours else " --days …"
     # One that is of no feed, housekeeping, is told with the first.
     name = run.tags.get(FEED, feed.name)
     mend = f"acme run{again}" if name == feed.name else "acme doctor; it runs again within the hour"

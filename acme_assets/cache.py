@@ -96,7 +96,7 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
 def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
     """The day that Redis still holds as the last refresh left it; None if that is no answer for `day`."""
     token, held = _last_refresh(at, table)
-    if token is None or held is None or held < day or keyspace.watermark() != Watermark(token, held):
+    if token is None or held is None or not day <= held <= today() or keyspace.watermark() != Watermark(token, held):
         return None
     return held if day in ledger.built_days(at, table.upstream, [day]) else None
 

@@ -8,11 +8,16 @@ from datetime import date
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
-from acme_assets.day import Days
+from acme_assets.day import Days, today
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:
-    """Fill the days of one table; those that the reader chooses where none are given."""
+    """Fill the days of one table; those that the reader chooses where none are given.
+
+    What is after today cannot be filled, and goes.
+    """
+    if days and _last(days) > today():
+        return wipe(days)
     return f"acme run --select {full_name.replace('.', '/')} --days {days or '…'}"
 
 
@@ -27,7 +32,9 @@ def wipe(days: Days | date) -> str:
 
 
 def deliver(full_name: str, day: date) -> str:
-    """Deliver a file of a raw table, over the one of its name that stands there."""
+    """Deliver a file of a raw table, over the one of its name that stands there, unless the day is still to come."""
+    if day > today():
+        return wipe(day)
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"
 
 
@@ -50,3 +57,7 @@ def _views_above(at: cursor, full_name: str) -> list[str]:
         (full_name, full_name),
     )
     return [view for (view,) in at]
+
+
+def _last(days: Days | date) -> date:
+    return days.last if isinstance(days, Days) else days

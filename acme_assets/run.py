@@ -15,6 +15,7 @@ import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
 from acme_assets import catalog
+from acme_assets.asset_check import UNCOMPARED
 from acme_assets.day import Days, refuse_outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
@@ -51,6 +52,8 @@ class Outcome:
     #: what failed, `staging.sales_orders` or `staging.sales_orders checks`, and why
     errors: tuple[tuple[str, str], ...]
     broken: tuple[Broken, ...]
+    #: `must` checks that had nothing to compare on some days: table, check, days
+    uncompared: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,15 @@ class Runner:
                 raise_on_error=False,
             )
         events = result.all_events
-        return Outcome(run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
+        return Outcome(
+            run_id,
+            days,
+            tables,
+            result.success,
+            tuple(failures(events)),
+            tuple(_broken(events)),
+            tuple(_uncompared(events)),
+        )
 
     @contextmanager
     def _canceled_when_interrupted(self, run_id: str) -> Iterator[None]:
@@ -141,7 +152,16 @@ def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
-            if not found.passed:
+            if "broken_days" in found.metadata:
                 days = cast("list[str]", found.metadata["broken_days"].value)
                 must = found.severity == dg.AssetCheckSeverity.ERROR
                 yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(days))
+
+
+def _uncompared(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str, str]]:
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            if found.blocking and UNCOMPARED in found.metadata:
+                days = str(found.metadata[UNCOMPARED].value)
+                yield ".".join(found.asset_key.path), found.check_name, days

@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import catalog, ledger, remedy
 from acme_assets.cache_age import cache_age
-from acme_assets.day import spans
+from acme_assets.day import spans, today
 from acme_assets.describe import asset_key
 from acme_assets.gap import gaps, mend
 from acme_assets.services import Services
@@ -67,8 +67,8 @@ def standing_checks(table: Table) -> Iterator[StandingCheck]:
         )
 
 
-def _gaps(at: cursor, _services: Services, table: Table) -> Finding:
-    found = gaps(at, table)
+def _gaps(at: cursor, services: Services, table: Table) -> Finding:
+    found = [gap for gap in gaps(at, table) if services.settings.first_day <= gap.day <= today()]
     lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
     more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
     return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})

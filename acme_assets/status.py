@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, inventory, ledger, servers
+from acme_assets import catalog, inventory, ledger, servers, verdict
 from acme_assets.cache_age import CacheAge, cache_age
-from acme_assets.day import Days, spans
+from acme_assets.day import Days, spans, today
 from acme_assets.failed_day import failed_days
 from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
@@ -46,6 +46,8 @@ class TableState:
     red_must: int
     broken_should: int
     refused_files: int
+    #: `must` checks of the newest day that had nothing to compare: they have not passed
+    uncompared: list[str]
     #: days whose last attempt failed
     failed: list[Days]
     #: of the newest day
@@ -95,7 +97,7 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
             built = days[table.full_name]
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
-            upstream = {day for name in table.upstream for day in days[name]}
+            upstream = {day for name in table.upstream for day in days[name] if first_day <= day <= today()}
             yield TableState(
                 feed=feed.name,
                 table=table.full_name,
@@ -108,6 +110,7 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),
+                uncompared=verdict.without_subject(at, table.full_name, newest),
                 failed=spans(one.day for one in failed_days(at, table)),
                 quarantined_rows=_quarantined(at, table, newest),
             )

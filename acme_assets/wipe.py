@@ -15,7 +15,6 @@ lets go of a day (`versions.py`, `snapshots.py`).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
@@ -28,30 +27,9 @@ from acme_assets.fill import fill
 from acme_assets.part import Part
 from acme_assets.services import Services
 from acme_assets.staging import KEPT
+from acme_assets.stray import held
 from acme_assets.table import Table
 from acme_assets.warehouse import lock, name
-
-
-@dataclass(frozen=True)
-class Held:
-    """A day of a table of which there is something to take back."""
-
-    table_name: str
-    day: date
-    rows: int
-
-
-#: whatever the ledger knows of a day; what it holds no build of is without rows
-HELD = """
-select table_name, day, max(rows) from (
-    select table_name, day, row_count as rows from ledger.builds
-    union all select table_name, day, 0 from ledger.deliveries where state <> 'replaced'
-    union all select table_name, day, 0 from ledger.failures
-    union all select table_name, day, 0 from ledger.verdicts
-    union all select table_name, day, 0 from ledger.refreshes
-) as known where table_name = any(%(tables)s) and day between %(first)s and %(last)s
-group by table_name, day order by day, table_name
-"""
 
 
 def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
@@ -63,13 +41,6 @@ def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
             found.add(full_name)
             waiting += [table.full_name for table in catalog.downstream(full_name)]
     return tuple(table for table in catalog.tables().values() if table.full_name in found)
-
-
-def held(at: cursor, tables: Iterable[Table], days: Days) -> list[Held]:
-    """What a wipe would take back, by day."""
-    names = [table.full_name for table in tables]
-    at.execute(HELD, {"tables": names, "first": days.first, "last": days.last})
-    return [Held(*row) for row in at]
 
 
 def wipe(services: Services, tables: Sequence[Table], days: Days) -> None:

@@ -1,18 +1,21 @@
 """Wiping: a day that is taken back has never been, wherever it was, and however often the wipe was killed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from acme_assets import catalog
-from acme_assets import wipe as wiping
 from acme_assets.day import Days
 from acme_assets.errors import TryAgain
+from acme_assets.failed_day import attempt
 from acme_assets.fill import bring
 from acme_assets.keyspace import Keyspace, Watermark
 from acme_assets.run import Runner
 from acme_assets.services import Services
+from acme_assets.standing_check import standing_checks
+from acme_assets.stray import held as held_days
 from acme_assets.table import Table
+from acme_assets.trouble import FAILED, troubles
 from acme_assets.wipe import made_of, wipe
 from acme_assets_tests.days import SALES, deliver, deliver_orders, one, span
 from acme_assets_tests.invariants import contents
@@ -151,6 +154,23 @@ def test_redis_does_not_wait_for_such_a_day_to_be_taken_back(runner: Runner, str
     assert held(stray).day == day(4)
 
 
+def test_troubles_and_gaps_name_it_once_with_the_command_that_takes_it_back(stray: Pipeline) -> None:
+    """Whatever else is wrong with such a day: a file that left the lake, an answer that failed."""
+    attempt(stray.services.warehouse, catalog.table("cache.country"), "run").failed([FAR], KeyError("key"))
+    with stray.services.warehouse.transaction("test") as at:
+        found = troubles(at, stray.services, FEED, datetime.now(UTC))
+        lacking = [
+            gap
+            for check in standing_checks(catalog.table("cache.country"))
+            for gap in check.look(at, stray.services, catalog.table("cache.country")).lines
+        ]
+
+    assert [(one.subject, one.mend) for one in found if one.kind == FAILED] == [
+        ("sales of 2030-01-01", "acme wipe --days 2030-01-01")
+    ]
+    assert lacking == []
+
+
 # what a kill leaves
 
 
@@ -231,12 +251,12 @@ def companies(table: Table, number: int) -> str:
     """A company that is renamed each day."""
     titles = table.sql.shape.names
     known = {"company_id": "1", "status": "active", "name": f"Company {number}"}
-    values = [known.get(title, "2024-01-01T00:00:00Z" if title.endswith("_at") else "1") for title in titles]
+    values = [known.get(title, "2023-05-05 05:05:05 UTC" if title.endswith("_at") else "1") for title in titles]
     return f"{' | '.join(titles)}\n{' | '.join(values)}"
 
 
 def test_the_days_shown_are_those_of_which_something_is_there(sold: Pipeline) -> None:
     with sold.services.warehouse.transaction("test") as at:
-        found = wiping.held(at, EVERYTHING, Days(day(2), FAR))
+        found = held_days(at, EVERYTHING, Days(day(2), FAR))
     assert {one.day for one in found} == {day(2), day(3)}
     assert {one.table_name for one in found} == {table.full_name for table in EVERYTHING}

@@ -119,6 +119,7 @@ def _show_tables(tables: Sequence["TableState"]) -> None:
         "should",
         "refused",
         "rejects",
+        "nothing to compare",
     )
     _show(columns, tables, _table)
 
@@ -132,6 +133,7 @@ def _table(table: "TableState") -> tuple[object, ...]:
         table.days,
         *(_days(ranges) for ranges in (table.missing, table.failed, table.stale, table.older_sql)),
         *(count or None for count in troubles),
+        ", ".join(table.uncompared),
     )
 
 

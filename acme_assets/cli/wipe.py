@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from acme_assets.services import Services
+    from acme_assets.stray import Held
     from acme_assets.table import Table
-    from acme_assets.wipe import Held
 
 
 def wipe(
@@ -39,13 +39,14 @@ def wipe(
     from acme_assets.instance import instance  # noqa: PLC0415
     from acme_assets.run import Runner  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
+    from acme_assets.stray import held  # noqa: PLC0415
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
         runner = Runner(services, opened)
         tables = wiping.made_of(table(name) for name in runner.select(select))
         with services.warehouse.transaction("acme wipe") as at:
-            found = wiping.held(at, tables, days)
+            found = held(at, tables, days)
         _show(found)
         if found and _is_ours(days, services.settings):
             _ask(days, select, yes=yes)

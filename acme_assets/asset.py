@@ -15,7 +15,7 @@ from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAga
 from acme_assets.failed_day import attempt
 from acme_assets.fill import Filled, bring, in_order
 from acme_assets.interrupt import hearing
-from acme_assets.partitions import FORCE, run_days
+from acme_assets.partitions import ACCEPT_REJECTS, FORCE, run_days
 from acme_assets.services import Services
 from acme_assets.table import Feed, Patience, Table
 
@@ -73,11 +73,13 @@ def _fill_into(
 ) -> None:
     """A day that fails for good stops itself only; what failed is raised when all days were tried."""
     days, failed = in_order(table, run_days(context)), list[Exception]()
-    force = context.run.tags.get(FORCE) == "true"
+    force, accepts_rejects = (context.run.tags.get(tag) == "true" for tag in (FORCE, ACCEPT_REJECTS))
     made = attempt(services.warehouse, table, context.run.run_id)
     for number, day in enumerate(days):
         try:
-            done[day] = bring(services, feed, table, day, context.run.run_id, force=force)
+            done[day] = bring(
+                services, feed, table, day, context.run.run_id, force=force, accepts_rejects=accepts_rejects
+            )
         except TryAgain as error:
             made.failed(days[number:], error)
             raise

@@ -4,7 +4,7 @@ Belongs here: the choice by layer and the numbers shown. Not here: the machinery
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from acme_assets.lake_export import export
 from acme_assets.services import Services
 from acme_assets.staging import stage
 from acme_assets.table import Feed, Table
+from acme_assets.tolerance import ANYTHING
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,20 @@ def in_order(table: Table, days: list[date]) -> list[date]:
     return sorted(days, reverse=table.layer == "cache")
 
 
-def bring(services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False) -> Filled:
+def bring(
+    services: Services,
+    feed: Feed,
+    table: Table,
+    day: date,
+    run_id: str,
+    *,
+    force: bool = False,
+    accepts_rejects: bool = False,
+) -> Filled:
     """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL."""
     if not force and (build := _standing(services, table, day, run_id)):
         return Filled(build.rows, unchanged_since=build.run_id)
-    return fill(services, feed, table, day, run_id)
+    return fill(services, feed, table, day, run_id, accepts_rejects=accepts_rejects)
 
 
 def _standing(services: Services, table: Table, day: date, run_id: str) -> ledger.Build | None:
@@ -60,10 +70,13 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> ledge
         return build
 
 
-def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-    """Fill the day of the table, whatever it held before."""
+def fill(
+    services: Services, feed: Feed, table: Table, day: date, run_id: str, *, accepts_rejects: bool = False
+) -> Filled:
+    """Fill the day of the table, whatever it held before; a person may accept that much of it cannot be read."""
     gate.judge(services.warehouse, table, day, run_id)
-    return LAYERS[table.layer](services, feed, table, day, run_id)
+    as_told = replace(feed, tolerance=ANYTHING) if accepts_rejects else feed
+    return LAYERS[table.layer](services, as_told, table, day, run_id)
 
 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
@@ -73,13 +86,12 @@ def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -
     # numpy, by which files are screened, takes a tenth of a second to import: only a run that loads files waits for it
     from acme_assets.load import Loader  # noqa: PLC0415
 
-    loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id).load(day)
+    loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id, feed.tolerance).load(day)
     return Filled(loaded.rows, {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read})
 
 
 def _staging(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-    del feed
-    staged = stage(services.warehouse, table, day, run_id)
+    staged = stage(services.warehouse, table, day, run_id, feed.tolerance)
     return Filled(staged.kept, {"rows_quarantined": staged.rejected})
 
 

@@ -15,6 +15,8 @@ from acme_assets.day import Days
 
 #: on a run: fill every day, also one that stands
 FORCE = "acme/force"
+#: on a run: a person accepts the rejects of the deliveries that it reads and stages, however many
+ACCEPT_REJECTS = "acme/accept-rejects"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 

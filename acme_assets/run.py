@@ -22,7 +22,7 @@ from acme_assets.errors import UsageError
 from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
-from acme_assets.partitions import FORCE, range_tags
+from acme_assets.partitions import ACCEPT_REJECTS, FORCE, range_tags
 from acme_assets.services import Services
 from acme_assets.stale import work
 
@@ -85,11 +85,15 @@ class Runner:
         self._refuse_outside(days)
         return spans(days, self.services.settings.run_days)
 
-    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
+    def run(
+        self, tables: tuple[str, ...], days: Days, *, force: bool = False, accepts_rejects: bool = False
+    ) -> Outcome:
         """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised.
 
-        Days that stand are left alone unless forced.
+        Days that stand are left alone unless forced. Deliveries of which too much cannot be read are refused, unless
+        their rejects are accepted.
         """
+        words = {FORCE: force, ACCEPT_REJECTS: accepts_rejects}
         self._refuse_outside(days)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
@@ -97,7 +101,7 @@ class Runner:
                 instance=self.instance,
                 run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days) | own_process() | ({FORCE: "true"} if force else {}),
+                tags=range_tags(days) | own_process() | {tag: "true" for tag, said in words.items() if said},
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,

@@ -47,8 +47,9 @@ def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[
 
 
 def _refused(at: cursor, feed: Feed) -> Iterator[Trouble]:
-    for table, day, why in refused(at, _names(feed.tables)):
-        yield Trouble(FAILED, f"{table} of {day}", why, remedy.deliver(table, day))
+    for table, day, why, may_be_accepted in refused(at, _names(feed.tables)):
+        mend = remedy.mend_refused(table, day, may_be_accepted=may_be_accepted)
+        yield Trouble(FAILED, f"{table} of {day}", why, mend)
 
 
 def _failed(at: cursor, feed: Feed) -> Iterator[Trouble]:

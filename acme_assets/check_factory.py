@@ -138,8 +138,9 @@ def _rows_accounted(table: Table) -> Check:
     (source,) = table.upstream
     broken = sql.SQL(
         "select * from (select (select count(*) from {source} where day = %(day)s) as rows_in,"
-        " (select count(*) {of_day}) as rows_kept, (select count(*) from quarantine.rows"
-        "  where table_name = %(table)s and day = %(day)s) as rows_quarantined,"
+        " (select count(*) {of_day}) as rows_kept,"
+        " (select count(*) from quarantine.rows join ledger.deliveries using (delivery_id)"
+        "  where rows.table_name = %(table)s and rows.day = %(day)s and state = 'visible') as rows_quarantined,"
         " (select coalesce(sum(rows_kept), 0)::bigint from ledger.deliveries"
         "  where table_name = {source_name} and day = %(day)s and state = 'visible') as ledger_rows_kept) as counted"
         " where rows_in <> rows_kept + rows_quarantined or ledger_rows_kept <> rows_kept"

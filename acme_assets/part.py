@@ -156,6 +156,10 @@ class Part:
             )
         )
 
+    def detach(self, at: cursor, parent: str) -> None:
+        """Take the rows out of the raw table; they stay where they are."""
+        at.execute(sql.SQL("alter table {} detach partition {}").format(name(parent), name(self.full_name)))
+
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))
 

@@ -61,3 +61,22 @@ def _views_above(at: cursor, full_name: str) -> list[str]:
 
 def _last(days: Days | date) -> date:
     return days.last if isinstance(days, Days) else days
+
+
+def accept(full_name: str, day: date) -> str:
+    """Load and stage what was delivered of a raw table, however much of it cannot be read."""
+    return f"{fill(full_name, day).replace(' --days', '+ --days')} --accept-rejects"
+
+
+def mend_refused(full_name: str, day: date, *, may_be_accepted: bool) -> str:
+    """What helps against a refused file of a raw table, once it is mended or looked at."""
+    again = deliver(full_name, day)
+    if not may_be_accepted:
+        return again
+    return f"{again}; {rejects(full_name, day)} shows its rows, {accept(full_name, day)} takes it as it is"
+
+
+def rejects(full_name: str, day: date) -> str:
+    """Show what could not be read; of a raw table, with what its staging could not read."""
+    what = catalog.feed_with(full_name).name if full_name.startswith("raw.") else full_name
+    return f"acme rejects {what} --day {day}"

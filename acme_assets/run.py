@@ -23,7 +23,8 @@ from acme_assets.errors import UsageError
 from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
-from acme_assets.partitions import FORCE, range_tags
+from acme_assets.partitions import range_tags
+from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.services import Services
 from acme_assets.stale import work
 
@@ -88,11 +89,8 @@ class Runner:
         refuse_outside(days, self.services.settings.first_day)
         return spans(days, self.services.settings.run_days)
 
-    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
-        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised.
-
-        Days that stand are left alone unless forced.
-        """
+    def run(self, tables: tuple[str, ...], days: Days, options: RunOptions = USUAL) -> Outcome:
+        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised."""
         refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
@@ -100,7 +98,7 @@ class Runner:
                 instance=self.instance,
                 run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days) | own_process() | ({FORCE: "true"} if force else {}),
+                tags=range_tags(days) | own_process() | options.tags,
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,

@@ -9,6 +9,7 @@ until it failed several times.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
@@ -24,6 +25,8 @@ from acme_assets.table import Daily, Feed, Table
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
 #: runs in a row that ended with what may pass by itself; with the pauses between them some three minutes
 ATTEMPTS = 3
+
+Facts = TypeVarTuple("Facts")
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 
 
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, why in _ours(refused(at, _names(feed.tables)), first_day):
-        yield Trouble(FAILED, f"{table} of {day}", why, remedy.deliver(table, day))
+    for table, day, why, may_be_accepted in _ours(refused(at, _names(feed.tables)), first_day):
+        mend = remedy.mend_refused(table, day, may_be_accepted=may_be_accepted)
+        yield Trouble(FAILED, f"{table} of {day}", why, mend)
 
 
 def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
@@ -77,8 +81,8 @@ def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
         yield Trouble(RED, f"{table} of {day}, {check}", message, remedy.fill(table, day))
 
 
-def _ours(found: Iterable[tuple[str, date, str]], first_day: date) -> list[tuple[str, date, str]]:
-    return [(table, day, said) for table, day, said in found if first_day <= day <= today()]
+def _ours(found: Iterable[tuple[str, date, *Facts]], first_day: date) -> list[tuple[str, date, *Facts]]:
+    return [one for one in found if first_day <= one[1] <= today()]
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:

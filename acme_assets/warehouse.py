@@ -6,6 +6,7 @@ Belongs here: connections, transactions, locks and the translation of driver err
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
 
@@ -169,6 +170,11 @@ def names(columns: Iterable[str], of: str = "") -> sql.Composed:
 def lock(at: cursor, what: str) -> None:
     """Wait until no other transaction holds `what`; held to the end of this one."""
     at.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
+
+
+def lock_day(at: cursor, what: str, day: date) -> None:
+    """As `lock`, of one day: a run that changes it and one that reads it all take turns."""
+    lock(at, f"{what} {day}")
 
 
 def rows(

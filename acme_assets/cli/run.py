@@ -1,7 +1,7 @@
 """`acme run`: materialize days now."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +9,7 @@ import typer
 from acme_assets.cli import console
 from acme_assets.cli.command import Command, DaysOption
 from acme_assets.day import Days
+from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def run(
     days: DaysOption,
     select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = ALL,
     force: Annotated[bool, typer.Option("--force", help="Fill again also what stands.")] = False,
+    accept_rejects: Annotated[
+        bool, typer.Option("--accept-rejects", help="Take deliveries of which too much cannot be read as they are.")
+    ] = False,
 ) -> None:
     """Materialize a range of days, and then whatever became stale by it.
 
@@ -36,7 +40,8 @@ def run(
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
-        outcomes = materialize(Runner(services, opened), services, select, days, force=force)
+        options = RunOptions(force=force, accepts_rejects=accept_rejects)
+        outcomes = materialize(Runner(services, opened), services, select, days, options)
     if not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -51,7 +56,7 @@ class Range:
     since: int
     #: the words that chose the tables
     chosen: str = ""
-    force: bool = False
+    options: RunOptions = USUAL
 
     def again(self, runner: "Runner") -> str:
         """The command that does the rest.
@@ -59,18 +64,18 @@ class Range:
         Forced it begins at the first day that is not done, or it would fill the others twice; and it must be forced:
         days that stood before are otherwise left as they are.
         """
-        done = runner.done(self.tables, self.days, self.since) if self.force else {}
+        done = runner.done(self.tables, self.days, self.since) if self.options.force else {}
         if left := [day for day in self.days if any(day not in days for days in done.values())]:
-            return f"acme run --days {Days(left[0], left[-1])}{self.chosen} --force"
-        return f"acme run --days {self.days}{self.chosen}"
+            return f"acme run --days {Days(left[0], left[-1])}{self.chosen}{self.options.words}"
+        return f"acme run --days {self.days}{self.chosen}{replace(self.options, force=False).words}"
 
 
 def materialize(
-    runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False
+    runner: "Runner", services: "Services", select: str, days: Days, options: RunOptions = USUAL
 ) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
-    asked = Range(runner.select(select), days, runner.newest_event(), chosen, force)
+    asked = Range(runner.select(select), days, runner.newest_event(), chosen, options)
     try:
         outcomes = _watched(runner, services, asked) + catch_up(runner, services)
     except KeyboardInterrupt:
@@ -98,7 +103,7 @@ def _watched(runner: "Runner", services: "Services", one: Range) -> "list[Outcom
         with watching(one.tables, one.days) as watch:
             services.progress = watch
             for days in runs:
-                outcomes.append(runner.run(one.tables, days, force=one.force))
+                outcomes.append(runner.run(one.tables, days, one.options))
                 watch.passed(days)
     finally:
         report(outcomes)
@@ -117,5 +122,6 @@ COMMAND = Command(
         "acme run --days 2024-01-01..2024-01-14 --select 'staging/sales_orders+'",
         "acme run --days yesterday..today --select 'group:sales'",
         "acme run --days 2024-01-02 --force",
+        "acme run --days 2024-01-02 --select raw/sales_orders+ --accept-rejects",
     ),
 )

@@ -67,6 +67,13 @@ class Captured(Origin):
         assert slot
         return lsn(slot["confirmed_flush_lsn"])
 
+    def alone(self, *statements: str) -> None:
+        """What wants no transaction around it."""
+        for statement in statements:
+            with self.services.source.session("test") as opened, opened.cursor() as at:
+                at.execute("set default_transaction_read_only = off")
+                at.execute(statement)
+
     def refused(self, run: str = "refused") -> MendInput:
         """What the next reading says that refuses; it must leave raw and the place as they are."""
         before = self.place(), self.statuses()

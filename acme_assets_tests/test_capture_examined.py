@@ -266,19 +266,12 @@ def test_what_hides_nothing_stops_nobody(captured: Captured, case: str) -> None:
     captured.run(*(insert(number) for number in (1, 2, 3)))
     captured.extract(today(), "run 1")
     for statement in HARMLESS[case]:
-        outside(captured, statement)
+        captured.alone(statement)
     captured.run(*UNSEEN)
     captured.extract(today(), "run 2")
 
     assert captured.differences() == []
     assert doctor(captured) == [("OK", "")]
-
-
-def outside(captured: Captured, statement: str) -> None:
-    """VACUUM wants no transaction around it."""
-    with captured.services.source.session("test") as opened, opened.cursor() as at:
-        at.execute("set default_transaction_read_only = off")
-        at.execute(statement)
 
 
 def test_a_table_that_was_not_logged_for_a_while_is_refused_where_all_tables_are_published(captured: Captured) -> None:

@@ -110,20 +110,18 @@ def test_a_server_restored_from_a_copy_is_refused(begun: Captured, primary: Logi
 def test_a_replica_that_takes_over_without_the_slot_is_refused_and_copied_anew(
     begun: Captured, primary: Logical, tmp_path: Path
 ) -> None:
-    standby = Standby(tmp_path / "standby", primary)
-    standby.start()
-    begun.run(change(1, "COMPLETED"), delete(2))
-    standby.follow()
-    promote(standby)
-    with moved(begun, standby) as captured:
-        captured.run(insert(4))
-        refused = captured.refused()
-        assert "slot acme_test is gone" in refused.message
-        captured.mend(refused)
-        captured.run(change(4, "COMPLETED"))
-        captured.extract(today(), "run 4")
-        assert captured.differences() == []
-    standby.stop()
+    with replica(primary, tmp_path) as standby:
+        begun.run(change(1, "COMPLETED"), delete(2))
+        standby.follow()
+        promote(standby)
+        with moved(begun, standby) as captured:
+            captured.run(insert(4))
+            refused = captured.refused()
+            assert "slot acme_test is gone" in refused.message
+            captured.mend(refused)
+            captured.run(change(4, "COMPLETED"))
+            captured.extract(today(), "run 4")
+            assert captured.differences() == []
 
 
 @pytest.mark.parametrize("behind", [False, True], ids=["as far as was read", "behind what was read"])
@@ -131,30 +129,34 @@ def test_a_replica_that_takes_over_with_the_slot_goes_on_or_is_refused(
     begun: Captured, primary: Logical, tmp_path: Path, *, behind: bool
 ) -> None:
     """Our slots are made to be kept on replicas (17 and newer). A log that lacks what was read goes another way."""
-    begun.run("select pg_create_physical_replication_slot('standby', true)")
-    standby = Standby(tmp_path / "standby", primary)
-    standby.start("hot_standby_feedback=on", "primary_slot_name=standby")
-    begun.run(change(1, "COMPLETED"), MUCH)
-    begun.extract(today(), "run 2")
-    standby.follow()
-    take_slots(standby, begun)
-    if behind:
-        standby.stop()
-        begun.run(change(3, "PROCESSING"))
-        begun.extract(today(), "run 3")
-        standby.start("primary_conninfo=", "primary_slot_name=")
-    else:
-        begun.run(change(3, "PROCESSING"))
-        standby.follow()
-    promote(standby)
-    with moved(begun, standby) as captured:
-        captured.run(delete(2), insert(4), MUCH)
+    begun.run("select pg_create_physical_replication_slot('standby', true)", change(1, "COMPLETED"), MUCH)
+    with replica(primary, tmp_path, "hot_standby_feedback=on", "primary_slot_name=standby") as standby:
+        take_slots(standby, begun)
         if behind:
-            captured.mend(captured.refused())
+            standby.restart("primary_conninfo=", "primary_slot_name=")
+        begun.run(change(3, "PROCESSING"))
+        if behind:
+            begun.extract(today(), "run 3")
         else:
-            captured.extract(today(), "run 4")
-        assert captured.differences() == []
-    standby.stop()
+            standby.follow()
+        promote(standby)
+        with moved(begun, standby) as captured:
+            captured.run(delete(2), insert(4), MUCH)
+            if behind:
+                captured.mend(captured.refused())
+            else:
+                captured.extract(today(), "run 4")
+            assert captured.differences() == []
+
+
+@contextmanager
+def replica(primary: Logical, folder: Path, *settings: str) -> Iterator[Standby]:
+    standby = Standby(folder / "standby", primary)
+    standby.start(*settings)
+    try:
+        yield standby
+    finally:
+        standby.stop(signal.SIGQUIT)
 
 
 def promote(standby: Standby) -> None:
@@ -165,7 +167,7 @@ def promote(standby: Standby) -> None:
 def take_slots(standby: Standby, captured: Captured) -> None:
     """Until the slot is there for good: it waits for the primary to need no log that the replica lacks."""
     for number in range(20):
-        captured.run(insert(100 + number))
+        captured.run(insert(100 + number), "select pg_log_standby_snapshot()")
         captured.extract(today(), f"run of slots {number}")
         standby.follow()
         with closing(Warehouse(standby.url)) as opened, opened.transaction("test") as at:

@@ -96,7 +96,12 @@ class Capture(Extraction):
         return {table.source: table for table in self.feed.extracted if table.changed_at}
 
     def extract(self, day: date, table: Table) -> Extracted:
-        extracted = super().extract(day, table)
+        try:
+            extracted = super().extract(day, table)
+        except MendInput as error:
+            with self._transaction("refused") as at:
+                captures.refuse(at, self.feed.name, error)
+            raise
         self.confirm()
         return extracted
 

@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
 from acme_assets.capture_facts import Facts
+from acme_assets.errors import MendInput
 from acme_assets.pgoutput import lsn, lsn_text
 
 
@@ -46,8 +47,8 @@ def known(at: cursor, feed: str, slot: str) -> Known | None:
 def keep(at: cursor, feed: str, known: Known) -> None:
     last = known.last_commit
     at.execute(
-        "update ledger.captures set place = %s, facts = %s, last_commit = %s, read_at = clock_timestamp()"
-        " where feed = %s",
+        "update ledger.captures set place = %s, facts = %s, last_commit = %s, refused = null,"
+        " read_at = clock_timestamp() where feed = %s",
         (
             lsn_text(known.place),
             Json(known.facts.lasting) if known.facts else None,
@@ -55,6 +56,17 @@ def keep(at: cursor, feed: str, known: Known) -> None:
             feed,
         ),
     )
+
+
+def refuse(at: cursor, feed: str, error: MendInput) -> None:
+    """A reading refused; what it said stands until one goes through."""
+    refused = {"message": error.message, "next_step": error.next_step}
+    at.execute("update ledger.captures set refused = %s where feed = %s", (Json(refused), feed))
+
+
+def refusal(at: cursor, feed: str) -> MendInput | None:
+    at.execute("select refused from ledger.captures where feed = %s and refused is not null", (feed,))
+    return next((MendInput(**refused) for (refused,) in at), None)
 
 
 def claimed(at: cursor, feed: str, system: str) -> list[str]:

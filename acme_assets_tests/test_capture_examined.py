@@ -12,8 +12,11 @@ import pytest
 from acme_assets.day import today
 from acme_assets.doctor.capture import change_capture
 from acme_assets.doctor.patient import Patient
+from acme_assets.errors import MendInput
 from acme_assets.slot import Slot
+from acme_assets.source import Source
 from acme_assets_tests.capturing import SLOT, Captured, change, delete, insert
+from acme_assets_tests.logical import Logical
 
 #: what happens unseen: a new order, a changed one, one that goes, one that gets another key
 UNSEEN = (
@@ -125,6 +128,7 @@ def test_what_hid_changes_for_a_while_is_refused_and_the_remedy_leaves_nothing_l
     refused = captured.refused()
     assert_said(said, refused.message)
     assert captured.refused().message == refused.message
+    assert next((level, "acme recapture" in mend) for level, mend in doctor(captured)) == ("BAD", True)
     captured.mend(refused)
     assert captured.differences() == []
     assert doctor(captured) == [("OK", "")]
@@ -213,10 +217,10 @@ def test_what_lacks_from_the_start_is_refused_before_there_is_a_slot(captured: C
     else:
         captured.run(f"create publication {SLOT} for table {TABLES} with (publish = 'insert')")
 
-    with pytest.raises(Exception, match="changes cannot be captured from") as refused:
+    with pytest.raises(MendInput, match="changes cannot be captured from") as refused:
         captured.extract(today(), "run 1")
     assert captured.slot().facts(()).slot is None
-    there = refused.value.next_step.split("administrator: ")[1].split("; or unset")[0]  # type: ignore[attr-defined]
+    there = refused.value.next_step.split("administrator: ")[1].split("; or unset")[0]
     captured.run(*there.split("; "))
     captured.extract(today(), "run 2")
     assert captured.differences() == []
@@ -326,6 +330,29 @@ def test_a_raw_table_that_was_dropped_is_copied_anew(captured: Captured) -> None
     captured.extract(today(), "run 2")
 
     assert captured.differences() == []
+
+
+def test_rows_that_a_policy_hides_from_the_role_are_refused_and_not_taken_for_deleted(
+    captured: Captured, logical: Logical
+) -> None:
+    captured.run(insert(1), insert(2))
+    captured.extract(today(), "run 1")
+    url = str(captured.services.settings.operations_url).replace(f"postgres:{logical.password}", "hidden:sesam-open")
+    captured.run(
+        "create role hidden login replication password 'sesam-open'",
+        "grant usage on schema operations to hidden",
+        "grant select on all tables in schema operations to hidden",
+        "alter table operations.orders enable row level security",
+    )
+    try:
+        captured.services.source = Source(url, SLOT)
+        captured.begin_anew()
+        with pytest.raises(MendInput, match="row-level security"):
+            captured.extract(today(), "run 2")
+        assert [gone for _, _, gone in captured.statuses()] == [False, False]
+    finally:
+        captured.services.source = Source(str(captured.services.settings.operations_url), SLOT)
+        captured.run("drop owned by hidden", "drop role hidden")
 
 
 def test_an_upgrade_goes_on_from_its_place(captured: Captured) -> None:

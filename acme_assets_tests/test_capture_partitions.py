@@ -3,6 +3,7 @@
 import pytest
 
 from acme_assets.day import today
+from acme_assets.errors import MendInput
 from acme_assets_tests.capturing import Captured, change, delete, insert
 
 MAKE = (
@@ -96,6 +97,6 @@ def test_a_partition_that_names_its_rows_otherwise_is_refused(captured: Captured
 def test_tables_that_inherit_are_refused_for_their_changes_come_under_other_names(captured: Captured) -> None:
     captured.run("create table operations.old_orders () inherits (operations.orders)", insert(1))
 
-    with pytest.raises(Exception, match=r"inherit from it \(operations\.old_orders") as refused:
+    with pytest.raises(MendInput, match=r"inherit from it \(operations\.old_orders") as refused:
         captured.extract(today(), "run 1")
     assert "unset ACME_OPERATIONS_CAPTURE" in str(refused.value)

@@ -54,7 +54,7 @@ def test_a_table_that_is_truncated_is_said(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     captured.run("truncate operations.orders")
 
-    with pytest.raises(MendInput, match=r"operations\.orders of .* was truncated"):
+    with pytest.raises(MendInput, match=r"operations\.orders was truncated"):
         captured.extract(today(), "run 2")
 
 

@@ -11,6 +11,7 @@ from acme_assets.capture_rules import RECAPTURE, Fault, altered, lacking, slot_f
 from acme_assets.captures import Known
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
+from acme_assets.errors import MendInput
 from acme_assets.slot import Slot
 from acme_assets.table import Feed
 
@@ -27,11 +28,11 @@ def change_capture(patient: Patient) -> Iterator[Finding]:
     for feed in catalog.feeds().values():
         if any(table.changed_at for table in feed.extracted):
             with patient.ledger() as at:
-                known = captures.known(at, feed.name, chosen)
-            yield from _of_feed(slot, feed, known)
+                known, refused = captures.known(at, feed.name, chosen), captures.refusal(at, feed.name)
+            yield from _of_feed(slot, feed, known, refused)
 
 
-def _of_feed(slot: Slot, feed: Feed, known: Known | None) -> Iterator[Finding]:
+def _of_feed(slot: Slot, feed: Feed, known: Known | None, refused: MendInput | None) -> Iterator[Finding]:
     tables = {table.source: table for table in feed.extracted if table.changed_at}
     facts = slot.facts(tables)
     for fault in lacking(facts, slot.name, tables):
@@ -43,7 +44,10 @@ def _of_feed(slot: Slot, feed: Feed, known: Known | None) -> Iterator[Finding]:
     faults = [*(altered(known.facts, facts) if known.facts else ()), *slot_faults(facts, slot.name, known.place)]
     for fault in faults:
         yield bad(SUBJECT, f"changes may be lacking: {fault.said}", RECAPTURE)
-    if not faults:
+    if refused and not faults:
+        # what only the log tells: a truncated table, an identity that was another one for a while
+        yield bad(SUBJECT, f"the last reading refused: {refused.message}", refused.next_step)
+    elif not faults:
         yield _lag(slot, facts)
 
 

@@ -23,6 +23,7 @@ from acme_assets.cli import (
     migrate,
     psql,
     query,
+    recapture,
     redis_shell,
     rejects,
     run,
@@ -48,6 +49,7 @@ COMMANDS = (
     doctor.COMMAND,
     psql.COMMAND,
     redis_shell.COMMAND,
+    recapture.COMMAND,
     migrate.COMMAND,
     down.COMMAND,
 )

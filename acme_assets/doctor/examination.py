@@ -54,7 +54,7 @@ CHECKS = (
     Check(keys.redis_writes, needs=(REDIS,)),
     Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
     Check(origin.operational_reading, needs=(SOURCE,)),
-    Check(capture.change_capture, needs=(SOURCE,)),
+    Check(capture.change_capture, needs=(SOURCE, LEDGER)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),
     Check(process.daemon, needs=(DAGSTER,)),

@@ -30,6 +30,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_assets import ledger, watermark
+from acme_assets.by_time import ByTime
 from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
@@ -269,4 +270,4 @@ def reading(services: Services, feed: Feed, run_id: str) -> Extraction:
     """The way in that the settings chose."""
     if services.source.slot:
         return Capture(services.warehouse, services.source, feed, run_id, services.settings.first_day)
-    return Extraction(services.warehouse, services.source, feed, run_id)
+    return ByTime(services.warehouse, services.source, feed, run_id, services.settings.first_day)

@@ -6,7 +6,7 @@ Belongs here: the kinds, `ledger.discrepancies`, and the words in which a person
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from psycopg2 import sql
@@ -15,6 +15,8 @@ from psycopg2.extras import Json
 
 from acme_assets.day import ONE_DAY, Days
 
+#: for so long it is told by the doctor and the status; the ledger keeps it
+LATELY = timedelta(days=7)
 #: rows of a kind that are named; the others are counted
 NAMED = 20
 
@@ -33,14 +35,20 @@ class Kind(StrEnum):
 
 #: what to do so that it does not happen again
 MEND = {
-    Kind.BEHIND: "let its writers work in UTC (`acme doctor` names the settings) and their clocks be set by NTP",
-    Kind.AHEAD: "let its writers work in UTC (`acme doctor` names the settings) and their clocks be set by NTP",
+    Kind.BEHIND: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
+    Kind.AHEAD: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
     Kind.NEVER: "let its writers set updated_at to the time of the change",
     Kind.OLDER: "set ACME_FIRST_DAY to an earlier day if these belong to days of their own",
     Kind.SILENT: "let its writers set updated_at with every change, by a trigger for example",
     Kind.GONE: "deletes are seen in time, and ended, by change data capture: set ACME_OPERATIONS_CAPTURE",
     Kind.UNCOMPARED: "there, as its administrator: give the table a primary key of whole numbers",
 }
+
+#: what no comparison makes good, said wherever such a table is described
+DELETES_ARE_NOT_SEEN = (
+    "read by their time of change, deleted rows stay as they were last: that they are gone is told by a comparison, not"
+    " when they went; change data capture (ACME_OPERATIONS_CAPTURE) sees each delete and ends its row"
+)
 
 
 @dataclass(frozen=True)

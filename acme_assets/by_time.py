@@ -27,7 +27,6 @@ from acme_assets.extract import Extraction, Landed
 from acme_assets.part import Part, next_row
 from acme_assets.pipe import rows_of
 from acme_assets.source import Reader, Snapshot
-from acme_assets.table import Table
 
 #: behind the source's name, in `file` of raw and of the ledger
 NOTE = " by comparison"
@@ -44,19 +43,21 @@ class ByTime(Extraction):
         """A day of the past was read whole by its time: all that it could lack is of other times."""
         if day != today():
             return []
-        fresh = {one.stretch.table: one.part for one in landed if one.part}
-        found = (self._compare(at, snapshot, table, fresh.get(table)) for table in self.feed.extracted)
+        found = (self._compare(at, snapshot, one) for one in landed if one.stretch.table.changed_at)
         return [one for one in found if one]
 
-    def _compare(self, at: cursor, snapshot: Snapshot, table: Table, fresh: Part | None) -> Landed | None:
-        if not table.changed_at:
+    def _compare(self, at: cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
+        table = fresh.stretch.table
+        if fresh.new > ranges.AT_ONCE:
+            # There is enough to do; the next reading, which finds less, compares.
+            ranges.put_off(at, table.full_name, today())
             return None
         with snapshot.reader(f"acme {table.source} comparison") as reader:
-            if why := ranges.why_not(reader, table):
+            comparison = Comparison(at, reader, table, today(), self.first_day, snapshot.moment)
+            if why := comparison.why_not():
                 discrepancy.remember_uncompared(at, table.full_name, today(), why)
                 return None
-            comparison = Comparison(at, reader, table, today(), self.first_day, snapshot.moment)
-            keys = comparison.keys_to_read(fresh)
+            keys = comparison.keys_to_read(fresh.part)
             found = self._read_keys(at, reader, comparison, keys) if keys else None
             comparison.remember()
             return found

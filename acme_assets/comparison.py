@@ -26,6 +26,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import discrepancy, ranges
 from acme_assets.discrepancy import Kind
+from acme_assets.errors import TryAgain
 from acme_assets.part import Part
 from acme_assets.pipe import rows_of
 from acme_assets.ranges import Seen, Walk
@@ -51,10 +52,20 @@ class Comparison:
     _seen: Seen = field(init=False)
     _differing: list[int] = field(init=False)
 
+    def why_not(self) -> str:
+        """Look at the source. Why it cannot be compared, or not now; what the cursor read is no worse for it."""
+        self._walk = ranges.next_walk(self.at, self.table.full_name, self.day)
+        try:
+            if why := ranges.why_not(self.reader, self.table):
+                return why
+            self._seen = ranges.look(self.reader, self.table, self._walk)
+        except TryAgain as error:
+            return error.message
+        discrepancy.forget_uncompared(self.at, self.table.full_name, self.day)
+        return ""
+
     def keys_to_read(self, fresh: Part | None) -> list[int]:
         """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
-        self._walk = ranges.next_walk(self.at, self.table.full_name, self.day)
-        self._seen = ranges.look(self.reader, self.table, self._walk)
         known = ranges.booked(self.at, self.table.full_name, self._walk, self._seen)
         both = known.keys() | self._seen.ranges.keys()
         self._differing = sorted(number for number in both if known.get(number) != self._seen.ranges.get(number))
@@ -243,13 +254,14 @@ class Comparison:
         left: Sequence[int] = [number for number in self._differing if number in summaries]
         self.at.execute(
             "insert into ledger.ranges (table_name, number, row_count, checksum, keys, versions, days, delivery_id)"
-            " select %(table)s, number, count(*), summary.checksum, array_agg(key order by key),"
-            "  array_agg(now.version order by key), array_agg(coalesce(changed.day, before.day, %(day)s) order by key),"
+            " select %(table)s, number, count(*), checksum, array_agg(key), array_agg(version), array_agg(day),"
             "  (select coalesce(max(delivery_id), 0) from ledger.deliveries where table_name = %(table)s)"
-            " from unnest(%(numbers)s::bigint[], %(checksums)s::numeric[]) as summary (number, checksum)"
-            " join there_now as now on now.key >> %(bits)s = summary.number"
-            " left join there_before as before using (key) left join changed using (key)"
-            " where not coalesce(is_awaited, false) group by number, summary.checksum",
+            " from (select summary.number, checksum, key, now.version,"
+            "   coalesce(changed.day, before.day, %(day)s) as day"
+            "  from unnest(%(numbers)s::bigint[], %(checksums)s::numeric[]) as summary (number, checksum)"
+            "  join there_now as now on now.key >> %(bits)s = summary.number"
+            "  left join there_before as before using (key) left join changed using (key)"
+            "  where not coalesce(is_awaited, false) order by key) as sorted group by number, checksum",
             {
                 "table": self.table.full_name,
                 "day": self.day,

@@ -109,6 +109,14 @@ def remember_uncompared(at: cursor, table_name: str, day: date, why: str) -> Non
     )
 
 
+def forget_uncompared(at: cursor, table_name: str, day: date) -> None:
+    """It was compared after all."""
+    at.execute(
+        "delete from ledger.discrepancies where table_name = %s and day = %s and kind = %s",
+        (table_name, day, str(Kind.UNCOMPARED)),
+    )
+
+
 def days_with(at: cursor, table_name: str, day: date) -> list[date]:
     """Days whose readings may have brought rows that are of this day by their time."""
     at.execute(

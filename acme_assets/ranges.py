@@ -27,10 +27,17 @@ KEY = (
     "select format_type(atttypid, null), exists (select from pg_index where indrelid = attrelid and indkey[0] = attnum"
     " and indisvalid and indpred is null) from pg_attribute where attrelid = {table}::regclass and attname = {key}"
 )
+#: which table raw is, and how many rows it holds by the ledger
+RAW = sql.SQL(
+    "select to_regclass(%(table)s)::oid, coalesce(sum(rows_in), 0)::bigint from ledger.deliveries"
+    " where table_name = %(table)s and state = 'visible'"
+)
 #: rows of a table that each reading compares: all of a small one, else the ranges with the greatest keys
 AT_ONCE = 100_000
-#: rows of a table that a reading compares while a round is under way
+#: rows of a table that a reading compares while a round is under way; in the first one, when all is new, as above
 IN_A_ROUND = 500_000
+#: before every range: a round that is to begin
+BEGINNING = -(1 << 60)
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,12 @@ def next_walk(at: cursor, table_name: str, day: date) -> Walk:
     Between rounds every reading compares a small table whole, and of a large one the ranges with the greatest keys,
     which are those where rows come and change most.
     """
-    at.execute("select next_range, began, rounds from ledger.comparisons where table_name = %s", (table_name,))
-    known = at.fetchone()
-    if known is None or known[0] is not None or known[1] < day:
-        return Walk(known[0] if known else None, IN_A_ROUND, is_round=True)
+    _forget_lost(at, table_name)
+    at.execute("select next_range, began, rounds > 0 from ledger.comparisons where table_name = %s", (table_name,))
+    following, began, is_known = at.fetchone() or (None, None, False)
+    if began is None or following is not None or began < day:
+        start = None if following == BEGINNING else following
+        return Walk(start, IN_A_ROUND if is_known else AT_ONCE, is_round=True)
     at.execute("select coalesce(sum(row_count), 0) from ledger.ranges where table_name = %s", (table_name,))
     ((rows,),) = at.fetchall()
     if rows <= AT_ONCE:
@@ -82,6 +91,19 @@ def next_walk(at: cursor, table_name: str, day: date) -> Walk:
     return Walk(start, AT_ONCE, is_round=False)
 
 
+def _forget_lost(at: cursor, table_name: str) -> None:
+    """Raw lost rows, or was made anew: what it was known to hold says nothing any more."""
+    at.execute(
+        sql.SQL(
+            "delete from ledger.comparisons using ({}) as now (raw_table, raw_rows) where table_name = %(table)s"
+            " and (comparisons.raw_table <> now.raw_table or comparisons.raw_rows > now.raw_rows)"
+        ).format(RAW),
+        {"table": table_name},
+    )
+    if at.rowcount:
+        at.execute("delete from ledger.ranges where table_name = %s", (table_name,))
+
+
 def rounds(at: cursor, table_name: str) -> int:
     """How many came to their end."""
     at.execute("select rounds from ledger.comparisons where table_name = %s", (table_name,))
@@ -92,12 +114,27 @@ def walked(at: cursor, table_name: str, day: date, walk: Walk, following: int | 
     """Remember where the next reading goes on. A walk that was cut short is gone on with as a round."""
     ends = walk.is_round and following is None
     at.execute(
-        "insert into ledger.comparisons as known (table_name, next_range, began, rounds)"
-        " values (%(table)s, %(next)s, %(day)s, %(ended)s) on conflict (table_name) do update set"
-        " next_range = excluded.next_range, rounds = known.rounds + excluded.rounds, compared_at = clock_timestamp(),"
-        # A round that goes on is that of the day on which it began.
-        " began = case when known.next_range is null then excluded.began else known.began end",
+        sql.SQL(
+            "insert into ledger.comparisons as known (table_name, next_range, began, rounds, raw_table, raw_rows)"
+            " select %(table)s, %(next)s, %(day)s, %(ended)s, now.* from ({}) as now on conflict (table_name) do update"
+            " set raw_table = excluded.raw_table, raw_rows = excluded.raw_rows, compared_at = clock_timestamp(),"
+            " next_range = excluded.next_range, rounds = known.rounds + excluded.rounds,"
+            # A round that goes on is that of the day on which it began.
+            " began = case when known.next_range is null then excluded.began else known.began end"
+        ).format(RAW),
         {"table": table_name, "next": following, "day": day, "ended": int(ends)},
+    )
+
+
+def put_off(at: cursor, table_name: str, day: date) -> None:
+    """The next reading begins a round, or goes on with the one that is under way."""
+    at.execute(
+        sql.SQL(
+            "insert into ledger.comparisons as known (table_name, next_range, began, raw_table, raw_rows)"
+            " select %(table)s, %(next)s, %(day)s, now.* from ({}) as now on conflict (table_name) do update set"
+            " next_range = coalesce(known.next_range, excluded.next_range)"
+        ).format(RAW),
+        {"table": table_name, "next": BEGINNING, "day": day},
     )
 
 

@@ -6,12 +6,15 @@ create table ledger.comparisons (
     next_range bigint,
     began date not null,
     rounds bigint not null default 0,
+    raw_table oid not null,
+    raw_rows bigint not null,
     compared_at timestamptz not null default clock_timestamp()
 );
 
 comment on column ledger.comparisons.next_range is 'where the round goes on; empty: it came to its end';
 comment on column ledger.comparisons.began is 'day on which the round began: it compares what the days before it left';
 comment on column ledger.comparisons.rounds is 'how many came to their end';
+comment on column ledger.comparisons.raw_rows is 'as raw held them: fewer, or another table, and all is compared anew';
 
 -- One row is one range of keys as the source showed it when raw was last known to hold it.
 create table ledger.ranges (

@@ -24,7 +24,7 @@ Belongs here: the way from the slot to raw. Not here: the slot (`slot.py`), mess
 must have (`capture_rules.py`), small tables, which are copied whole in either way (`extract.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -34,13 +34,14 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_assets import captures, ledger, watermark
+from acme_assets.by_time import ByTime
 from acme_assets.capture_facts import Facts
 from acme_assets.capture_rules import RECAPTURE, altered, lacking, refusal, slot_faults
 from acme_assets.captures import Known
 from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
-from acme_assets.extract import DELETED_AT, Extracted, Extraction, Landed, Stretch
+from acme_assets.extract import Extracted, Extraction, Landed, Stretch
 from acme_assets.lake import LakeObject
 from acme_assets.part import Part, next_row
 from acme_assets.pgoutput import lsn, lsn_text
@@ -51,7 +52,7 @@ from acme_assets.source import OVERLAP, Moment, Snapshot
 from acme_assets.spool import Spool, Spools
 from acme_assets.table import Feed, Table
 from acme_assets.unsent import complete
-from acme_assets.warehouse import lock, name
+from acme_assets.warehouse import lock
 
 #: so much log that says nothing of our tables is worth a reading, for until then the source keeps it
 RETAINED = 64 << 20
@@ -65,7 +66,7 @@ class WholeDay(Stretch):
 
     first_day: date = date.min
 
-    def query(self, columns: Sequence[str]) -> sql.Composed:
+    def _range(self) -> sql.Composable:
         column = sql.Identifier(self.table.changed_at)
         bounds = []
         if self.day > self.first_day:
@@ -73,10 +74,7 @@ class WholeDay(Stretch):
         if self.day < today():
             bounds.append(sql.SQL("{} < {}").format(column, sql.Literal(datetime.combine(self.day + ONE_DAY, time()))))
         where = sql.SQL(" and ").join(bounds) if bounds else sql.SQL("true")
-        if self.day == today():
-            where = sql.SQL("{} or {} is null").format(where, column)
-        read = [sql.SQL("null::text" if one == DELETED_AT else "{}").format(sql.Identifier(one)) for one in columns]
-        return sql.SQL("select {} from {} where {}").format(sql.SQL(", ").join(read), name(self.table.source), where)
+        return sql.SQL("{} or {} is null").format(where, column) if self.day == today() else where
 
 
 @dataclass(frozen=True)
@@ -186,7 +184,8 @@ class Capture(Extraction):
         made = super()._stretch(at, table, day)
         if not table.changed_at:
             return made
-        return WholeDay(table, day, made.delivery_id, datetime.combine(day, time()), made.standing, self.first_day)
+        since = datetime.combine(day, time())
+        return WholeDay(table, day, made.delivery_id, since, made.standing, first_day=self.first_day)
 
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
         """Without those that no change will bring: they would stand still."""
@@ -280,4 +279,4 @@ def reading(services: Services, feed: Feed, run_id: str) -> Extraction:
     """The way in that the settings chose."""
     if services.source.slot:
         return Capture(services.warehouse, services.source, feed, run_id, services.settings.first_day)
-    return Extraction(services.warehouse, services.source, feed, run_id)
+    return ByTime(services.warehouse, services.source, feed, run_id, services.settings.first_day)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from psycopg2 import sql
 
-from acme_assets import catalog, enforced
+from acme_assets import catalog, discrepancy, enforced
 from acme_assets.check import Check
 from acme_assets.ddl import declared
 from acme_assets.lineage import upstream
@@ -65,6 +65,8 @@ def _standing(table: Table) -> Iterator[Check]:
         yield _not_null(table)
     if table.layer == "raw":
         yield from (_files_accounted(table), _undeclared(table), _delivered(table))
+        if table.changed_at:
+            yield _seen_by_cursor(table)
     if table.layer == "staging":
         yield _rows_accounted(table)
 
@@ -132,6 +134,14 @@ def _delivered(table: Table) -> Check:
         "select %(day)s::date as day, 'no row was delivered' as missing where not exists (select {} limit 1)"
     ).format(_of_day(table))
     return Check("something_delivered", SHOULD, "The day has at least one delivered row.", broken)
+
+
+def _seen_by_cursor(table: Table) -> Check:
+    meaning = (
+        f"The day's readings found nothing of {table.source} that its {table.changed_at} hides: no other clock or zone,"
+        " no change without a new time, no row that is gone."
+    )
+    return Check("cursor_sees_every_change", SHOULD, meaning, discrepancy.broken(table.full_name))
 
 
 def _rows_accounted(table: Table) -> Check:

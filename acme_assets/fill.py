@@ -127,7 +127,8 @@ def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str, 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     if table.source:
         extracted = reading(services, feed, run_id).extract(day, table)
-        return Filled(extracted.rows, {"rows_read": extracted.read, "rows_new": extracted.new})
+        more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
+        return Filled(extracted.rows, more)
     # numpy, by which files are screened, takes a tenth of a second to import: only a run that loads files waits for it
     from acme_assets.load import Loader  # noqa: PLC0415
 

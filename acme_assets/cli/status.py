@@ -19,6 +19,7 @@ from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
     from acme_assets.cache_age import CacheAge
+    from acme_assets.discrepancy import Discrepancy
     from acme_assets.feed_state import FeedState
     from acme_assets.sensor_state import SensorState
     from acme_assets.status import Status, TableState
@@ -66,6 +67,7 @@ def status(
     console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
     _show_runs(found)
     _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
+    _show_found([one for one in found.found if not names or one.table_name in names])
     _show_caches([one for one in found.caches if (one.table in names if names else one.is_behind)])
     _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.is_idle)])
     _show_servers(found)
@@ -135,6 +137,10 @@ def _table(table: "TableState") -> tuple[object, ...]:
         *(count or None for count in troubles),
         ", ".join(table.uncompared),
     )
+
+
+def _show_found(found: Sequence["Discrepancy"]) -> None:
+    _show(("compared with its source", "day", "found"), found, lambda one: (one.table_name, one.day, one.said))
 
 
 def _show_caches(caches: Sequence["CacheAge"]) -> None:

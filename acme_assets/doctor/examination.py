@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from acme_assets.doctor import capture, database, days, files, keys, machine, origin, process, variable
+from acme_assets.doctor import capture, clocks, database, days, files, keys, machine, origin, process, variable
 from acme_assets.doctor.finding import Finding, Level, bad, warn
 from acme_assets.doctor.patient import Patient
 from acme_assets.doctor.secret import scrub
@@ -54,6 +54,9 @@ CHECKS = (
     Check(keys.redis_writes, needs=(REDIS,)),
     Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
     Check(origin.operational_reading, needs=(SOURCE,)),
+    Check(clocks.operational_clocks, needs=(SOURCE,)),
+    Check(clocks.operational_comparison, needs=(SOURCE, LEDGER)),
+    Check(clocks.operational_deletes, needs=(SOURCE,)),
     Check(capture.change_capture, needs=(SOURCE, LEDGER)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),

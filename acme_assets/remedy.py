@@ -26,6 +26,11 @@ def fill_from_the_start(full_name: str, day: date) -> str:
     return f"""acme run --select '+key:"{full_name.replace(".", "/")}"' --days {day}"""
 
 
+def fill_all(day: date) -> str:
+    """Fill the day of everything, as the first of two ways out; nothing of a day that is still to come."""
+    return "" if day > today() else f"acme run --days {day}, or "
+
+
 def wipe(days: Days | date) -> str:
     """Take back days that should not be."""
     return f"acme wipe --days {days}"

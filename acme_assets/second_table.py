@@ -8,8 +8,8 @@ headers would load as rows, and so would the rows of the second table. Such a fi
 
 - *The header again*: more than half of its names, or all that the table declares, are fields of one record; in any
   order, case and padding, quoted or not, behind a byte order mark, or glued to the last row of a file without line end.
-- *Another header*: behind a blank line or a ruler, a record of nothing but names, where the first row of the file was
-  none. With other columns than the file's, a row as wide as it must follow.
+- *Another header*: behind a blank line or a ruler, a record of nothing but names, where the first row of the file has a
+  number. With more or fewer columns than the file's, a row as wide as it must follow.
 
 A second table without a blank line before it whose names are all others cannot be told from rows here. Rows of another
 width are broken lines, and values that are not of their column's type are found by staging: both count towards what a
@@ -35,6 +35,7 @@ VALUES = frozenset(["null", "none", "na", "nan", "nil", "true", "false", "yes", 
 #: a line of these alone separates
 RULER = PADDING + ",;-=*#~_+|"
 SHOWN = 100
+SHORT = 2
 #: no header is longer, and csv reads no longer field
 LONGEST = 1 << 16
 
@@ -60,7 +61,8 @@ class SecondTable:
         self._glued = ",".join(_split(header)) if len(self._titles) > 1 else ""
         rarest = max(declared, key=lambda name: ("_" in name, len(name))).strip().encode()
         self._rarest, self._is_underscored = rarest.translate(FOLD), b"_" in rarest
-        self._first_row: list[str] | None = None
+        self._first_row = b""
+        self._has_numbers = False
         #: line and width of what may be a header, if the next line is as wide; and how it reads
         self._suspect = (0, 0, "")
 
@@ -69,8 +71,7 @@ class SecondTable:
 
         Most tables begin with a number, and a header with a letter: then one look at the first bytes is all.
         """
-        if self._first_row is None:
-            self._first_row = _split(data[: int(ends[0])])
+        self._learn(data)
         block = np.frombuffer(data, np.uint8)
         first = np.concatenate((block[:1], block[ends[:-1] + 1]))
         may_be_name = MAY_BE_NAME[first]
@@ -78,6 +79,12 @@ class SecondTable:
             return NOWHERE
         behind = may_be_name & np.concatenate(([_separates(before)], SEPARATES[first[:-1]]))
         return np.union1d(self._holding_a_name(data, block, ends), np.flatnonzero(behind))
+
+    def _learn(self, data: bytes) -> None:
+        """What the first row is like."""
+        if not self._first_row:
+            self._first_row, _, _ = data.lstrip(b"\r\n").partition(b"\n")
+            self._has_numbers = any(field.lstrip("+-")[:1].isdigit() for field in _split(self._first_row))
 
     def _holding_a_name(self, data: bytes, block: Bytes, ends: Positions) -> Positions:
         """Names have underscores and values seldom: looking for one takes an eighth of looking for a name."""
@@ -103,10 +110,10 @@ class SecondTable:
         was_line, was_width, was = self._suspect
         if line == was_line + 1 and len(_split(record)) == was_width:
             return f"line {was_line:,} begins a second table: {was}"
-        if not _separates(before) or not _is_header(fields := _split(record)):
+        if not self._has_numbers or not _separates(before) or not _is_header(fields := _split(record)):
             return ""
         if is_good:
-            return "" if _is_header(self._first_row or []) else f"line {line:,} begins a second table: {_shown(record)}"
+            return f"line {line:,} begins a second table: {_shown(record)}"
         self._suspect = line, len(fields), _shown(record)
         return ""
 
@@ -122,6 +129,9 @@ class SecondTable:
         return None
 
     def _names(self, fields: list[str]) -> bool:
+        """A table of one column named by a letter or two may well hold them."""
+        if len(self._rarest) <= SHORT and len(self._titles) == 1:
+            return False
         found = self._titles.intersection(fields)
         return 2 * len(found) > len(self._titles) or self._declared.issubset(fields)
 

@@ -104,6 +104,7 @@ WORDS = b"key,value\na,b\n"
                      rows(1) + b"order_id,7,2024-01-01,1\n", id="one title as a value"),
         pytest.param(WORDS + b"\nc,d\n", ["key", "value"], b"a,b\nc,d\n", id="a table of nothing but words"),
         pytest.param(b'id,note\n1,"id,note\nid,note\n"\n', ["id", "note"], b'1,"id,note\nid,note\n"\n', id="quoted"),
+        pytest.param(b"a\na\n", ["a"], b"a\n", id="one column of one letter"),
         pytest.param(b"note\nx\n", ["note"], b"x\n", id="one column"),
         pytest.param(b"note\nmy note\n", ["note"], b"my note\n", id="one column whose name ends a value"),
     ],

@@ -23,7 +23,8 @@ from psycopg2.extras import LogicalReplicationConnection
 
 from acme_assets.errors import MendInput
 from acme_assets.pgoutput import lsn, lsn_text
-from acme_assets.source import KEEPALIVE, Source
+from acme_assets.source import Source
+from acme_assets.warehouse import KEEPALIVE
 
 #: A new slot waits for the transactions that are open; the same for a session that still reads from it.
 PATIENCE = "5min"

@@ -106,7 +106,9 @@ class Warehouse:
                 kept = self._idle.pop() if self._idle else None
             if kept is not None and _named(kept, application):
                 return kept
-        opened = psycopg2.connect(self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE)
+        opened: connection = psycopg2.connect(
+            self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE
+        )
         with opened, opened.cursor() as at:
             # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC
             at.execute("set timezone = 'UTC'; set datestyle = 'ISO'")

@@ -16,7 +16,7 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from acme_assets import catalog, incident
-from acme_assets.failure import failures
+from acme_assets.failure import failures, only_waited
 from acme_assets.feed_run import FEED, feed_of
 from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
@@ -59,8 +59,9 @@ def failed_runs() -> dg.SensorDefinition:
     )
     def failed_runs(context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]) -> None:
         run = context.dagster_run
-        if run.tags.get(WILL_RETRY_TAG) != "true":
-            said = [f"{table}: {message}" for table, message in failures(context.get_step_failure_events())]
+        failed = context.get_step_failure_events()
+        if run.tags.get(WILL_RETRY_TAG) != "true" and not only_waited(failed):
+            said = [f"{table}: {message}" for table, message in failures(failed)]
             note(services, run, "; ".join(said) or context.failure_event.message or "no message")
 
     return failed_runs

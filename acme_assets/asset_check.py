@@ -22,7 +22,7 @@ from acme_assets.asset import told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
-from acme_assets.day import Days
+from acme_assets.day import Days, outside
 from acme_assets.describe import asset_key
 from acme_assets.interrupt import hearing
 from acme_assets.partitions import tagged_days
@@ -137,9 +137,11 @@ def _verdicts(
 
 
 def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Table) -> Iterable[date]:
-    """The run's days. The button "Execute all" of the UI names none; it is for the newest day that is built."""
+    """The run's days, without those that are none of ours. The button "Execute all" of the UI names none; it is for the
+    newest day that is built.
+    """
     if days := tagged_days(context.run.tags):
-        return days
+        return [] if outside(days, services.settings.first_day) else days
     with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
         return sorted(ledger.builds(at, table.full_name))[-1:]
 

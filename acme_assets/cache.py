@@ -23,7 +23,8 @@ from operator import itemgetter
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import command, ledger, verdict
+from acme_assets import command, ledger, remedy, verdict
+from acme_assets.day import today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
 from acme_assets.keyspace import Entry, Keyspace, Watermark, score
@@ -73,7 +74,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
             written = keyspace.write(emptying, filling, renewed)
         removed = contents.removed(at)
         contents.commit(at, renewed)
-        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
+        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
 
@@ -83,11 +84,11 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
     A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
     of another warehouse.
     """
-    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one])
+    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one and one <= today()])
     if day not in answered:
         raise MendInput(
             f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
-            f"acme run --select +{table.layer}/{table.name} --days {day}",
+            remedy.fill_from_the_start(table.full_name, day),
         )
     return max(answered)
 

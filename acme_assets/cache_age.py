@@ -53,7 +53,7 @@ def cache_age(at: cursor, services: Services, table: Table) -> CacheAge:
     at.execute("select token, day, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
     ((token, day, refreshed_at),) = at.fetchall() or [(None, None, None)]
     trouble = _trouble(services.keyspace(table), token, day) if token else ""
-    return CacheAge(table.full_name, day, refreshed_at, _behind_since(at, table), trouble)
+    return CacheAge(table.full_name, day, refreshed_at, _behind_since(at, services, table), trouble)
 
 
 def _trouble(keyspace: Keyspace, token: str, day: date) -> str:
@@ -64,8 +64,8 @@ def _trouble(keyspace: Keyspace, token: str, day: date) -> str:
     return "" if held.token == token else f"Redis was emptied or changed since the refresh of {day}"
 
 
-def _behind_since(at: cursor, table: Table) -> datetime | None:
-    if not (days := stale_days(at, table)):
+def _behind_since(at: cursor, services: Services, table: Table) -> datetime | None:
+    if not (days := stale_days(at, table, services.settings.first_day)):
         return None
     at.execute(
         "select min(built_at) from ledger.builds where table_name = any(%s) and day = any(%s)",

@@ -93,6 +93,14 @@ class Keyspace:
             multi.execute()
         return filled
 
+    def empty(self) -> None:
+        """Take away every key and the watermark, in one step for every reader."""
+        keys = self.keys()
+        with redis_errors(), self._connection() as wire:
+            multi = Multi(wire)
+            multi.queue(spelt("DEL", key) for key in (*keys, self.watermark_key))
+            multi.execute()
+
     @contextmanager
     def _connection(self) -> Iterator[AbstractConnection]:
         pool = self.client.connection_pool

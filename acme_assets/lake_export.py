@@ -68,7 +68,7 @@ def export(warehouse: Warehouse, lake: Lake, table: Table, day: date, run_id: st
         written = sum(_put(lake, draft, export_id) for draft in drafts)
         _remember(at, table, day, drafts, export_id)
         count = sum(draft.rows for draft in drafts)
-        ledger.built(at, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.sql.code_version)
+        ledger.built(at, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.code_version)
         return Exported(export_id, count, written)
 
 

@@ -5,6 +5,8 @@ Belongs here: how a command is written. Not here: which of them helps against wh
 
 from datetime import date
 
+from psycopg2.extensions import cursor
+
 from acme_assets import catalog
 from acme_assets.day import Days
 
@@ -14,6 +16,37 @@ def fill(full_name: str, days: Days | date | None = None) -> str:
     return f"acme run --select {full_name.replace('.', '/')} --days {days or '…'}"
 
 
+def fill_from_the_start(full_name: str, day: date) -> str:
+    """Fill the day of everything that the table is made of, and then of the table: `+staging/x` is one step only."""
+    return f"""acme run --select '+key:"{full_name.replace(".", "/")}"' --days {day}"""
+
+
+def wipe(days: Days | date) -> str:
+    """Take back days that should not be."""
+    return f"acme wipe --days {days}"
+
+
 def deliver(full_name: str, day: date) -> str:
     """Deliver a file of a raw table, over the one of its name that stands there."""
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"
+
+
+def drop(at: cursor, full_name: str) -> str:
+    """Drop a table that is computed again, and say which views fall with it."""
+    views = _views_above(at, full_name)
+    falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
+    return f"acme psql -c 'drop table {full_name}{' cascade' if views else ''}'{falls}"
+
+
+def _views_above(at: cursor, full_name: str) -> list[str]:
+    """Views that read the table, themselves or through others: while they are there it cannot be dropped."""
+    at.execute(
+        "with recursive above as ("
+        " select %s::regclass::oid as oid union"
+        " select pg_rewrite.ev_class from above"
+        " join pg_depend on refclassid = 'pg_class'::regclass and refobjid = above.oid"
+        " join pg_rewrite on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid)"
+        " select oid::regclass::text from above where oid <> %s::regclass order by 1",
+        (full_name, full_name),
+    )
+    return [view for (view,) in at]

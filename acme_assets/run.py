@@ -15,7 +15,7 @@ import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 
 from acme_assets import catalog
-from acme_assets.day import Days, spans, today
+from acme_assets.day import Days, refuse_outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
@@ -82,7 +82,7 @@ class Runner:
 
     def runs(self, days: Days) -> list[Days]:
         """The range as runs of at most `run_days` days."""
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         return spans(days, self.services.settings.run_days)
 
     def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
@@ -90,7 +90,7 @@ class Runner:
 
         Days that stand are left alone unless forced.
         """
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
             result = self._job.execute_in_process(
@@ -130,16 +130,11 @@ class Runner:
         for _ in range(ROUNDS):
             with self.services.warehouse.transaction("acme run") as at:
                 found = [
-                    one for feed in catalog.feeds().values() for one in work(at, feed, self.services.settings.run_days)
+                    one
+                    for feed in catalog.feeds().values()
+                    for one in work(at, feed, self.services.settings.first_day, self.services.settings.run_days)
                 ]
             yield from ((one.tables, one.days) for one in found)
-
-    def _refuse_outside(self, days: Days) -> None:
-        first = self.services.settings.first_day
-        if days.first < first:
-            raise UsageError(f"{days} begins before the first day, {first}", f"begin at {first}, or set ACME_FIRST_DAY")
-        if days.last > today():
-            raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

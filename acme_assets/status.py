@@ -40,6 +40,8 @@ class TableState:
     missing: list[Days]
     #: built, and older than what they were made of
     stale: list[Days]
+    #: filled by another SQL than that of its file
+    older_sql: list[Days]
     #: days x checks with broken rows
     red_must: int
     broken_should: int
@@ -77,13 +79,14 @@ def status(services: Services) -> Status:
     """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
     found = servers.states(services.settings)
     with services.warehouse.transaction("acme status") as at:
-        tables = list(_tables(at, inventory.take(at, services.lake, services.settings.first_day)))
+        first_day = services.settings.first_day
+        tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
         caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
     with instance(services) as opened:
         return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)))
 
 
-def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
+def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
     days = {name: ledger.builds(at, name) for name in catalog.tables()}
     broken = _broken(at)
     unread, refused = by_table(files.waiting), by_table(files.refused)
@@ -100,7 +103,8 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
                 days=len(built),
                 rows=built[newest][0] if newest else None,
                 missing=spans(_wanted(table, waiting | upstream) - built.keys()),
-                stale=spans((waiting | stale_days(at, table)) & built.keys()),
+                stale=spans((waiting | stale_days(at, table, first_day)) & built.keys()),
+                older_sql=spans(ledger.of_older_sql(at, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),

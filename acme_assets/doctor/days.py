@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_assets import catalog, failed_day, remedy, verdict
+from acme_assets import catalog, failed_day, ledger, remedy, verdict
 from acme_assets.day import spans, today
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
@@ -16,7 +16,7 @@ from acme_assets.stale import Work, work
 def stale_days(patient: Patient) -> Iterator[Finding]:
     """Days that should be filled again, or for the first time; `acme up` does it by itself."""
     with patient.ledger() as at:
-        found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+        found = [one for feed in catalog.feeds().values() for one in work(at, feed, patient.settings.first_day)]
     for one in found:
         # `staging/x+` would be one step downstream only; what else is stale, acme run finds by itself
         select = f"""'key:"{one.tables[0].replace(".", "/")}"+'"""
@@ -28,6 +28,18 @@ def stale_days(patient: Patient) -> Iterator[Finding]:
 def _behind(one: Work) -> str:
     others = f", and after it {', '.join(one.tables[1:])}" if one.tables[1:] else ""
     return f"{one.days} is missing or older than what it is made of{others}"
+
+
+def days_of_older_sql(patient: Patient) -> Iterator[Finding]:
+    """Days that another SQL filled than the days beside them. They are filled again when somebody says so."""
+    with patient.ledger() as at:
+        found = {table.full_name: spans(ledger.of_older_sql(at, table)) for table in catalog.tables().values()}
+    for table, ranges in found.items():
+        for days in ranges:
+            said = f"{days} was filled before {catalog.table(table).sql.where} changed"
+            yield warn(table, said, remedy.fill(table, days))
+    if not any(found.values()):
+        yield ok("SQL", "all days were filled by the SQL files as they are now")
 
 
 def failed_days(patient: Patient) -> Iterator[Finding]:

@@ -35,8 +35,8 @@ LAST_BREATH_SECONDS = 2.0
 LOADED = """{workspaceOrError {... on Workspace {locationEntries {
     loadStatus locationOrLoadError {... on PythonError {message}}
 }}}}"""
-#: a process that ends more often than this is not started again
-RESTARTS = 5
+#: a process that ends more often in a row, each time so soon after its start, is not started again
+RESTARTS, HEALTHY_SECONDS = 5, 20.0
 #: a log longer than this is set aside, and what was set aside before is forgotten: the code server repeats every event
 #: of every run, 10 MB an hour where a database is read four times a minute
 LONGEST_LOG = 50_000_000
@@ -52,7 +52,9 @@ class Processes:
     #: name -> program and its arguments, to run beside Dagster
     beside: Mapping[str, list[str]] = field(default_factory=dict)
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-    _restarts: int = 0
+    #: name -> when it was started last, and how often in a row it ended soon after
+    _began: dict[str, float] = field(default_factory=dict)
+    _crashes: dict[str, int] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -115,6 +117,7 @@ class Processes:
 
     def _spawn(self, name: str) -> None:
         executable, *arguments = self._commands[name]
+        self._began[name] = time.monotonic()
         with (self.logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [str(Path(sys.executable).parent / executable), *arguments],
@@ -152,8 +155,9 @@ class Processes:
     def _revive(self) -> None:
         for name, process in list(self._running.items()):
             if process.poll() is not None:
-                self._restarts += 1
-                if self._restarts > RESTARTS:
+                has_recovered = time.monotonic() - self._began[name] > HEALTHY_SECONDS
+                self._crashes[name] = 1 if has_recovered else self._crashes.get(name, 0) + 1
+                if self._crashes[name] > RESTARTS:
                     self._complain_about_ended()
                 self._spawn(name)
 

@@ -24,8 +24,9 @@ from acme_assets.capture_facts import Facts, ask
 from acme_assets.capture_rules import RECAPTURE, creation, lacking, refusal
 from acme_assets.errors import MendInput
 from acme_assets.pgoutput import lsn, lsn_text
-from acme_assets.source import KEEPALIVE, Source
+from acme_assets.source import Source
 from acme_assets.table import Table
+from acme_assets.warehouse import KEEPALIVE
 
 #: A new slot waits for the transactions that are open; the same for a session that still reads from it.
 PATIENCE = "5min"

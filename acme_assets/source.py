@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import psycopg2
 import psycopg2.errors
@@ -25,7 +25,7 @@ from psycopg2.extensions import connection, cursor
 
 from acme_assets.day import ONE_DAY, today
 from acme_assets.errors import MendInput, OurBug, TryAgain
-from acme_assets.warehouse import address, name, translated
+from acme_assets.warehouse import KEEPALIVE, address, name, translated
 
 #: rows that a policy hides from us (row_security) are refused: they would be taken for deleted
 SESSION = (
@@ -33,13 +33,6 @@ SESSION = (
     " set idle_in_transaction_session_timeout = '15min'; set datestyle = 'ISO'; set timezone = 'UTC';"
     " set row_security = off"
 )
-#: a peer that is gone is noticed within half a minute
-KEEPALIVE: dict[str, Any] = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
 #: read again behind `complete_to`: timestamp(3) rounds, clocks are set back, a beginning is published a moment later
 OVERLAP = timedelta(seconds=1)
 #: read again where open transactions cannot be seen: on a replica, or without the role pg_read_all_stats

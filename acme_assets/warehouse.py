@@ -41,6 +41,13 @@ MENDABLE = {
 #: the driver gives no code for it
 NOT_YET = ("starting up", "shutting down", "not yet accepting", "recovery mode", "too many", "connection slots")
 LOCK_WAIT = "60s"
+#: a peer that is gone is noticed within half a minute; a statement may take hours
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 #: idle connections worth keeping; opening one costs some 5 ms, mostly for the password's hash
 KEPT = 2
 
@@ -100,7 +107,9 @@ class Warehouse:
                 kept = self._idle.pop() if self._idle else None
             if kept is not None and _named(kept, application):
                 return kept
-        opened = psycopg2.connect(self._url, connect_timeout=10, application_name=application[:63])
+        opened: connection = psycopg2.connect(
+            self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE
+        )
         with opened, opened.cursor() as at:
             # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC
             at.execute("set timezone = 'UTC'; set datestyle = 'ISO'")

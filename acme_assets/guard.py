@@ -9,6 +9,7 @@ web could start runs here. It is started with the same words as `dagster-webserv
     python -m acme_assets.guard --workspace workspace.yaml --host 127.0.0.1 --port 3000
 """
 
+import sys
 from collections.abc import Collection
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from acme_assets.errors import AcmeError
 from acme_assets.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -70,8 +72,12 @@ def _mutates(query: str) -> bool:
 
 def main() -> None:
     """`dagster-webserver` with the guard in front: its command line makes the application by one function."""
+    try:
+        names = Settings.from_env().ui_hosts
+    except AcmeError as error:
+        sys.exit(str(error))
     cli: Any = import_module("dagster_webserver.cli")
-    made, names = cli.create_app_from_workspace_process_context, Settings.from_env().ui_hosts
+    made = cli.create_app_from_workspace_process_context
     cli.create_app_from_workspace_process_context = lambda *args, **named: Guard(made(*args, **named), names)
     cli.main()
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from acme_assets.doctor import capture, database, days, files, keys, machine, origin, process, variable
 from acme_assets.doctor.finding import Finding, Level, bad, warn
 from acme_assets.doctor.patient import Patient
-from acme_assets.doctor.secret import scrub
 from acme_assets.errors import AcmeError
+from acme_assets.secret import scrub
 
 #: what checks stand on
 SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "storage"

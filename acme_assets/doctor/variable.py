@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
-from acme_assets.doctor.secret import is_readable, value
+from acme_assets.secret import value
 from acme_assets.settings import Settings
+from acme_assets.url_setting import faults
 
 #: name -> what holds when it is unset
 SETTINGS = {
@@ -33,15 +34,13 @@ SETTINGS = {
 
 def variables(patient: Patient) -> Iterator[Finding]:
     """Every setting of ours, set or not."""
+    wrong = {fault.name: fault for fault in faults(patient.environ)}
     for name, default in SETTINGS.items():
         text = patient.environ.get(name)
-        if text and name.endswith("_URL") and not is_readable(text):
-            encoded = (
-                "percent-encode its password: python3 -c 'import urllib.parse as u; print(u.quote(input(), \"\"))'"
-            )
-            yield bad(name, "cannot be read as a URL (and is not shown, for it may hold a password)", encoded)
-        else:
+        if name not in wrong:
             yield ok(name, value(name, text) if text else f"unset: {default}")
+    for name, fault in wrong.items():
+        yield bad(name, f"{fault.why} (it is not shown, for it may hold a password)", fault.mend)
 
 
 def settings(patient: Patient) -> Iterator[Finding]:

@@ -47,6 +47,8 @@ class Settings:
     run_days: int = 100
     #: names under which the UI is reached from elsewhere, through a reverse proxy
     ui_hosts: tuple[str, ...] = ()
+    #: a request to the UI has at most so many thousand bytes
+    ui_max_body_kb: int = 1000
     #: runs, with their events and logs, are kept so many days
     keep_runs_days: int = 30
     #: of each feed, at most so many of those that succeeded: a live database starts four a minute, of 1 MB each
@@ -72,6 +74,7 @@ class Settings:
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
             run_days=_number(environ, "ACME_RUN_DAYS", cls.run_days),
             ui_hosts=_hosts(environ.get("ACME_UI_HOSTS") or ""),
+            ui_max_body_kb=_number(environ, "ACME_UI_MAX_BODY_KB", cls.ui_max_body_kb, "kB"),
             keep_runs_days=_number(environ, "ACME_KEEP_RUNS_DAYS", cls.keep_runs_days),
             keep_runs=_number(environ, "ACME_KEEP_RUNS", cls.keep_runs, "runs"),
             keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", cls.keep_rejects_days),
@@ -112,7 +115,8 @@ def _number(environ: Mapping[str, str], name: str, default: int, of: str = "days
     text = environ.get(name) or str(default)
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
         raise UsageError(
-            f"{name} is {_quoted(text)}, which is no number of {of}", f"set it like {default}, or unset it"
+            f"{name} is {_quoted(text)}, which is no number of {of} from 1 to 9999",
+            f"set it like {default}, or unset it",
         )
     return int(text)
 

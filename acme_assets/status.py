@@ -5,7 +5,7 @@ how it looks (`cli/status.py`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -63,6 +63,15 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class BrokenState:
+    """A feed that cannot be loaded."""
+
+    feed: str
+    why: str
+    mend: str
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything, as of one moment."""
 
@@ -71,6 +80,8 @@ class Status:
     caches: list[CacheAge]
     runs: list[RunState]
     sensors: list[SensorState]
+    #: feeds that cannot be loaded, of which nothing else is said
+    broken: list[BrokenState] = field(default_factory=list)
 
 
 def status(services: Services) -> Status:
@@ -80,7 +91,8 @@ def status(services: Services) -> Status:
         tables = list(_tables(at, inventory.take(at, services.lake, services.settings.first_day)))
         caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
     with instance(services) as opened:
-        return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)))
+        broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
+        return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)), broken)
 
 
 def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from psycopg2.extensions import cursor
 
-from acme_assets import remedy, verdict
+from acme_assets import catalog, remedy, verdict
 from acme_assets.cache_age import cache_age
 from acme_assets.gap import refused
 from acme_assets.services import Services
@@ -44,6 +44,12 @@ def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[
         *_late(at, feed, now),
         *_behind(at, services, feed, now),
     ]
+
+
+def broken(feed: Feed) -> Iterator[Trouble]:
+    """The feed cannot be loaded."""
+    if one := catalog.broken().get(feed.name):
+        yield Trouble(FAILED, f"the feed {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
 
 
 def _refused(at: cursor, feed: Feed) -> Iterator[Trouble]:

@@ -27,6 +27,7 @@ SETTINGS = {
     "ACME_KEEP_RUNS": f"of each feed, the newest {Settings.keep_runs} runs that succeeded are kept",
     "ACME_KEEP_REJECTS_DAYS": f"what was replaced or refused is kept {Settings.keep_rejects_days} days",
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
+    "ACME_UI_MAX_BODY_KB": f"a request to the UI has at most {Settings.ui_max_body_kb} kB",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }

@@ -3,6 +3,7 @@
 Belongs here: putting together. Not here: anything that could stand in a module of its own.
 """
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.standing_check import sensor as inventory
 from acme_assets.table import Feed
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -67,6 +70,9 @@ def _loaded(shared: _Shared) -> Iterator[tuple[str, dg.Definitions]]:
     """Each feed by itself; what Dagster does not take is set aside, and the others go on."""
     taken: set[str] = set()
     for feed in list(catalog.feeds().values()):
+        # who reads one that was just set aside is so, too
+        if feed.name not in catalog.feeds():
+            continue
         try:
             yield feed.name, _of_feed(shared, feed, taken)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told
@@ -94,4 +100,7 @@ def _of_feed(shared: _Shared, feed: Feed, taken: set[str]) -> dg.Definitions:
 @dg.definitions
 def defs() -> dg.Definitions:
     """Read from the environment when Dagster loads the code location, not at import."""
-    return build(Settings.from_env())
+    built = build(Settings.from_env())
+    for one in catalog.broken().values():
+        log.error("%s\n  next: %s", one.message, one.next_step)
+    return built

@@ -3,19 +3,15 @@
 Belongs here: one asset and one red check a feed. Not here: what is wrong with it (`feed_fault.py`).
 """
 
-import logging
-
 import dagster as dg
 
 from acme_assets.broken_feed import Broken
 
 CHECK = "feed_can_be_loaded"
-log = logging.getLogger(__name__)
 
 
 def placeholder(broken: Broken) -> dg.Definitions:
     """An asset in the group of the feed that says why and what mends it; nothing fills it."""
-    log.error("%s\n  next: %s", broken.message, broken.next_step)
     return dg.Definitions(
         assets=[
             dg.AssetSpec(

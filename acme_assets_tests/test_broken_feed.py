@@ -160,7 +160,6 @@ CHECK = "checks/extra"
         ("raw/extra", "-- One.\ndrop table x;", "which is no create and no select"),
         ("staging/extra", OF_STAGING.partition("select")[0], "sql/staging/extra.sql holds no select"),
         ("staging/extra", OF_STAGING.replace("raw.extra", "raw.extras"), "sql/staging/extra.sql reads raw.extras"),
-        ("staging/extra", OF_STAGING.replace("id from", "nothing from"), "cannot tell where its columns come from"),
         (CHECK, "-- None.\nselect * from staging.extras", "sql/checks/extra.sql reads staging.extras"),
         (CHECK, "-- None.\nselect * frm staging.extra x y z", "sql/checks/extra.sql is not SQL that can be read"),
         (CHECK, "select 1", "sql/checks/extra.sql has no opening comment"),
@@ -294,7 +293,6 @@ def typed(copy: Path, settings: Settings, *words: str) -> "subprocess.CompletedP
 
 
 def test_every_command_goes_on_with_the_others_and_names_it(copy: Path, settings: Settings) -> None:
-    acme = ("-c", "from acme_assets.cli import main; main()")
     why = "there is no sql/checks/best_performing_is_best.sql"
 
     def said(*words: str) -> tuple[int, str]:
@@ -302,8 +300,8 @@ def test_every_command_goes_on_with_the_others_and_names_it(copy: Path, settings
         assert "Traceback" not in done.stdout + done.stderr
         return done.returncode, done.stdout + done.stderr
 
-    program = ("acme_assets.cli_of_the_test",)
-    (copy / "acme_assets" / "cli_of_the_test.py").write_text(acme[1])
+    program = "acme_assets.cli_of_the_test"
+    (copy / "acme_assets" / "cli_of_the_test.py").write_text("from acme_assets.cli import main; main()")
     for words, code in (
         (("status",), 0),
         (("doctor",), 1),
@@ -311,10 +309,10 @@ def test_every_command_goes_on_with_the_others_and_names_it(copy: Path, settings
         (("run", "--days", "2024-01-02", "--select", "group:shop"), 2),
         (("status", "shop"), 2),
     ):
-        found, text = said(*program, *words)
+        found, text = said(program, *words)
         assert why in text, text
         assert found == code, text
-    found, text = said(*program, "run", "--days", "2024-01-02", "--select", "group:sales")
+    found, text = said(program, "run", "--days", "2024-01-02", "--select", "group:sales")
     assert (found, why in text) == (0, False), text
     found, text = said("acme_assets.catalog")
     assert (found, why in text) == (1, True)

@@ -44,7 +44,7 @@ QUESTIONS = """
  ... on MessageEvent { message } ... on ExecutionStepFailureEvent { error { message stack causes { message stack } } } \
  } } } } } }
 { assetNodes { description metadataEntries { label description } } }
-""".replace("\\\n", "").strip()
+""".strip()
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def place(tmp_path: Path, logical: Logical, servers: Addresses, s3: str, box: Ma
             "ACME_DAGSTER_URL": f"{at_logical}/canary_dagster",
             "ACME_OPERATIONS_URL": f"{at_logical}/canary_finance",
             "ACME_REDIS_URL": f"redis://canary:{ENCODED}@127.0.0.1:{valkey.port}/15",
-            "ACME_SMTP_URL": box.url.replace("//", f"//{CANARY}%40acme.example:{ENCODED}@"),
+            "ACME_SMTP_URL": box.url.replace("//", f"//anna%40acme.example:{ENCODED}@"),
             "ACME_ALERT_TO": "anna@acme.example",
             "ACME_LAKE_URL": "s3://canary-lake/files",
             **aws,
@@ -222,7 +222,7 @@ def commands(place: Place) -> list[str]:
         place.acme("run", *days, "--select", "group:operations"),
         place.acme("psql", "-c", "select nothing"),
         place.acme("redis", "PING"),
-        place.acme("export", "top-customers", "--day", "2024-01-01", "--mail", "ben@acme.example"),
+        place.acme("export", "top_paying_customers", "--day", "2024-01-01", "--mail", "ben@acme.example"),
         *(
             place.acme("status", **{name: place.wrong(name, unreachable=gone)})
             for name in urls

@@ -32,8 +32,9 @@ test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k 
 slow: .venv/.installed-dev ## the long proofs: hundreds of kills, hours of faults; half an hour
 	@$(BIN)/pytest -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
 
-check: lint ## linters and types, without the tests
+check: lint ## linters, types and declarations, without the tests
 	@$(BIN)/mypy
+	@$(BIN)/python -m acme_assets.catalog
 
 bench: setup ## every promise of speed, measured: SCALE=small within minutes, SCALE=full with 100 million rows
 	@$(BIN)/python -m benchmarks --scale $(SCALE) $(BENCH_ARGS)

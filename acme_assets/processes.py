@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,17 +100,23 @@ class Processes:
             for name in self._running:
                 _set_aside(self.logs / f"{name}.log")
 
-    def stop(self) -> None:
+    def stop(self, without_daemon: Callable[[], object] = lambda: None) -> None:
         """Ask each to end, with the runs under way, and wait for it; nothing is left behind.
 
-        A run is a process of its own. Whether it ends by itself or is killed, the day it was at is rolled back, and the
-        sensors of the next `acme up` ask for it again.
+        First the daemon, and then what is done `without_daemon`: a sensor whose code server went before it would be
+        called failed. A run is a process of its own. Whether it ends by itself or is killed, the day it was at is
+        rolled back, and the sensors of the next `acme up` ask for it again.
         """
-        for name, process in reversed(self._running.items()):
-            _signal(process, signal.SIGINT if name == "daemon" else signal.SIGTERM)
+        self._end(["daemon"], signal.SIGINT)
+        without_daemon()
+        self._end([*self._running], signal.SIGTERM)
+
+    def _end(self, names: Iterable[str], how: signal.Signals) -> None:
+        ending = [self._running.pop(name) for name in names if name in self._running]
+        for process in ending:
+            _signal(process, how)
         deadline = time.monotonic() + STOP_SECONDS
-        while self._running:
-            _, process = self._running.popitem()
+        for process in reversed(ending):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
             _end_rest(process)

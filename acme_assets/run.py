@@ -3,6 +3,7 @@
 Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs that Dagster launches (`sensor.py`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,6 +78,7 @@ class Runner:
         except (dg.DagsterInvalidSubsetError, DagsterInvalidAssetSelectionError):
             chosen = set()
         if not chosen:
+            _complain_about_broken(selection)
             names = ", ".join(key.to_user_string() for key in known)
             raise UsageError(
                 f"the selection {selection!r} names no table",
@@ -144,6 +146,14 @@ class Runner:
                     for one in work(at, feed, self.services.settings.first_day, self.services.settings.run_days)
                 ]
             yield from ((one.tables, one.days) for one in found)
+
+
+def _complain_about_broken(selection: str) -> None:
+    """Raises what is wrong with the feed that the selection means."""
+    for one in catalog.broken().values():
+        names = {one.name, *one.tables, *(name.replace(".", "/") for name in one.tables)}
+        if any(re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w/.])", selection) for name in names):
+            raise one.error
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

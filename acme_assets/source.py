@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import psycopg2
 import psycopg2.errors

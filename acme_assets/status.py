@@ -68,6 +68,15 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class BrokenState:
+    """A feed that cannot be loaded."""
+
+    feed: str
+    why: str
+    mend: str
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything, as of one moment."""
 
@@ -78,6 +87,8 @@ class Status:
     sensors: list[SensorState]
     #: what comparisons with a source found in the last days
     found: list[Discrepancy] = field(default_factory=list)
+    #: feeds that cannot be loaded, of which nothing else is said
+    broken: list[BrokenState] = field(default_factory=list)
 
 
 def status(services: Services) -> Status:
@@ -89,7 +100,9 @@ def status(services: Services) -> Status:
         caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
         hidden = discrepancy.since(at, today() - discrepancy.LATELY)
     with instance(services) as opened:
-        return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)), hidden)
+        broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
+        runs, sensors = list(_runs(opened)), list(sensor_states(opened))
+        return Status(found, tables, caches, runs, sensors, hidden, broken)
 
 
 def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:

@@ -13,7 +13,7 @@ from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
-from acme_assets import remedy, verdict
+from acme_assets import catalog, remedy, verdict
 from acme_assets.cache_age import cache_age
 from acme_assets.day import outside, today
 from acme_assets.gap import refused
@@ -57,6 +57,12 @@ def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
     """The root of whatever else is wrong with such days."""
     for days in stray_days(at, feed.tables, first_day):
         yield Trouble(FAILED, f"{feed.name} of {days}", f"is there and {outside(days, first_day)}", remedy.wipe(days))
+
+
+def broken(feed: Feed) -> Iterator[Trouble]:
+    """The feed cannot be loaded."""
+    if one := catalog.broken().get(feed.name):
+        yield Trouble(FAILED, f"the feed {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
 
 
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:

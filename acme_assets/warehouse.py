@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any, LiteralString
-from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import errorcodes, sql
 from psycopg2.extensions import connection, cursor
 
 from acme_assets.errors import AcmeError, MendInput, OurBug, TryAgain
+from acme_assets.url import Url, endpoints
 
 #: what passes by itself: lost connections, restarts, deadlocks, waits that were cut short
 PASSING = {
@@ -127,8 +127,8 @@ class Warehouse:
 
 def address(url: str) -> str:
     """host:port/name, to be shown; never the password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+    places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in endpoints(url, 5432))
+    return f"{places}{Url.of(url).path}"
 
 
 def translated(error: psycopg2.Error, where: str) -> AcmeError:

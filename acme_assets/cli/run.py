@@ -34,6 +34,7 @@ def run(
     any other.
     """
     # Dagster takes half a second to import
+    from acme_assets import catalog  # noqa: PLC0415
     from acme_assets.instance import instance  # noqa: PLC0415
     from acme_assets.run import Runner  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
@@ -42,7 +43,10 @@ def run(
     with instance(services) as opened:
         options = RunOptions(force=force, accepts_rejects=accept_rejects)
         outcomes = materialize(Runner(services, opened), services, select, days, options)
-    if not all(outcome.success for outcome in outcomes):
+    left_out = list(catalog.broken().values()) if select == ALL else []
+    for one in left_out:
+        console.complain(one.error)
+    if left_out or not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
 

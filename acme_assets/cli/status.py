@@ -5,7 +5,7 @@ Belongs here: how it looks. Not here: where it comes from (`acme_assets/status.p
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -65,6 +65,7 @@ def status(
         console.say(json.dumps({"feeds": [asdict(one) for one in feeds], **asdict(found)}, default=str, indent=2))
         return
     console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
+    _show(("cannot be loaded", "why", "next"), found.broken, astuple)
     _show_runs(found)
     _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
     _show_found([one for one in found.found if not names or one.table_name in names])

@@ -15,6 +15,7 @@ from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAga
 from acme_assets.failed_day import attempt
 from acme_assets.fill import Filled, bring, in_order
 from acme_assets.interrupt import hearing
+from acme_assets.loss import allowed
 from acme_assets.partitions import FORCE, run_days
 from acme_assets.services import Services
 from acme_assets.table import Feed, Patience, Table
@@ -73,6 +74,7 @@ def _fill_into(
 ) -> None:
     """A day that fails for good stops itself only; what failed is raised when all days were tried."""
     days, failed = in_order(table, run_days(context)), list[Exception]()
+    table = allowed(table, context.run.tags)
     force = context.run.tags.get(FORCE) == "true"
     made = attempt(services.warehouse, table, context.run.run_id)
     for number, day in enumerate(days):

@@ -11,8 +11,10 @@ from typing import Any
 from acme_assets import gate, ledger, verdict
 from acme_assets.analytics import answer
 from acme_assets.cache import held_day, refresh
+from acme_assets.cache_age import differing_days
 from acme_assets.capture import reading
 from acme_assets.lake_export import export
+from acme_assets.restore import restore
 from acme_assets.services import Services
 from acme_assets.staging import stage
 from acme_assets.table import Feed, Table
@@ -41,10 +43,22 @@ def in_order(table: Table, days: list[date]) -> list[date]:
 
 
 def bring(services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False) -> Filled:
-    """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL."""
+    """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL.
+
+    Before that Redis is given again what it lost of a cache, whatever may be in the way of new contents.
+    """
+    if table.layer == "cache":
+        _restore(services, table, run_id)
     if not force and (build := _standing(services, table, day, run_id)):
         return Filled(build.rows, unchanged_since=build.run_id)
     return fill(services, feed, table, day, run_id)
+
+
+def _restore(services: Services, table: Table, run_id: str) -> None:
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as at:
+        differs = differing_days(at, services, [table])
+    if differs:
+        restore(services.warehouse, services.keyspace(table), table, run_id)
 
 
 def _standing(services: Services, table: Table, day: date, run_id: str) -> ledger.Build | None:

@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
+from psycopg2.extensions import cursor
 
 from acme_assets import catalog
+from acme_assets.cache_age import differing_days
 from acme_assets.day import Days, spans, today
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
@@ -22,9 +24,11 @@ from acme_assets.errors import UsageError
 from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
+from acme_assets.loss import ACCEPT
 from acme_assets.partitions import FORCE, range_tags
 from acme_assets.services import Services
-from acme_assets.stale import work
+from acme_assets.stale import Work, work
+from acme_assets.table import Feed
 
 #: stale work that is still there after so many rounds does not become less by running it again
 ROUNDS = 3
@@ -85,11 +89,13 @@ class Runner:
         self._refuse_outside(days)
         return spans(days, self.services.settings.run_days)
 
-    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False) -> Outcome:
+    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False, accept_loss: bool = False) -> Outcome:
         """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised.
 
-        Days that stand are left alone unless forced.
+        Days that stand are left alone unless forced; what a cache may lose it is allowed here.
         """
+        words = {FORCE: "true"} if force else {}
+        words |= {ACCEPT: "true"} if accept_loss else {}
         self._refuse_outside(days)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
@@ -97,7 +103,7 @@ class Runner:
                 instance=self.instance,
                 run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days) | own_process() | ({FORCE: "true"} if force else {}),
+                tags=range_tags(days) | own_process() | words,
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
@@ -129,10 +135,11 @@ class Runner:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
         for _ in range(ROUNDS):
             with self.services.warehouse.transaction("acme run") as at:
-                found = [
-                    one for feed in catalog.feeds().values() for one in work(at, feed, self.services.settings.run_days)
-                ]
+                found = [one for feed in catalog.feeds().values() for one in self._work(at, feed)]
             yield from ((one.tables, one.days) for one in found)
+
+    def _work(self, at: cursor, feed: Feed) -> list[Work]:
+        return work(at, feed, self.services.settings.run_days, differing_days(at, self.services, feed.tables))
 
     def _refuse_outside(self, days: Days) -> None:
         first = self.services.settings.first_day

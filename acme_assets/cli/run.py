@@ -22,6 +22,7 @@ def run(
     days: DaysOption,
     select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = ALL,
     force: Annotated[bool, typer.Option("--force", help="Fill again also what stands.")] = False,
+    accept_loss: Annotated[bool, typer.Option("--accept-loss", help="Caches may lose most of their keys.")] = False,
 ) -> None:
     """Materialize a range of days, and then whatever became stale by it.
 
@@ -36,7 +37,7 @@ def run(
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
-        outcomes = materialize(Runner(services, opened), services, select, days, force=force)
+        outcomes = materialize(Runner(services, opened), services, select, days, force=force, accept_loss=accept_loss)
     if not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -52,6 +53,11 @@ class Range:
     #: the words that chose the tables
     chosen: str = ""
     force: bool = False
+    accept_loss: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"{self.chosen}{' --accept-loss' if self.accept_loss else ''}"
 
     def again(self, runner: "Runner") -> str:
         """The command that does the rest.
@@ -61,16 +67,16 @@ class Range:
         """
         done = runner.done(self.tables, self.days, self.since) if self.force else {}
         if left := [day for day in self.days if any(day not in days for days in done.values())]:
-            return f"acme run --days {Days(left[0], left[-1])}{self.chosen} --force"
-        return f"acme run --days {self.days}{self.chosen}"
+            return f"acme run --days {Days(left[0], left[-1])}{self.words} --force"
+        return f"acme run --days {self.days}{self.words}"
 
 
 def materialize(
-    runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False
+    runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False, accept_loss: bool = False
 ) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
-    asked = Range(runner.select(select), days, runner.newest_event(), chosen, force)
+    asked = Range(runner.select(select), days, runner.newest_event(), chosen, force, accept_loss)
     try:
         outcomes = _watched(runner, services, asked)
         for tables, stale in runner.refreshes():
@@ -92,7 +98,7 @@ def _watched(runner: "Runner", services: "Services", one: Range) -> "list[Outcom
         with watching(one.tables, one.days) as watch:
             services.progress = watch
             for days in runs:
-                outcomes.append(runner.run(one.tables, days, force=one.force))
+                outcomes.append(runner.run(one.tables, days, force=one.force, accept_loss=one.accept_loss))
                 watch.passed(days)
     finally:
         report(outcomes)

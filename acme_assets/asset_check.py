@@ -27,6 +27,7 @@ from acme_assets.day import Days, outside, spans
 from acme_assets.describe import asset_key
 from acme_assets.interrupt import hearing
 from acme_assets.partitions import tagged_days
+from acme_assets.restore import EQUALS_TABLE
 from acme_assets.services import Services
 from acme_assets.standing_check import shown, standing_checks
 from acme_assets.table import Table
@@ -97,7 +98,7 @@ def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluatio
         )
     if table.layer == "cache":
         meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
-        yield ("redis_equals_table", MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
+        yield (EQUALS_TABLE, MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
     if table.layer == "export":
         meaning = "Every exported file stands in the lake as it was written, with the rows that its table has now."
         yield (
@@ -113,7 +114,7 @@ def _selecting(check: Check, table: Table) -> Evaluation:
 def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     different = [{"key": key, **fields} for key, fields in differing(at, services.keyspace(table), table)]
     there = bool(rows(at, sql.SQL("select from {} limit 1").format(name(table.full_name))))
-    return Verdict(table.full_name, day, "redis_equals_table", MUST, len(different), different[:SHOWN], there)
+    return Verdict(table.full_name, day, EQUALS_TABLE, MUST, len(different), different[:SHOWN], there)
 
 
 def _withdrawn(at: cursor, services: Services, table: Table, day: date) -> Verdict:

@@ -11,13 +11,18 @@ becomes of the run, the daemon or its cursor.
 
 from collections.abc import Callable, Set
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import dagster as dg
 from dagster._core.definitions.declarative_automation.automation_context import AutomationContext
 from dagster._core.definitions.sensor_definition import SensorExecutionData
+from psycopg2.extensions import cursor
 
-from acme_assets.day import today
+from acme_assets import catalog
+from acme_assets.cache import last_refresh
+from acme_assets.cache_age import differing_days
+from acme_assets.day import Days, today
+from acme_assets.drift_monitor import LOOK_SECONDS
 from acme_assets.feed_run import under_way
 from acme_assets.request import Wanted, fingerprint, requested
 from acme_assets.sensor import INTERVAL_SECONDS
@@ -57,7 +62,16 @@ class Automation:
         )
         ready = stale & ~blocked & ~resting & turn
         # First, so that nothing else is asked in vain.
-        return ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
+        new = ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
+        return new | self._differs(table) if table.layer == "cache" else new
+
+    def _differs(self, table: Table) -> Condition:
+        """Beside whatever is under way: Redis is only given again what it had."""
+        return self._fact(
+            "redis_differs",
+            "Redis lost something of it, or holds what others put there",
+            lambda found: found.differing.get(table.full_name, set()),
+        )
 
     def _fact(self, name: str, meaning: str, days: Callable[[Outlook], Set[date]]) -> "_Fact":
         return _Fact(name, meaning, lambda context: self._within(days(self._outlook(context))))
@@ -69,20 +83,41 @@ class Automation:
     def _outlook(self, context: Context) -> Outlook:
         if self._looked is None or self._looked[0] != context.evaluation_time:
             with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
-                self._looked = context.evaluation_time, outlook(at, self.feed, self.services.settings.first_day)
+                first_day = self.services.settings.first_day
+                self._looked = context.evaluation_time, outlook(at, self.feed, first_day, self._differing(at))
         return self._looked[1]
+
+    def _differing(self, at: cursor) -> TableDays:
+        return differing_days(at, self.services, self.feed.tables, LOOK_SECONDS)
+
+    def differing(self) -> TableDays:
+        """Caches of the feed that Redis does not hold as their tables say."""
+        with self.services.warehouse.transaction(f"{self.feed.name} look") as at:
+            return self._differing(at)
 
     def sensor(self) -> dg.AutomationConditionSensorDefinition:
         """`<feed>_refresh`."""
         return _Ranged(self)
 
     def wanted(self, due: TableDays) -> list[Wanted]:
-        """The fewest ranged runs over what the conditions asked for."""
+        """The fewest ranged runs over what the conditions asked for, and one for each cache that lost something."""
+        differing = self._looked[1].differing if self._looked else {}
+        lost = {name: days & differing.get(name, set()) for name, days in due.items()}
+        others = {name: days - lost[name] for name, days in due.items()}
         with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
             return [
-                Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(at, one)))), one.tables)
-                for one in ranged(due, self.services.settings.run_days)
+                *(self._restored(at, name, day) for name, days in lost.items() for day in days),
+                *(
+                    Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(at, one)))), one.tables)
+                    for one in ranged(others, self.services.settings.run_days)
+                ),
             ]
+
+    def _restored(self, at: cursor, name: str, day: date) -> Wanted:
+        """Each loss is a reason of its own, and so is each ten minutes of a Redis that takes nothing."""
+        token, _ = last_refresh(at, catalog.table(name))
+        now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"[:-1]
+        return Wanted(Days(day, day), fingerprint((name, str(token), now)), (name,), beside=True)
 
 
 def sensor_name(feed: Feed) -> str:
@@ -156,7 +191,7 @@ class _Ranged(dg.AutomationConditionSensorDefinition):
 
     def evaluate_tick(self, context: dg.SensorEvaluationContext) -> SensorExecutionData:
         """Dagster keeps an evaluation whenever a fact changes: without the first lines, two for each asset and run."""
-        if under_way(context.instance, self._automation.feed):
+        if under_way(context.instance, self._automation.feed) and not self._automation.differing():
             return SensorExecutionData(skip_message="waits for the runs under way", cursor=context.cursor)
         found = super().evaluate_tick(context)
         due: TableDays = {table.full_name: set() for table in self._automation.feed.tables}

@@ -10,30 +10,31 @@ The table `cache.<name>` holds what Redis was last given. A refresh computes the
 in one step together with a watermark, and commits the table after it. The watermark's token stands in both places:
 where they differ (Redis was flushed, restored or replaced, or a refresh died between the two commits) everything is
 written again and every key that should not be there goes.
+
+A refresh trusts a token that is its own. Whether Redis still holds what it was given is looked at before it
+(`restore.py`).
 """
 
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
-from operator import itemgetter
+from itertools import chain
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import command, ledger, remedy, verdict
+from acme_assets import command, ledger, loss, remedy, verdict
 from acme_assets.day import today
 from acme_assets.ddl import ensure
+from acme_assets.drift import drifted, is_text
 from acme_assets.errors import MendInput
-from acme_assets.keyspace import Entry, Keyspace, Watermark, score
+from acme_assets.keyspace import Entry, Keyspace, Watermark
+from acme_assets.multi import as_bytes, spelt
 from acme_assets.scratch import compute
-from acme_assets.table import SORTED_PAIRS, Table
-from acme_assets.warehouse import Warehouse, lock, name, names
-
-#: rows fetched at once
-STREAMED = 10_000
+from acme_assets.table import Table
+from acme_assets.warehouse import Warehouse, lock, name, names, streamed
 
 
 @dataclass(frozen=True)
@@ -52,27 +53,31 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
     Raises MendInput where the day has no answers, and BlockedByCheck over a red `must` upstream.
     """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
-        ensure(at, table)
+        made_anew = ensure(at, table)
         lock(at, table.full_name)
-        token, held = _last_refresh(at, table)
+        token, held = last_refresh(at, table)
         mark = keyspace.watermark()
         newest = _newest(at, table, day, held, mark.day)
         verdict.refuse_red(at, table, newest)
         seen = ledger.newest_changes(at, table, newest)
         contents = Contents(table, newest)
         keys = contents.compute(at)
-        if token is not None and token == mark.token:
+        if token is not None and token == mark.token and not made_anew:
             contents.compare(at)
+            strange, lost = [], loss.of_ours(at, table, looked=False)
         else:
-            contents.distrust(at, keyspace.keys())
+            strange = contents.distrust(at, keyspace.keys())
+            others = made_anew or token is None or (mark.day or newest) > newest
+            lost = loss.of_others(at) if mark.token and others else loss.of_ours(at, table, looked=True)
+        loss.refuse(table, newest, lost)
         renewed = Watermark(uuid.uuid4().hex, newest)
         # Closed here whatever happens: later their cursors would be closed in somebody else's transaction.
         with (
-            closing(_commands(at, command.emptying("emptied"))) as emptying,
-            closing(_commands(at, command.filling(table, "changed"))) as filling,
+            closing(commands(at, command.emptying("emptied"))) as emptying,
+            closing(commands(at, command.filling(table, "changed"))) as filling,
         ):
-            written = keyspace.write(emptying, filling, renewed)
-        removed = contents.removed(at)
+            written = keyspace.write(chain(unlinking(strange), emptying), filling, renewed)
+        removed = contents.removed(at) + len(strange)
         contents.commit(at, renewed)
         ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
@@ -95,40 +100,25 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
 
 def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
     """The day that Redis still holds as the last refresh left it; None if that is no answer for `day`."""
-    token, held = _last_refresh(at, table)
+    token, held = last_refresh(at, table)
     if token is None or held is None or not day <= held <= today() or keyspace.watermark() != Watermark(token, held):
         return None
     return held if day in ledger.built_days(at, table.upstream, [day]) else None
 
 
 def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
-    """Keys of Redis that do not hold what the table says, and keys that it lacks."""
-    wanted = dict(_entries(at, table))
-    yield from (found for found in keyspace.entries(wanted) if found[1] != wanted[found[0]])
-    yield from keyspace.entries(keyspace.keys() - wanted.keys())
+    """Keys of Redis that do not hold what the table says, and keys that it lacks; to be shown."""
+    for one in drifted(at, keyspace, table):
+        yield _readable(one.key), {_readable(field): _readable(value) for field, value in one.held.items()}
 
 
-def _entries(at: cursor, table: Table) -> Iterator[Entry]:
-    """What each key holds, every value as PostgreSQL prints it, empty ones left out."""
-    fields = [column for column in table.sql.shape.names if column != "key"]
-    values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in fields)
-    order = sql.SQL("order by key" if table.pairs else "")
-    rows = _streamed(at, sql.SQL("select key, {} from {} {}").format(values, name(table.full_name), order))
-    return _paired(table, rows) if table.pairs else _whole(fields, rows)
+def _readable(text: str) -> str:
+    """Bytes that are no text as escapes."""
+    return as_bytes(text).decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
-def _whole(fields: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
-    for key, *found in rows:
-        yield key, {field: value for field, value in zip(fields, found, strict=True) if value is not None}
-
-
-def _paired(table: Table, rows: Iterator[tuple[str, ...]]) -> Iterator[Entry]:
-    spelt = score if table.pairs == SORTED_PAIRS else str
-    for key, parts in groupby(rows, itemgetter(0)):
-        yield key, {part: spelt(value) for _, part, value in parts}
-
-
-def _last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
+def last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
+    """The token and the day that Redis was last given."""
     at.execute("select token, day from ledger.refreshes where table_name = %s", (table.full_name,))
     return at.fetchone() or (None, None)
 
@@ -164,11 +154,16 @@ class Contents:
         compute(at, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
         compute(at, "emptied", sql.SQL("select key from gone union select key from changed"))
 
-    def distrust(self, at: cursor, there: set[str]) -> None:
-        """Redis is not as it was left: everything is written, and what is there without right goes."""
+    def distrust(self, at: cursor, there: set[str]) -> list[str]:
+        """Redis is not as it was left: everything is written, and what is there without right goes.
+
+        Returns keys to be emptied that are no text, which PostgreSQL cannot hold.
+        """
         compute(at, "changed", sql.SQL("select * from incoming"))
-        compute(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": list(there)})
+        texts = [key for key in there if is_text(key)]
+        compute(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": texts})
         compute(at, "gone", sql.SQL("select key from emptied except select key from incoming"))
+        return [key for key in there if not is_text(key)]
 
     def _changed(self, held: sql.Composable) -> sql.Composable:
         """Rows that Redis is to be given; where many make up a key, all rows of a key of which any differs."""
@@ -203,22 +198,26 @@ class Contents:
             ).format(held)
         )
         at.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
-        at.execute(
-            "insert into ledger.refreshes (table_name, token, day) values (%s, %s, %s) on conflict (table_name)"
-            " do update set token = excluded.token, day = excluded.day, refreshed_at = clock_timestamp()",
-            (self.table.full_name, mark.token, mark.day),
-        )
+        given(at, self.table, mark)
 
 
-def _commands(at: cursor, query: sql.Composed) -> Generator[str, None, None]:
-    with closing(_streamed(at, query)) as rows:
-        for (spelt,) in rows:
-            yield spelt
+def given(at: cursor, table: Table, mark: Watermark) -> None:
+    """Remember what Redis was given last: all of the table."""
+    at.execute(
+        sql.SQL(
+            "insert into ledger.refreshes (table_name, token, day, keys)"
+            " select %s, %s, %s, count(distinct key) from {} on conflict (table_name) do update set"
+            " token = excluded.token, day = excluded.day, keys = excluded.keys, refreshed_at = clock_timestamp()"
+        ).format(name(table.full_name)),
+        (table.full_name, mark.token, mark.day),
+    )
 
 
-def _streamed(at: cursor, query: sql.Composed) -> Generator[tuple[str, ...], None, None]:
-    """Rows as they come, in constant memory."""
-    with at.connection.cursor(name="streamed") as stream:
-        stream.itersize = STREAMED
-        stream.execute(query)
-        yield from stream
+def unlinking(keys: Iterable[str]) -> Iterator[str]:
+    return (spelt("UNLINK", key) for key in keys)
+
+
+def commands(at: cursor, query: sql.Composed) -> Generator[str, None, None]:
+    with closing(streamed(at, query)) as rows:
+        for (spelling,) in rows:
+            yield spelling

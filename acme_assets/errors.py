@@ -15,6 +15,9 @@ Belongs here: classes and their words, and nothing that raises them. Every messa
 next command.
 """
 
+#: between what happened and what to do
+NEXT = "\n  next: "
+
 
 class AcmeError(Exception):
     """`message` says what happened and where; `next_step` is the command or action that mends it."""
@@ -27,7 +30,7 @@ class AcmeError(Exception):
         self.next_step = next_step
 
     def __str__(self) -> str:
-        return f"{self.message}\n  next: {self.next_step}" if self.next_step else self.message
+        return f"{self.message}{NEXT}{self.next_step}" if self.next_step else self.message
 
 
 class MendInput(AcmeError):

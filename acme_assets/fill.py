@@ -12,11 +12,13 @@ from typing import Any
 from acme_assets import gate, ledger, readiness, verdict
 from acme_assets.analytics import answer
 from acme_assets.cache import held_day, refresh
+from acme_assets.cache_age import differing_days
 from acme_assets.capture import reading
 from acme_assets.day import Days
 from acme_assets.errors import TryAgain
 from acme_assets.failed_day import attempt
 from acme_assets.lake_export import export
+from acme_assets.restore import restore
 from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.services import Services
 from acme_assets.staging import stage
@@ -64,7 +66,12 @@ def bring(
     options: RunOptions = USUAL,
     also: Also = _unheard,
 ) -> Filled:
-    """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL."""
+    """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL.
+
+    Before that Redis is given again what it lost of a cache, whatever may be in the way of new contents.
+    """
+    if table.layer == "cache":
+        _restore(services, table, run_id)
     _prepare(services, feed, table, day, run_id, also)
     if not options.force and (build := _standing(services, table, day, run_id)):
         return Filled(build.rows, unchanged_since=build.run_id)
@@ -102,6 +109,13 @@ def _bring_late(services: Services, feed: Feed, staging: Table, day: date, run_i
         return None
 
 
+def _restore(services: Services, table: Table, run_id: str) -> None:
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as at:
+        differs = differing_days(at, services, [table])
+    if differs:
+        restore(services.warehouse, services.keyspace(table), table, run_id)
+
+
 def _standing(services: Services, table: Table, day: date, run_id: str) -> ledger.Build | None:
     """Never a day of raw: whether it stands, only what is outside says, and asking that is what filling it does."""
     if table.layer == "raw":
@@ -120,8 +134,11 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> ledge
 
 def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str, options: RunOptions) -> Filled:
     gate.judge(services.warehouse, table, day, run_id)
-    as_told = replace(feed, tolerance=ANYTHING) if options.accepts_rejects else feed
-    return LAYERS[table.layer](services, as_told, table, day, run_id)
+    if options.accepts_rejects:
+        feed = replace(feed, tolerance=ANYTHING)
+    if options.accepts_loss:
+        table = replace(table, may_lose=1.0)
+    return LAYERS[table.layer](services, feed, table, day, run_id)
 
 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:

@@ -10,6 +10,7 @@ wrong, are read while Redis takes the next one.
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
+from uuid import uuid4
 
 import redis
 from redis._parsers.base import BaseParser
@@ -30,7 +31,16 @@ def spelt(*parts: str) -> str:
 
 def part(text: str) -> str:
     """Behind its length in bytes."""
-    return f"${len(text.encode())}\r\n{text}\r\n"
+    return f"${len(as_bytes(text))}\r\n{text}\r\n"
+
+
+def as_text(said: bytes) -> str:
+    """Bytes as Redis keeps them; those that are no UTF-8 come back from `as_bytes` as they were."""
+    return said.decode("utf-8", "surrogateescape")
+
+
+def as_bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 class Multi:
@@ -50,7 +60,7 @@ class Multi:
         """Send the commands, spelt; returns how many."""
         before = self._sent
         for batch in batched(commands):
-            self._wire.send_packed_command(["".join(batch).encode()], check_health=False)  # type: ignore[no-untyped-call]
+            self._wire.send_packed_command([as_bytes("".join(batch))], check_health=False)  # type: ignore[no-untyped-call]
             self._wait(self._open)
             self._open = len(batch)
             self._sent += len(batch)
@@ -65,24 +75,36 @@ class Multi:
     def _wait(self, count: int) -> None:
         """Read until so many answers came. They are counted, not taken apart, unless one is an error."""
         while self._ahead < count:
-            lines, end, self._unread = (self._unread + self._received()).rpartition(LINE_END)
+            lines, end, self._unread = (self._unread + received(self._wire)).rpartition(LINE_END)
             _, error, said = (b"\n" + lines).partition(b"\n-")
             if error:
-                raise BaseParser.parse_error(said.partition(LINE_END)[0].decode())  # type: ignore[no-untyped-call]
+                raise BaseParser.parse_error(as_text(said.partition(LINE_END)[0]))  # type: ignore[no-untyped-call]
             self._ahead += (lines + end).count(LINE_END)
         self._ahead -= count
 
-    def _received(self) -> bytes:
-        """What came, from the socket itself: redis-py has no other way to read without taking apart."""
-        try:
-            came: bytes = self._wire._sock.recv(RECEIVED)  # type: ignore[attr-defined]
-        except TimeoutError as error:
-            raise redis.TimeoutError(str(error)) from error
-        except OSError as error:
-            raise redis.ConnectionError(str(error)) from error
-        if not came:
-            raise redis.ConnectionError("the connection was closed")
-        return came
+
+def exchange(wire: AbstractConnection, commands: str) -> bytes:
+    """Send commands, spelt, and take the answers as they come. A word of our own says where they end."""
+    word = uuid4().hex
+    end = as_bytes(part(word))
+    wire.send_packed_command([as_bytes(commands + spelt("ECHO", word))], check_health=False)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+    came = bytearray()
+    while not came.endswith(end):
+        came += received(wire)
+    return bytes(came.removesuffix(end))
+
+
+def received(wire: AbstractConnection) -> bytes:
+    """What came, from the socket itself: redis-py has no other way to read without taking apart."""
+    try:
+        came: bytes = wire._sock.recv(RECEIVED)  # type: ignore[attr-defined]
+    except TimeoutError as error:
+        raise redis.TimeoutError(str(error)) from error
+    except OSError as error:
+        raise redis.ConnectionError(str(error)) from error
+    if not came:
+        raise redis.ConnectionError("the connection was closed")
+    return came
 
 
 def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:

@@ -9,6 +9,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import catalog
 from acme_assets.day import Days, today
+from acme_assets.errors import NEXT
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:
@@ -34,6 +35,17 @@ def fill_all(day: date) -> str:
 def wipe(days: Days | date) -> str:
     """Take back days that should not be."""
     return f"acme wipe --days {days}"
+
+
+def accept_loss(full_name: str, day: date) -> str:
+    """Fill the day of a cache though it takes away most of what Redis holds."""
+    return f"{fill(full_name, day)} --accept-loss"
+
+
+def again(full_name: str, day: date, message: str) -> str:
+    """Fill a day that failed: by the command that its error named, if it named one, for it may ask for a word more."""
+    named = message.rpartition(NEXT)[2] if NEXT in message else ""
+    return named if named.startswith("acme run ") else fill(full_name, day)
 
 
 def deliver(full_name: str, day: date) -> str:

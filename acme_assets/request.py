@@ -35,6 +35,8 @@ class Wanted:
     tables: tuple[str, ...] = ()
     #: only this check of these tables, without filling them
     check: str = ""
+    #: it need not wait for other runs of these days
+    beside: bool = False
 
 
 def fingerprint(parts: Iterable[str]) -> str:
@@ -53,10 +55,12 @@ def requested(
     wanted = list(wanted)
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []
-    busy = [days for run in under_way(context.instance, feed) if (days := tagged_days(run.tags))]
+    others = under_way(context.instance, feed)
+    busy = [days for run in others if (days := tagged_days(run.tags))]
+    reasons = {run.tags.get(REASON) for run in others}
     asked, stopped = _asked_before(context.instance, wanted)
     for one in wanted:
-        if any(one.days.overlaps(days) for days in busy):
+        if one.reason in reasons or (not one.beside and any(one.days.overlaps(days) for days in busy)):
             waiting.append(f"{one.days} is being materialized")
         elif failed := _failed(asked[one.reason] - stopped, in_vain):
             waiting.append(f"{one.days} failed {failed}: see its last run, then acme run --days {one.days}")

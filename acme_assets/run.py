@@ -14,9 +14,11 @@ from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
+from psycopg2.extensions import cursor
 
 from acme_assets import catalog
 from acme_assets.asset_check import UNCOMPARED
+from acme_assets.cache_age import differing_days
 from acme_assets.day import Days, refuse_outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
@@ -27,7 +29,8 @@ from acme_assets.launcher import own_process
 from acme_assets.partitions import range_tags
 from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.services import Services
-from acme_assets.stale import work
+from acme_assets.stale import Work, work
+from acme_assets.table import Feed
 
 #: stale work that is still there after so many rounds does not become less by running it again
 ROUNDS = 3
@@ -140,12 +143,13 @@ class Runner:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
         for _ in range(ROUNDS):
             with self.services.warehouse.transaction("acme run") as at:
-                found = [
-                    one
-                    for feed in catalog.feeds().values()
-                    for one in work(at, feed, self.services.settings.first_day, self.services.settings.run_days)
-                ]
+                found = [one for feed in catalog.feeds().values() for one in self._work(at, feed)]
             yield from ((one.tables, one.days) for one in found)
+
+    def _work(self, at: cursor, feed: Feed) -> list[Work]:
+        settings = self.services.settings
+        differing = differing_days(at, self.services, feed.tables)
+        return work(at, feed, settings.first_day, settings.run_days, differing)
 
 
 def _complain_about_broken(selection: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 #: of an option -> the tag of a run that chooses it with the value `true`
-TAGS = {"force": "acme/force", "accepts_rejects": "acme/accept-rejects"}
+TAGS = {"force": "acme/force", "accepts_rejects": "acme/accept-rejects", "accepts_loss": "acme/accept-loss"}
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class RunOptions:
     force: bool = False
     #: take the deliveries that are read and staged, however much of them cannot be read
     accepts_rejects: bool = False
+    #: write caches that lose more of their keys than their tables allow
+    accepts_loss: bool = False
 
     @classmethod
     def of(cls, tags: Mapping[str, str]) -> "RunOptions":

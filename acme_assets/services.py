@@ -10,6 +10,7 @@ from functools import cached_property
 import redis
 
 from acme_assets import servers
+from acme_assets.drift_monitor import DriftMonitor
 from acme_assets.keyspace import Keyspace
 from acme_assets.lake import Lake, open_lake
 from acme_assets.mail import Mailer
@@ -34,6 +35,7 @@ class Services:
 
     settings: Settings
     progress: Progress = field(default=_silent)
+    _monitors: dict[str, DriftMonitor] = field(default_factory=dict)
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -79,3 +81,7 @@ class Services:
 
     def keyspace(self, table: Table) -> Keyspace:
         return Keyspace(self.redis, table.name, table.keys, sorted=table.pairs == SORTED_PAIRS)
+
+    def monitor(self, table: Table) -> DriftMonitor:
+        """One for each cache of this process, which remembers what it compared."""
+        return self._monitors.setdefault(table.full_name, DriftMonitor(table))

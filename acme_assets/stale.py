@@ -10,7 +10,7 @@ lacks something or is no day of ours (`readiness.py`).
 """
 
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from psycopg2.extensions import cursor
@@ -59,10 +59,12 @@ class Outlook:
     turn: set[date]
     #: made of what is filled in this turn, and of nothing missing: they are filled in the same run
     following: TableDays
+    #: caches that Redis does not hold as their table says; no check, no failure and no turn is in the way of that
+    differing: TableDays = field(default_factory=dict)
 
     def due(self, table: str) -> set[date]:
         """The days of the table to fill now. The conditions of `automation.py` say the same in Dagster's words."""
-        return self.ready(table) & self.turn | self.following[table]
+        return self.ready(table) & self.turn | self.following[table] | self.differing.get(table, set())
 
     def ready(self, table: str) -> set[date]:
         return self.stale[table] - self.blocked[table] - self.resting[table]
@@ -76,13 +78,13 @@ class Work:
     tables: tuple[str, ...]
 
 
-def outlook(at: cursor, feed: Feed, first_day: date) -> Outlook:
-    """Look at every table of the feed."""
+def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None = None) -> Outlook:
+    """Look at every table of the feed; `differing` is what a look at Redis found, see `cache_age.py`."""
     stale = {table.full_name: _stale(at, table, first_day) for table in feed.tables}
     days = set().union(*stale.values())
     blocked = {table.full_name: verdict.blocked(at, table, days) for table in feed.tables}
     resting = {table.full_name: failed_day.resting(at, table) for table in feed.tables}
-    found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale})
+    found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
     ready = {name: found.ready(name) for name in stale}
     first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
     found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
@@ -112,12 +114,14 @@ def _built(at: cursor, days: Set[date]) -> set[tuple[str, date]]:
     return set(at.fetchall())
 
 
-def work(at: cursor, feed: Feed, first_day: date, longest: int | None = None) -> list[Work]:
+def work(
+    at: cursor, feed: Feed, first_day: date, longest: int | None = None, differing: TableDays | None = None
+) -> list[Work]:
     """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
 
     What is stale after that is found when this is asked again.
     """
-    found = outlook(at, feed, first_day)
+    found = outlook(at, feed, first_day, differing)
     return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
 
 

@@ -18,6 +18,7 @@ from acme_assets import catalog, ledger, remedy
 from acme_assets.cache_age import cache_age
 from acme_assets.day import spans, today
 from acme_assets.describe import asset_key
+from acme_assets.drift_monitor import LOOK_SECONDS
 from acme_assets.gap import gaps, mend
 from acme_assets.placeholder import evaluation
 from acme_assets.services import Services
@@ -85,7 +86,7 @@ def _versions(at: cursor, _services: Services, table: Table) -> Finding:
 
 def _age(at: cursor, services: Services, table: Table) -> Finding:
     now = datetime.now(UTC)
-    age = cache_age(at, services, table)
+    age = cache_age(at, services, table, LOOK_SECONDS)
     why = age.why_not(now)
     facts: dict[str, Any] = {"day_in_redis": str(age.day or "none")}
     if age.refreshed_at:

@@ -50,6 +50,8 @@ class Table:
     live: bool = False
     #: cache only: every Redis key of this table matches it
     keys: str = ""
+    #: cache only: the share of what Redis holds that a refresh may take away without a word of a person, see `loss.py`
+    may_lose: float = 0.5
 
     @cached_property
     def sql(self) -> SqlFile:
@@ -198,9 +200,14 @@ def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should
     return Table("analytics", name, tuple(must), tuple(should), live=live)
 
 
-def cache(name: str, *, keys: str, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
-    """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match."""
-    return Table("cache", name, tuple(must), tuple(should), keys=keys)
+def cache(
+    name: str, *, keys: str, may_lose: float = 0.5, must: Sequence[str] = (), should: Sequence[str] = ()
+) -> Table:
+    """Redis hashes or sorted sets (see `cache.py`); `keys` is the pattern that all of their keys match.
+
+    A refresh that would take more of them than the share `may_lose` is refused until a person allows it.
+    """
+    return Table("cache", name, tuple(must), tuple(should), keys=keys, may_lose=may_lose)
 
 
 def export(name: str) -> Table:

@@ -16,6 +16,8 @@ from psycopg2.extensions import cursor
 from acme_assets import catalog, remedy, verdict
 from acme_assets.cache_age import cache_age
 from acme_assets.day import outside, today
+from acme_assets.drift_monitor import LOOK_SECONDS
+from acme_assets.errors import NEXT
 from acme_assets.gap import refused
 from acme_assets.services import Services
 from acme_assets.stale import newest_day
@@ -78,7 +80,8 @@ def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
         (_names(feed.tables), ATTEMPTS),
     )
     for table, day, message in _ours(at.fetchall(), first_day):
-        yield Trouble(FAILED, f"{table} of {day}", message, remedy.fill(table, day))
+        said = message.partition(NEXT)[0]
+        yield Trouble(FAILED, f"{table} of {day}", said, remedy.again(table, day, message))
 
 
 def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
@@ -114,7 +117,7 @@ def due_since(feed: Feed, now: datetime) -> datetime:
 
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
     for table in (one for one in feed.tables if one.layer == "cache"):
-        if why := cache_age(at, services, table).why_not(now):
+        if why := cache_age(at, services, table, LOOK_SECONDS).why_not(now):
             yield Trouble(CACHE, table.full_name, why, remedy.fill(table.full_name, newest_day(at, table)))
 
 

@@ -4,7 +4,7 @@ Belongs here: connections, transactions, locks and the translation of driver err
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any, LiteralString
@@ -48,6 +48,8 @@ KEEPALIVE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+#: rows of a long answer that are fetched at once
+STREAMED = 10_000
 #: idle connections worth keeping; opening one costs some 5 ms, mostly for the password's hash
 KEPT = 2
 
@@ -186,6 +188,13 @@ def lock_day(at: cursor, what: str, day: date) -> None:
     lock(at, f"{what} {day}")
 
 
+def try_lock(at: cursor, what: str) -> bool:
+    """Whether no other transaction holds `what`; then none takes it by `lock` to the end of this one."""
+    at.execute("select pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", (f"acme {what}",))
+    ((taken,),) = at.fetchall()
+    return bool(taken)
+
+
 def rows(
     at: cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()
 ) -> list[dict[str, Any]]:
@@ -193,3 +202,13 @@ def rows(
     at.execute(query, parameters or None)
     columns = [column.name for column in at.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in at]
+
+
+def streamed(
+    at: cursor, query: sql.Composed, parameters: Mapping[str, Any] | None = None
+) -> Generator[tuple[str, ...], None, None]:
+    """Rows as they come, in constant memory."""
+    with at.connection.cursor(name="streamed") as stream:
+        stream.itersize = STREAMED
+        stream.execute(query, parameters)
+        yield from stream

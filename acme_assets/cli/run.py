@@ -26,6 +26,7 @@ def run(
     accept_rejects: Annotated[
         bool, typer.Option("--accept-rejects", help="Take deliveries of which too much cannot be read as they are.")
     ] = False,
+    accept_loss: Annotated[bool, typer.Option("--accept-loss", help="Caches may lose most of their keys.")] = False,
 ) -> None:
     """Materialize a range of days, and then whatever became stale by it.
 
@@ -41,7 +42,7 @@ def run(
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
-        options = RunOptions(force=force, accepts_rejects=accept_rejects)
+        options = RunOptions(force=force, accepts_rejects=accept_rejects, accepts_loss=accept_loss)
         outcomes = materialize(Runner(services, opened), services, select, days, options)
     left_out = list(catalog.broken().values()) if select == ALL else []
     for one in left_out:

@@ -15,6 +15,7 @@ import typer
 from acme_assets.cli import console
 from acme_assets.cli.command import Command
 from acme_assets.day import Days
+from acme_assets.errors import NEXT
 from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -146,9 +147,16 @@ def _show_found(found: Sequence["Discrepancy"]) -> None:
 
 def _show_caches(caches: Sequence["CacheAge"]) -> None:
     _show(
-        ("cache", "day in redis", "refreshed", "behind since", "trouble"),
+        ("cache", "day in redis", "keys", "refreshed", "behind since", "trouble"),
         caches,
-        lambda one: (one.table, one.day, _time(one.refreshed_at), _time(one.behind_since), one.trouble),
+        lambda one: (
+            one.table,
+            one.day,
+            one.keys,
+            _time(one.refreshed_at),
+            _time(one.behind_since),
+            "; ".join(filter(None, (one.trouble, one.refused.replace(NEXT, "; ")))),
+        ),
     )
 
 

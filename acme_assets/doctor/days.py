@@ -63,7 +63,8 @@ def failed_days(patient: Patient) -> Iterator[Finding]:
         if one.passes:
             yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
         else:
-            mend = f"mend that, then {remedy.fill(table.full_name, one.day)}"
+            fill, again = remedy.fill(table.full_name, one.day), remedy.again(table.full_name, one.day, one.message)
+            mend = f"mend that, then {fill}" if again == fill else again
             yield bad(table.full_name, said, mend)
     if not found:
         yield ok("attempts", "no day failed")

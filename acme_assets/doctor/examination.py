@@ -53,6 +53,7 @@ CHECKS = (
     Check(database.migrations, needs=(WAREHOUSE,), gives=LEDGER),
     Check(keys.redis, needs=(SERVERS,), gives=REDIS),
     Check(keys.redis_writes, needs=(REDIS,)),
+    Check(keys.caches, needs=(REDIS, LEDGER)),
     Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
     Check(origin.operational_reading, needs=(SOURCE,)),
     Check(clocks.operational_clocks, needs=(SOURCE,)),

@@ -1,16 +1,20 @@
-"""Redis or Valkey, as a server.
+"""Redis or Valkey, as a server, and the caches in it.
 
-Belongs here: what would lose keys or refuse writes. Not here: which keys are there.
+Belongs here: what would lose keys or refuse writes, and a line for each cache. Not here: comparing keys (`drift.py`).
 """
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
+from acme_assets import catalog, remedy
+from acme_assets.cache_age import CacheAge, cache_age
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
-from acme_assets.errors import AcmeError, TryAgain
+from acme_assets.errors import NEXT, AcmeError, TryAgain
 from acme_assets.keyspace import redis_errors
+from acme_assets.stale import newest_day
 
 OLDEST = 6, 2
 
@@ -48,6 +52,31 @@ def redis_writes(patient: Patient) -> Iterator[Finding]:
         yield warn("redis writes", said, "set it to noeviction")
     else:
         yield ok("redis writes", "takes writes, and keeps its keys")
+
+
+def caches(patient: Patient) -> Iterator[Finding]:
+    """Each holds the newest answers, key by key; what it lost is given again by `acme up`, or by the command."""
+    for table in (one for one in catalog.tables().values() if one.layer == "cache"):
+        with patient.ledger() as at:
+            yield _cache(cache_age(at, patient.services, table), newest_day(at, table), datetime.now(UTC))
+
+
+def _cache(age: CacheAge, newest: date | None, now: datetime) -> Finding:
+    if age.trouble:
+        return bad(age.table, age.trouble, remedy.fill(age.table, age.day))
+    if age.refused and newest:
+        said = age.refused.partition(NEXT)[0]
+        return bad(age.table, f"{_held(age)}; {said}", remedy.again(age.table, newest, age.refused))
+    if why := age.why_not(now):
+        return warn(age.table, why, remedy.fill(age.table, newest))
+    return ok(age.table, _held(age))
+
+
+def _held(age: CacheAge) -> str:
+    if age.day is None:
+        return "was never filled"
+    keys = "" if age.keys is None else f"{age.keys:,} keys "
+    return f"Redis holds {keys}of {age.day} as the table has them, given at {age.refreshed_at:%F %T} UTC"
 
 
 def _info(patient: Patient) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     refused, visible = _known(at)
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
     placed, strange = place_all(found, first_day)
-    result = Inventory(strange={one.key: why for one, why in strange})
+    result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})
     for one in standing(placed):
         if one.identity in refused:
             result.refused.append(refused[one.identity])

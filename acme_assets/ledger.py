@@ -14,6 +14,7 @@ from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
 from acme_assets.lake import LakeObject
+from acme_assets.lake.object import shown
 from acme_assets.table import Table
 
 
@@ -429,8 +430,8 @@ def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> li
     for found, reason in strange:
         at.execute(
             "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
-            (found.key, found.etag, reason),
+            (shown(found.key), found.etag, reason),
         )
         if at.rowcount:
-            fresh.append((found.key, reason))
+            fresh.append((shown(found.key), reason))
     return fresh

@@ -33,6 +33,9 @@ class WatchedLake:
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         return self.lake.list(prefix, after)
 
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:
+        return self.lake.others(prefix)
+
     def stat(self, key: str) -> LakeObject | None:
         return self.lake.stat(key)
 

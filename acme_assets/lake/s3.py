@@ -62,8 +62,12 @@ class S3Lake:
                 for item in page.get("Contents", ()):
                     key = item["Key"].removeprefix(self.prefix)
                     # consoles make "folders" as empty objects whose names end in a slash
-                    if is_visible(key) and not key.endswith("/"):
+                    if is_visible(key) and (item["Size"] or not key.endswith("/")):
                         yield LakeObject(key, item["Size"], item["ETag"].strip('"'), item["LastModified"])
+
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:  # noqa: ARG002  # the seam's
+        """A bucket holds objects and nothing else."""
+        return iter(())
 
     def stat(self, key: str) -> LakeObject | None:
         with _explained(self.uri(key)):

@@ -188,7 +188,7 @@ class Keyspace:
     def empty(self) -> None:
         """Take away every key and the watermark, in one step for every reader."""
         keys = self.keys()
-        with redis_errors(), self._connection() as wire:
+        with redis_errors(), self.connection() as wire:
             multi = Multi(wire)
             multi.queue(spelt("DEL", key) for key in (*keys, self.watermark_key))
             multi.execute()

@@ -95,11 +95,11 @@ def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
     return [Delivery(*row) for row in at]
 
 
-def landed(at: cursor, table_name: str) -> list[int]:
-    """Files of the table that were read and wait for the rest of their day."""
+def in_state(at: cursor, table_name: str, state: str) -> list[int]:
+    """Deliveries of the table in that state, of any day."""
     at.execute(
-        "select delivery_id from ledger.deliveries where table_name = %s and state = 'landed' order by delivery_id",
-        (table_name,),
+        "select delivery_id from ledger.deliveries where table_name = %s and state = %s order by delivery_id",
+        (table_name, state),
     )
     return [number for (number,) in at]
 

@@ -209,9 +209,9 @@ class Capture(Extraction):
             *slot_faults(facts, self.slot.name, known.place),
         ]
         if faults:
-            raise refusal(
-                f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking", faults, RECAPTURE
-            )
+            first = any(fault.statement or fault.action for fault in faults)
+            said = f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking"
+            raise refusal(said, faults, f"then {RECAPTURE}" if first else RECAPTURE)
 
     def _take(self, at: cursor, known: Known) -> tuple[datetime, list[Landed]]:
         """Bring in what was committed since the place, and remember the new one."""

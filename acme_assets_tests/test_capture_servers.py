@@ -76,7 +76,7 @@ def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(beg
         refused = captured.refused()
         assert "it is another server" in refused.message
         with pytest.raises(MendInput, match="somebody else's"):
-            captured.mend(MendInput("", f"as its administrator: drop publication {SLOT}; acme recapture"))
+            captured.mend(MendInput("", f"as its administrator: drop publication {SLOT}; then acme recapture"))
         captured.slot().drop()
         captured.extract(today(), "run 3")
         assert captured.differences() == []

@@ -211,6 +211,7 @@ def test_a_slot_of_another_database_is_somebody_elses(captured: Captured, logica
     with pytest.raises(MendInput, match="somebody else's") as left:
         captured.mend(refused)
     assert "set ACME_OPERATIONS_CAPTURE to a new name" in left.value.next_step
-    captured.slot().drop()
+    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as at:
+        at.execute(f"select pg_drop_replication_slot('{SLOT}')")
     captured.extract(today(), "run 3")
     assert captured.differences() == []

@@ -187,13 +187,22 @@ class Capture(Extraction):
         since = datetime.combine(day, time())
         return WholeDay(table, day, made.delivery_id, since, made.standing, first_day=self.first_day)
 
+    def _show(self, at: cursor, landed: Landed) -> None:
+        """A day of which a first copy brought nothing is none that was read."""
+        if landed.part or not landed.stretch.table.changed_at:
+            super()._show(at, landed)
+
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
         """Without those that no change will bring: they would stand still."""
         declared, extra = super()._columns(table)
-        if table.changed_at and (facts := self.slot.facts([table.source]).table(table.source)):
-            sent = [title for title, _ in extra if title in facts.sent]
+        if table.changed_at:
+            sent = [title for title, _ in extra if title in self._sent[table.source]]
             extra = [(title, f"extra column {number}") for number, title in enumerate(sent, 1)]
         return declared, extra
+
+    @cached_property
+    def _sent(self) -> dict[str, list[str]]:
+        return {one.name: one.sent for one in self.slot.facts(self.captured).tables}
 
     def _resync(self, table: Table) -> Resync:
         return Resync(table, *self._columns(table), self.first_day, self.run_id)
@@ -208,9 +217,9 @@ class Capture(Extraction):
             *slot_faults(facts, self.slot.name, known.place),
         ]
         if faults:
-            raise refusal(
-                f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking", faults, RECAPTURE
-            )
+            first = any(fault.statement or fault.action for fault in faults)
+            said = f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking"
+            raise refusal(said, faults, f"then {RECAPTURE}" if first else RECAPTURE)
 
     def _take(self, at: cursor, known: Known) -> tuple[datetime, list[Landed]]:
         """Bring in what was committed since the place, and remember the new one."""

@@ -46,13 +46,13 @@ select wanted, jsonb_build_object(
     'identity', class.relreplident,
     'identity_columns', (
         select jsonb_agg(attname order by attname) from pg_index
-        join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+        join pg_attribute on attrelid = indrelid and attnum = any((indkey::int2[])[0:indnkeyatts - 1])
         where indrelid = class.oid and indisvalid and indimmediate
         and (class.relreplident = 'd' and indisprimary or class.relreplident = 'i' and indisreplident)
     ),
     'primary_columns', (
         select jsonb_agg(attname order by attname) from pg_index
-        join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+        join pg_attribute on attrelid = indrelid and attnum = any((indkey::int2[])[0:indnkeyatts - 1])
         where indrelid = class.oid and indisvalid and indimmediate and indisprimary
     ),
     'published', (
@@ -86,7 +86,7 @@ select wanted, jsonb_build_object(
             'made_so', created.xmin::text = attached and nth - created.cmin::text::bigint <= 2,
             'kind', part.relkind, 'identity', part.relreplident, 'identity_columns', (
                 select jsonb_agg(attname order by attname) from pg_index
-                join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+                join pg_attribute on attrelid = indrelid and attnum = any((indkey::int2[])[0:indnkeyatts - 1])
                 where indrelid = part.oid and indisvalid and indimmediate
                 and (part.relreplident = 'd' and indisprimary or part.relreplident = 'i' and indisreplident)
             )))

@@ -99,10 +99,11 @@ class Slot:
             yield Start(lsn(place), snapshot)
 
     def drop(self) -> None:
-        """Drop the slot, if it is there."""
+        """Drop the slot, if it is there; one of another database is not ours."""
         with self.source.asked("acme capture") as at:
             at.execute(
-                "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s",
+                "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
+                " where slot_name = %s and database = current_database()",
                 (self.name,),
             )
 

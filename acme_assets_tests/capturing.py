@@ -84,7 +84,7 @@ class Captured(Origin):
 
     def mend(self, refused: MendInput, run: str = "mended") -> None:
         """Do what it says next: the statements there, then `acme recapture`, as far as it is not the command line."""
-        there = re.search("as its administrator: (.*); acme recapture$", refused.next_step)
+        there = re.search("as its administrator: (.*); then acme recapture$", refused.next_step)
         self.run(*(there[1].split("; ") if there else ()))
         assert refused.next_step.endswith("acme recapture")
         with self.services.warehouse.transaction("test") as at:

@@ -121,6 +121,8 @@ def test_the_first_copy_holds_what_is_older_than_the_first_day_and_what_has_no_t
     assert captured.differences() == []
     days = captured.ask("select order_id::int as number, day from raw.operations_orders order by 1")
     first = captured.services.settings.first_day
+    built = captured.ask("select distinct day from ledger.builds where table_name = 'raw.operations_order_items'")
+    assert [row["day"] for row in built] == [today()], "no day is made of nothing"
     expected = [today(), today(), first, today() - ONE_DAY, today(), today(), today(), first]
     assert [row["day"] for row in days] == expected
 

@@ -159,6 +159,15 @@ STANDING = {
         "replica identity of operations.orders does not contain order_id",
         "alter table operations.orders replica identity default",
     ),
+    "the key only included in the index": (
+        [
+            "alter table operations.orders add ref uuid not null default gen_random_uuid()",
+            "create unique index orders_ref on operations.orders (ref) include (order_id)",
+            "alter table operations.orders replica identity using index orders_ref",
+        ],
+        "replica identity of operations.orders does not contain order_id",
+        "alter table operations.orders replica identity default",
+    ),
     "primary key without the key": (
         [
             "alter table operations.orders add ref uuid not null default gen_random_uuid()",

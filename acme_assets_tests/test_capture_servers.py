@@ -76,7 +76,7 @@ def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(beg
         refused = captured.refused()
         assert "it is another server" in refused.message
         with pytest.raises(MendInput, match="somebody else's"):
-            captured.mend(MendInput("", f"as its administrator: drop publication {SLOT}; acme recapture"))
+            captured.mend(MendInput("", f"as its administrator: drop publication {SLOT}; then acme recapture"))
         captured.slot().drop()
         captured.extract(today(), "run 3")
         assert captured.differences() == []
@@ -211,6 +211,7 @@ def test_a_slot_of_another_database_is_somebody_elses(captured: Captured, logica
     with pytest.raises(MendInput, match="somebody else's") as left:
         captured.mend(refused)
     assert "set ACME_OPERATIONS_CAPTURE to a new name" in left.value.next_step
-    captured.slot().drop()
+    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as at:
+        at.execute(f"select pg_drop_replication_slot('{SLOT}')")
     captured.extract(today(), "run 3")
     assert captured.differences() == []

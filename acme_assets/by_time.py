@@ -30,6 +30,7 @@ from acme_assets.source import Reader, Snapshot
 
 #: behind the source's name, in `file` of raw and of the ledger
 NOTE = " by comparison"
+BUSY = f"a reading with more than {ranges.AT_ONCE:,} new rows leaves it to the next one"
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,15 @@ class ByTime(Extraction):
         return [one for one in found if one]
 
     def _compare(self, at: cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
-        table = fresh.stretch.table
+        table, day = fresh.stretch.table, fresh.stretch.day
         if fresh.new > ranges.AT_ONCE:
-            # There is enough to do; the next reading, which finds less, compares.
-            ranges.put_off(at, table.full_name, today())
+            ranges.put_off(at, table.full_name, day)
+            discrepancy.remember_uncompared(at, table.full_name, day, BUSY)
             return None
         with snapshot.reader(f"acme {table.source} comparison") as reader:
-            comparison = Comparison(at, reader, table, today(), self.first_day, snapshot.moment)
+            comparison = Comparison(at, reader, table, day, self.first_day, snapshot.moment)
             if why := comparison.why_not():
-                discrepancy.remember_uncompared(at, table.full_name, today(), why)
+                discrepancy.remember_uncompared(at, table.full_name, day, why)
                 return None
             keys = comparison.keys_to_read(fresh.part)
             found = self._read_keys(at, reader, comparison, keys) if keys else None
@@ -67,7 +68,8 @@ class ByTime(Extraction):
         stretch = replace(self._stretch(at, comparison.table, comparison.day), note=NOTE)
         part = Part(stretch.table.name, stretch.delivery_id)
         declared, extra = self._columns(stretch.table)
-        by_key = sql.SQL("{} = any({}::bigint[])").format(sql.Identifier(stretch.table.key), sql.Literal(keys))
+        wanted = f"{{{','.join(map(str, keys))}}}"
+        by_key = sql.SQL("{} = any({}::bigint[])").format(sql.Identifier(stretch.table.key), sql.Literal(wanted))
         query = stretch.selecting([*declared, *(title for title, _ in extra)], by_key)
         first_row = next_row(at, stretch.table.full_name, stretch.day)
         with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:

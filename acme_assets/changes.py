@@ -33,7 +33,7 @@ def look(services: Services, feed: Feed) -> Changes:
     with services.warehouse.transaction(f"{feed.name} changes") as at:
         last = watermark.last_pulse(at, feed.name)
         known = watermark.days(at, [table.full_name for table in changing])
-        comparing = ranges.under_way(at, [table.full_name for table in changing])
+        comparing = "" if services.source.slot else ranges.under_way(at, [table.full_name for table in changing])
     if pulse == last and today() in known and not comparing:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)

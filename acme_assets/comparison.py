@@ -66,6 +66,8 @@ class Comparison:
 
     def keys_to_read(self, fresh: Part | None) -> list[int]:
         """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
+        if fresh:
+            self._tell_ahead(fresh)
         known = ranges.booked(self.at, self.table.full_name, self._walk, self._seen)
         both = known.keys() | self._seen.ranges.keys()
         self._differing = sorted(number for number in both if known.get(number) != self._seen.ranges.get(number))
@@ -95,6 +97,23 @@ class Comparison:
         ranges.walked(self.at, self.table.full_name, self.day, self._walk, self._seen.following)
 
     # what changed
+
+    def _tell_ahead(self, fresh: Part) -> None:
+        """Of today, but later than now: the cursor brought it, and its writer's clock or zone is another one.
+
+        Times as PostgreSQL prints them sort as text, in the order of code points.
+        """
+        ahead = sql.SQL(
+            "select {key}::bigint as key, {at}::timestamp as changed_at, {kind} as kind from {part}"
+            ' where {at} collate "C" > {now}'
+        ).format(
+            key=sql.Identifier(self.table.key),
+            at=sql.Identifier(self.table.changed_at),
+            kind=sql.Literal(Kind.AHEAD.value),
+            part=name(fresh.full_name),
+            now=sql.Literal(str(self.moment.now + AHEAD)),
+        )
+        discrepancy.remember(self.at, self.table.full_name, self.day, ahead)
 
     def _take_keys(self) -> None:
         """`there_now`: the keys of the differing ranges in the source; `there_before`: as they are remembered."""

@@ -126,6 +126,17 @@ def walked(at: cursor, table_name: str, day: date, walk: Walk, following: int | 
     )
 
 
+def compared(at: cursor, table_names: Iterable[str]) -> date | None:
+    """The day from which on each of the tables has been compared as a whole; None before the first time."""
+    names = list(table_names)
+    at.execute(
+        "select min(began) from ledger.comparisons where table_name = any(%s) and rounds > 0 having count(*) = %s",
+        (names, len(names)),
+    )
+    days: list[date] = [day for (day,) in at]
+    return days[0] if days else None
+
+
 def put_off(at: cursor, table_name: str, day: date) -> None:
     """The next reading begins a round, or goes on with the one that is under way."""
     at.execute(

@@ -228,6 +228,15 @@ def test_a_row_of_tomorrow_comes_today_and_not_again_tomorrow(origin: Origin, mo
     assert versions(origin) == [("1", here, "PENDING")]
 
 
+def test_a_row_of_later_today_comes_by_the_cursor_and_is_told(origin: Origin) -> None:
+    """As from a writer in a zone east of UTC, in the morning."""
+    place(origin, 1, "now() + interval '2 min'")
+    read(origin, "run 1")
+    read(origin, "run 2")
+
+    assert (versions(origin), found(origin)) == ([("1", today(), "PENDING")], {"ahead of the clock": 1})
+
+
 def test_a_late_commit_of_yesterday_is_left_to_the_day_that_is_still_read(origin: Origin) -> None:
     """It is no other clock: yesterday's next reading brings it, and nobody is told."""
     origin.extract(YESTERDAY, "run 0")
@@ -339,12 +348,12 @@ def test_a_reading_that_is_cut_off_finds_the_same_again(origin: Origin, monkeypa
 
 
 def test_what_raw_lost_is_found_again(origin: Origin) -> None:
-    """What it was known to hold says nothing of a table that somebody dropped."""
+    """What it was known to hold says nothing of a day that was taken back."""
     place(origin, 1, "timestamp '2021-06-01'")
     place(origin, 2, f"timestamp '{TOMORROW}'")
     read(origin, "run 1")
     with origin.services.warehouse.transaction("test") as at:
-        at.execute("drop table raw.operations_orders")
+        at.execute("truncate raw.operations_orders; update ledger.deliveries set state = 'replaced'")
     read(origin, "run 2")
 
     assert versions(origin) == [("1", today(), "PENDING"), ("2", today(), "PENDING")]

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from acme_assets import catalog, discrepancy, ranges
 from acme_assets.day import today
-from acme_assets.discrepancy import LATELY, MEND
+from acme_assets.discrepancy import LATELY, MEND, Kind
 from acme_assets.doctor.finding import Finding, ok, warn
 from acme_assets.doctor.origin import is_here
 from acme_assets.doctor.patient import Patient
 from acme_assets.source import Reader
+from acme_assets.table import Table
 
 CLOCKS, COMPARED, DELETES = "operational clocks", "operational comparison", "operational deletes"
 SKEW = timedelta(seconds=30)
@@ -67,16 +68,20 @@ def operational_comparison(patient: Patient) -> Iterator[Finding]:
     """What a comparison with the source found lately, and tables that cannot be compared."""
     if patient.settings.operations_capture or not is_here(patient):
         return
-    uncompared = list(_uncompared(patient))
-    yield from uncompared
+    yield from (unfit := list(_unfit(patient)))
     with patient.ledger() as at:
-        found = discrepancy.together(discrepancy.since(at, today() - LATELY))
-    for (table, kind), (rows, days) in found.items():
-        if rows:
+        found = discrepancy.since(at, today() - LATELY)
+        compared = ranges.compared(at, [table.full_name for table in _read_by_time()])
+    for (table, kind), (rows, days) in discrepancy.together(found).items():
+        if kind is not Kind.UNCOMPARED:
             counted = f"{rows:,} {'row' if rows == 1 else 'rows'}"
             yield warn(COMPARED, f"{table}: {counted} {kind}, {days}; acme status names them", MEND[kind])
-    if not found and not uncompared:
-        yield ok(COMPARED, f"nothing since {today() - LATELY} that the time of change hides")
+    for one in found:
+        if one.kind is Kind.UNCOMPARED and one.day == today() and not unfit:
+            yield warn(COMPARED, f"{one.table_name}: {one.said}", "acme run reads again, and compares")
+    if not found and not unfit:
+        said = f"compared as a whole on {compared}, nothing found lately" if compared else "not compared yet"
+        yield ok(COMPARED, said)
 
 
 def operational_deletes(patient: Patient) -> Iterator[Finding]:
@@ -85,10 +90,14 @@ def operational_deletes(patient: Patient) -> Iterator[Finding]:
         yield ok(DELETES, discrepancy.DELETES_ARE_NOT_SEEN)
 
 
-def _uncompared(patient: Patient) -> Iterator[Finding]:
+def _unfit(patient: Patient) -> Iterator[Finding]:
     source = patient.services.source
     with source.session("acme doctor") as opened:
-        for table in (one for feed in catalog.feeds().values() for one in feed.extracted if one.changed_at):
+        for table in _read_by_time():
             if why := ranges.why_not(Reader(source, opened), table):
                 mend = f"there, as its administrator: alter table {table.source} add primary key ({table.key})"
                 yield warn(COMPARED, f"{why}: what its {table.changed_at} hides is not found", mend)
+
+
+def _read_by_time() -> list[Table]:
+    return [table for feed in catalog.feeds().values() for table in feed.extracted if table.changed_at]

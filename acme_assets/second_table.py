@@ -8,12 +8,13 @@ headers would load as rows, and so would the rows of the second table. Such a fi
 
 - *The header again*: more than half of its names, or all that the table declares, are fields of one record; in any
   order, case and padding, quoted or not, behind a byte order mark, or glued to the last row of a file without line end.
-- *Another header*: behind a blank line or a ruler, a record of nothing but names, where the first row of the file has a
-  number. With more or fewer columns than the file's, a row as wide as it must follow.
+- *Another header*: a record of nothing but names, where the first row of the file has numbers: one is enough behind a
+  blank line or a ruler, and two without. With more or fewer columns than the file's, a row as wide as it must follow.
 
-A second table without a blank line before it whose names are all others cannot be told from rows here. Rows of another
-width are broken lines, and values that are not of their column's type are found by staging: both count towards what a
-delivery may have (`tolerance.py`). In a table that holds nothing but words another header is a row like any other.
+What is left cannot be told from rows here: another header without a blank line before it, in a table of words and one
+number, or of padded numbers; any other one in a table of nothing but words. Rows of another width are broken lines, and
+values that are not of their column's type are found by staging: both count towards what a delivery may have
+(`tolerance.py`).
 """
 
 import csv
@@ -25,8 +26,8 @@ import numpy as np
 from acme_assets.block import NOWHERE, Bytes, Flags, Positions
 from acme_assets.reject import readable
 
-BOM = "\ufeff"
-PADDING = f' \t\r\n"{BOM}\u200b\xa0'
+#: what may stand around a name and is not seen, and quotes
+PADDING = ' \t\r\n"\xa0\u3000\u2060\ufeff' + "".join(map(chr, range(0x2000, 0x2010)))
 #: makes letters lower-case, and other bytes into others, for looking only
 FOLD = bytes(byte | 0x20 for byte in range(256))
 NAME = re.compile(r"[^\W\d][\w .()/%#-]{0,62}")
@@ -36,6 +37,8 @@ VALUES = frozenset(["null", "none", "na", "nan", "nil", "true", "false", "yes", 
 RULER = PADDING + ",;-=*#~_+|"
 SHOWN = 100
 SHORT = 2
+#: so many numbers of a row do not become words by chance
+FEW_NUMBERS = 2
 #: no header is longer, and csv reads no longer field
 LONGEST = 1 << 16
 
@@ -62,14 +65,15 @@ class SecondTable:
         rarest = max(declared, key=lambda name: ("_" in name, len(name))).strip().encode()
         self._rarest, self._is_underscored = rarest.translate(FOLD), b"_" in rarest
         self._first_row = b""
-        self._has_numbers = False
+        #: of the first row
+        self._numbers = 0
         #: line and width of what may be a header, if the next line is as wide; and how it reads
         self._suspect = (0, 0, "")
 
     def suspects(self, data: bytes, ends: Positions, before: bytes) -> Positions:
         """Indices of the good lines that have to be looked at; `before` is the line before them.
 
-        Most tables begin with a number, and a header with a letter: then one look at the first bytes is all.
+        Most tables begin with a number, and headers with a letter: then a look at the first bytes is all.
         """
         self._learn(data)
         block = np.frombuffer(data, np.uint8)
@@ -77,6 +81,8 @@ class SecondTable:
         may_be_name = MAY_BE_NAME[first]
         if not may_be_name.any():
             return NOWHERE
+        if not MAY_BE_NAME[self._first_row[0]]:
+            return np.flatnonzero(may_be_name)
         behind = may_be_name & np.concatenate(([_separates(before)], SEPARATES[first[:-1]]))
         return np.union1d(self._holding_a_name(data, block, ends), np.flatnonzero(behind))
 
@@ -84,7 +90,7 @@ class SecondTable:
         """What the first row is like."""
         if not self._first_row:
             self._first_row, _, _ = data.lstrip(b"\r\n").partition(b"\n")
-            self._has_numbers = any(field.lstrip("+-")[:1].isdigit() for field in _split(self._first_row))
+            self._numbers = sum(field.lstrip("+-")[:1].isdigit() for field in _split(self._first_row))
 
     def _holding_a_name(self, data: bytes, block: Bytes, ends: Positions) -> Positions:
         """Names have underscores and values seldom: looking for one takes an eighth of looking for a name."""
@@ -110,7 +116,7 @@ class SecondTable:
         was_line, was_width, was = self._suspect
         if line == was_line + 1 and len(_split(record)) == was_width:
             return f"line {was_line:,} begins a second table: {was}"
-        if not self._has_numbers or not _separates(before) or not _is_header(fields := _split(record)):
+        if self._numbers < (1 if _separates(before) else FEW_NUMBERS) or not _is_header(fields := _split(record)):
             return ""
         if is_good:
             return f"line {line:,} begins a second table: {_shown(record)}"
@@ -133,7 +139,7 @@ class SecondTable:
         if len(self._rarest) <= SHORT and len(self._titles) == 1:
             return False
         found = self._titles.intersection(fields)
-        return 2 * len(found) > len(self._titles) or self._declared.issubset(fields)
+        return 2 * len(found) > len(self._titles) or 1 < len(self._declared) == len(self._declared.intersection(fields))
 
 
 def _separates(line: bytes) -> bool:

@@ -1,14 +1,19 @@
 """Deliveries of which too much cannot be read: refused as a whole, what stood stays, a person may accept them."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from acme_assets import catalog, ledger
+from acme_assets.arrivals import look
+from acme_assets.day import today
 from acme_assets.errors import MendInput, TooManyRejects
+from acme_assets.sqlfile import SQL
 from acme_assets.stale import stale_days
 from acme_assets.tolerance import Tolerance
+from acme_assets.trouble import troubles
+from acme_assets_tests.days import settle
 from acme_assets_tests.loading import ids, load, orders, states
 from acme_assets_tests.pipeline import Pipeline, day
 
@@ -273,3 +278,72 @@ def test_snapshots_keep_the_last_good_one(pipeline: Pipeline) -> None:
         "customer_id | day | valid_to\n1 | 2024-01-01 |\n2 | 2024-01-01 |",
     )
     assert built(shop, "raw.shop_dim_customers") == {day(1)}
+
+
+def test_a_kill_before_the_refusal_leaves_a_day_that_is_refused_by_the_next_run(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Staging was rolled back, raw shows the file for now, and the day is known to be stale."""
+    pipeline.deliver("orders", day(1), orders(1))
+    fill(pipeline)
+    pipeline.deliver("orders", day(1), mixed(0, 3))
+    with monkeypatch.context() as killed:
+        killed.setattr("acme_assets.refusal.Refusal.refuse", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            fill(pipeline)
+    assert staged(pipeline) == [1]
+    with pipeline.services.warehouse.transaction("test") as at:
+        assert stale_days(at, catalog.table("staging.sales_orders")) == {day(1)}
+    with pytest.raises(TooManyRejects):
+        pipeline.fill_table("staging.sales_orders", day(1))
+    assert (ids(pipeline), staged(pipeline)) == ([1], [1])
+    assert is_settled(pipeline)
+
+
+def test_a_delivery_refused_by_staging_is_told_with_its_remedy_and_not_asked_for_again(pipeline: Pipeline) -> None:
+    for_good = datetime.now(UTC)
+    settle(pipeline.services, pipeline.deliver("orders", day(1), mixed(2, 4)))
+    settle(
+        pipeline.services,
+        pipeline.deliver("customers", day(1), "customer_id | customer_name | country\n1 | Ann | Peru"),
+    )
+    with pytest.raises(TooManyRejects):
+        fill(pipeline)
+    with pipeline.services.warehouse.transaction("test") as at:
+        (told,) = troubles(at, pipeline.services, pipeline.feed, for_good)
+    assert (told.kind, told.subject) == ("failed", "raw.sales_orders of 2024-01-01")
+    assert "4 of its 6 rows cannot be read" in told.message
+    assert "acme run --select raw/sales_orders+ --days 2024-01-01 --accept-rejects" in told.mend
+    assert look(pipeline.services, pipeline.feed).days == {}
+    settle(pipeline.services, pipeline.deliver("orders", day(1), mixed(5, 0)))
+    assert list(look(pipeline.services, pipeline.feed).days) == [day(1)]
+
+
+def test_an_object_that_is_overwritten_is_refused_as_any_file(pipeline: Pipeline) -> None:
+    """What it held when staging last read it on the same day stays."""
+    shop = Pipeline(pipeline.services, catalog.feed("shop"))
+    titles, key = b"review,product_id\n", "orders_data/reviews.csv"
+    for content in (b"5,1\n4,2\n", b"5,1\n9,1\n8,2\n"):
+        shop.put(key, titles + content)
+        shop.fill_table("raw.shop_reviews", today())
+        if b"9" not in content:
+            shop.fill_table("staging.shop_reviews", today())
+    with pytest.raises(TooManyRejects, match=r"orders_data/reviews\.csv: 2 of its 3 rows cannot be read"):
+        shop.fill_table("staging.shop_reviews", today())
+    for table in ("raw.shop_reviews", "staging.shop_reviews"):
+        assert len(shop.ask(f"select from {table}")) == 2, table  # of this test
+    assert look(shop.services, shop.feed).days == {}
+
+
+def test_what_was_staged_before_the_upgrade_stands_and_what_was_not_may_be_refused(pipeline: Pipeline) -> None:
+    for number in (1, 2):
+        pipeline.deliver("orders", day(number), orders(number))
+        fill(pipeline, number)
+    pipeline.deliver("orders", day(2), orders(3))
+    load(pipeline, number=2)
+    pipeline.change("update ledger.deliveries set is_staged = false")
+    *_, upgrade = (SQL / "migrations/030_refused_deliveries.sql").read_text().split("-- What raw holds")
+    pipeline.change(upgrade.partition("\n")[2])
+    pipeline.expect(
+        "ledger.deliveries where state = 'visible'", "day | is_staged\n2024-01-01 | True\n2024-01-02 | False"
+    )

@@ -79,12 +79,13 @@ def test_the_header_again_refuses_the_file_and_names_the_line(
         pytest.param(HEADER + rows(3) + b"\r\n" + b"sku,name,colour,size\n1,a,b,2\n", 6, id="as many columns"),
         pytest.param(HEADER + rows(3) + b"\n" + b"sku,name,colour,size,shop\n1,a,b,2,3\n", 6, id="more columns"),
         pytest.param(HEADER + rows(3) + b"\n" + b'"Item no.","Name","Colour","Size"\n', 6, id="quoted titles"),
+        pytest.param(HEADER + rows(3) + b"sku,name,colour,size\n1,a,b,2\n", 5, id="no separator, as many columns"),
+        pytest.param(HEADER + rows(3) + PEOPLE, 5, id="no separator, fewer columns"),
+        pytest.param(HEADER + rows(3) + b"\xc2\xa0sku,name,colour,size\n", 5, id="no separator, an unseen blank"),
         pytest.param(HEADER + b"\n" + rows(3) + b"\n" + PEOPLE, 7, id="a blank line below its own header"),
     ],
 )  # fmt: skip
-def test_another_header_behind_a_separator_refuses_the_file_and_names_the_line(
-    content: bytes, line: int, block: int
-) -> None:
+def test_another_header_refuses_the_file_and_names_the_line(content: bytes, line: int, block: int) -> None:
     with pytest.raises(RefusedFile, match=rf"^f\.csv: line {line} begins a second table: '"):
         screen(content, block=block)
 
@@ -102,6 +103,10 @@ WORDS = b"key,value\na,b\n"
         pytest.param(HEADER + rows(1) + b"\nx,x,y,z\n", ORDERS, rows(1) + b"x,x,y,z\n", id="a name twice"),
         pytest.param(HEADER + rows(1) + b"order_id,7,2024-01-01,1\n", ORDERS,
                      rows(1) + b"order_id,7,2024-01-01,1\n", id="one title as a value"),
+        pytest.param(b"id,name,country\n1,Ann,Peru\nunknown,Bob,Chile\n", ["id", "name", "country"],
+                     b"1,Ann,Peru\nunknown,Bob,Chile\n", id="a word for the only number"),
+        pytest.param(HEADER + rows(1) + b"x,y,2024-01-01,z\n", ORDERS,
+                     rows(1) + b"x,y,2024-01-01,z\n", id="words and a day"),
         pytest.param(WORDS + b"\nc,d\n", ["key", "value"], b"a,b\nc,d\n", id="a table of nothing but words"),
         pytest.param(b'id,note\n1,"id,note\nid,note\n"\n', ["id", "note"], b'1,"id,note\nid,note\n"\n', id="quoted"),
         pytest.param(b"a\na\n", ["a"], b"a\n", id="one column of one letter"),

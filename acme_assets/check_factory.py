@@ -44,7 +44,8 @@ def _subject(table: Table, others: tuple[str, ...]) -> sql.Composable:
 def _there(other: str) -> sql.Composed:
     """Rows of another table that a check may see: versions as of the day, or those of the day."""
     # By its name alone: the catalog asks for the checks of a feed before it takes it.
-    read = Table(*other.split("."))
+    layer, _, bare = other.partition(".")
+    read = Table(layer, bare)
     if read.layer != "staging":
         return _exists(_of_day(read))
     valid = "from {} where day <= %(day)s and (valid_to is null or valid_to > %(day)s)"

@@ -5,6 +5,7 @@ import pytest
 from acme_assets import catalog
 from acme_assets.errors import MendInput, RefusedFile
 from acme_assets.fill import fill
+from acme_assets.run_options import RunOptions
 from acme_assets_tests.origin import FEED, Origin
 from acme_assets_tests.pipeline import Pipeline, day
 
@@ -20,7 +21,7 @@ def write(origin: Origin, first: int, last: int, quantity: int, hour: int) -> No
 
 def read(origin: Origin, run: str, *, accepts_rejects: bool = False) -> None:
     origin.extract(day(5), run, RAW)
-    fill(origin.services, FEED, catalog.table(ITEMS), day(5), run, accepts_rejects=accepts_rejects)
+    fill(origin.services, FEED, catalog.table(ITEMS), day(5), run, RunOptions(accepts_rejects=accepts_rejects))
 
 
 def counted(origin: Origin) -> tuple[int, int]:

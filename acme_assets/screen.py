@@ -6,9 +6,9 @@ test that recognises good lines by the block (`block.py`), reading lines (`lines
 COPY alone refuses a whole file for one broken row, and loads merged rows where a quote is astray. So:
 
     block of whole lines ──► doubtful_lines: which lines are not certainly good
-                         ──► runs of good lines pass as they are, without a look at each
-                         ──► each doubtful line is judged by the grammar: a good record passes, a blank line is
-                             dropped, the lines of a broken record are rejected and each leaves a marker row
+                         ──► runs of good lines pass as they are, without a look at each; blank lines are dropped
+                         ──► each doubtful line is judged by the grammar: a good record passes, the lines of a broken
+                             record are rejected and each leaves a marker row
 
 Marker rows keep places: the n-th row of the output is the n-th row of the file. Every line of the file is counted
 twice, as it is read and as it is dealt with, and the two counts must agree.
@@ -17,16 +17,23 @@ twice, as it is read and as it is dealt with, and the two counts must agree.
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
-from acme_assets.block import doubtful_lines
+import numpy as np
+
+from acme_assets.block import Flags, doubtful_lines, leading_blank_lines, without_blank_lines
 from acme_assets.errors import OurBug, RefusedFile
 from acme_assets.header import EmptyFile, Header, read_header
+from acme_assets.line_end import OddEnd, of_record
 from acme_assets.lines import Lines, Readable
-from acme_assets.record import Grammar
+from acme_assets.record import OTHER_LINE_END, Grammar
 from acme_assets.reject import Reject, readable
 
 __all__ = ["EmptyFile", "Header", "Reject", "Screen"]
 
-BLANK_LINES = (b"\n", b"\r\n")
+#: a file is refused when it has more blank lines a row than this, behind the first megabytes of them: as with what is
+#: packed (`decompress.py`), little is sent and much is to be read
+MOST_BLANK, FREE_BLANK = 100, 16 << 20
+#: nobody sends so many of them to say that a day has no rows
+MOST_BLANK_ALONE = 1_000
 #: a file is refused as a whole when more rows than this and more than this share of the rows read so far are broken
 MOST_BROKEN, MOST_BROKEN_SHARE = 1_000, 0.01
 
@@ -59,6 +66,7 @@ class Screen:
         self._grammar = Grammar(self.header.width, self.longest)
         self._marker = marker + b"," * (self.header.width - 1) + b"\n"
         self._first_fault = ""
+        self._odd_end: OddEnd | None = None
         self._screened = self._screen_all()
         self._ready = b""
         self._given = 0
@@ -85,39 +93,45 @@ class Screen:
 
     def _screen_all(self) -> Iterator[bytes]:
         while self._lines.load():
+            self._drop_blank(leading_blank_lines(self._lines.data))
             pieces, done = self._screen_block(self._lines.data)
             self._lines.drop(done)
+            self._refuse_blank()
             yield self._lines.outside(b"".join(pieces))
         self._settle()
 
     def _screen_block(self, data: bytes) -> tuple[list[bytes], int]:
         """What comes of the lines in hand, and how many bytes of them are done with."""
-        ends, doubtful = doubtful_lines(data, self.header.width, self.longest)
+        if not data:
+            return [], 0
+        ends, doubtful, blank = doubtful_lines(data, self.header.width, self.longest)
         pieces, place, line = [], 0, 0
         for doubt in doubtful.tolist():
             if doubt < line:
                 continue  # inside a record that began earlier
             start = int(ends[doubt - 1]) + 1 if doubt else 0
-            pieces.append(self._pass(data[place:start], doubt - line))
+            pieces.append(self._pass(data[place:start], blank[line:doubt]))
             record = self._grammar.read(data, start, final=self._lines.ended)
             if record is None:
                 return pieces, start
             place, line = record.end, doubt + data.count(b"\n", start, record.end)
             pieces.append(self._judge(data[start:place], self._lines.offset + start, record.fault))
-        pieces.append(self._pass(data[place:], len(ends) - line))
+        pieces.append(self._pass(data[place:], blank[line:]))
         return pieces, len(data)
 
-    def _pass(self, run: bytes, lines: int) -> bytes:
-        """Good records of one line each: every CR stands before a LF (and is removed nine times faster without it)."""
-        self.rows += lines
-        self.lines += lines
-        return run.replace(b"\r", b"")
+    def _pass(self, run: bytes, is_blank: Flags) -> bytes:
+        """Good records of one line each, and blank lines, which are left out.
+
+        Every CR stands before a LF (and is removed nine times faster without it).
+        """
+        blank = int(np.count_nonzero(is_blank))
+        self.blank += blank
+        self.rows += len(is_blank) - blank
+        self.lines += len(is_blank)
+        good = run.replace(b"\r", b"")
+        return without_blank_lines(good) if blank else good
 
     def _judge(self, record: bytes, offset: int, fault: str) -> bytes:
-        if record in BLANK_LINES:
-            self.blank += 1
-            self.lines += 1
-            return b""
         if fault:
             return self._set_aside(record, offset, fault)
         self.rows += 1
@@ -128,7 +142,10 @@ class Screen:
         """Reject each line of a broken record; returns their marker rows."""
         lines = record.split(b"\n")[:-1]
         first = self.lines + 1
-        self._first_fault = self._first_fault or f"line {first:,}: {fault}"
+        if not self._first_fault:
+            self._first_fault = f"line {first:,}: {fault}"
+            if OTHER_LINE_END in fault:
+                self._odd_end = self._lines.odd_end or of_record(self._lines.outside(record))
         for line in lines:
             self.rows += 1
             self.rejected += 1
@@ -144,17 +161,36 @@ class Screen:
         if self.rejected > MOST_BROKEN and self.rejected > MOST_BROKEN_SHARE * self.rows:
             raise self._refused(f"{self.rejected:,} of its first {self.rows:,} rows are broken")
 
+    def _drop_blank(self, lines: bytes) -> None:
+        """Blank lines by the block: a file of nothing else would take ten times as long as one of rows."""
+        self.blank += (count := lines.count(b"\n"))
+        self.lines += count
+        self._lines.drop(len(lines))
+
+    def _refuse_blank(self) -> None:
+        if self.blank > FREE_BLANK + MOST_BLANK * self.rows:
+            raise RefusedFile(
+                f"{self._file} is a bomb of blank lines: {self.blank:,} of them beside {self.rows:,} rows",
+                "take them out (grep -v '^\r*$' FILE) and deliver it again",
+            )
+
     def _settle(self) -> None:
         """At the end: does everything add up, and is anything good?"""
         if self.lines != self._lines.read:
             raise OurBug(
                 f"{self._file} has {self._lines.read:,} lines, but {self.lines:,} are accounted for", "report it"
             )
+        if not self.rows and self.blank > MOST_BLANK_ALONE:
+            raise RefusedFile(
+                f"{self._file} has no row, but {self.blank:,} blank lines behind its header",
+                "deliver it again; a day without rows is a file of only a header",
+            )
         if self.rows and self.rejected == self.rows:
             raise self._refused(f"not one of its {self.rows:,} rows is good")
 
     def _refused(self, what: str) -> RefusedFile:
+        ends = f"; {self._odd_end.said(self._file)}" if self._odd_end else ""
         return RefusedFile(
-            f"{self._file}: {what}; the first is {self._first_fault}",
+            f"{self._file}: {what}; the first is {self._first_fault}{ends}",
             "acme rejects shows the broken lines; mend the file and deliver it again",
         )

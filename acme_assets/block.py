@@ -26,8 +26,9 @@ BESIDE_A_QUOTE = np.zeros(256, np.bool_)
 BESIDE_A_QUOTE[[QUOTE, COMMA, LF, CR]] = True
 
 
-def doubtful_lines(data: bytes, width: int, longest: int) -> tuple[Positions, Positions]:
-    """Where the lines of `data` end (their LF), and the indices of those that are not certainly a good record.
+def doubtful_lines(data: bytes, width: int, longest: int) -> tuple[Positions, Positions, Flags]:
+    """Where the lines of `data` end (their LF), the indices of those that are not certainly a good record or blank,
+    and which are blank, if they stand between records.
 
     `data` holds whole lines only. A good record has `width` fields and at most `longest` bytes.
     """
@@ -38,14 +39,15 @@ def doubtful_lines(data: bytes, width: int, longest: int) -> tuple[Positions, Po
         _doubt(doubt, ends, quotes)
     else:
         ends, doubt = _with_quotes(block, width)
-    _doubt_blank_lines(block, ends, doubt)
+    blank = _blank_lines(block, ends)
+    doubt &= ~blank
     if np.count_nonzero(block == CR) != np.count_nonzero(block[ends - 1] == CR):
         _doubt(doubt, ends, _lone_carriage_returns(block))
     if not data.isascii():
         _doubt(doubt, ends, np.fromiter(_not_utf8(data), np.intp))
     if len(data) > longest:
         doubt |= np.diff(ends, prepend=-1) > longest
-    return ends, np.flatnonzero(doubt)
+    return ends, np.flatnonzero(doubt), blank
 
 
 def _without_quotes(block: Bytes, width: int) -> tuple[Positions, Flags]:
@@ -84,9 +86,27 @@ def _illegal_quotes(block: Bytes, quotes: Positions, opening: Flags) -> Position
     return illegal
 
 
-def _doubt_blank_lines(block: Bytes, ends: Positions, doubt: Flags) -> None:
-    first = block[np.concatenate(([0], ends[:-1] + 1))]
-    doubt |= (first == LF) | (first == CR)
+def _blank_lines(block: Bytes, ends: Positions) -> Flags:
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    first = block[starts]
+    blank: Flags = (first == LF) | ((first == CR) & (ends == starts + 1))
+    return blank
+
+
+def leading_blank_lines(data: bytes) -> bytes:
+    """The blank lines with which `data` begins, if they are all of one kind."""
+    if data[:1] == b"\n":
+        return data[: len(data) - len(data.lstrip(b"\n"))]
+    lines = data[: len(data) - len(data.lstrip(b"\r\n"))]
+    return lines if lines == b"\r\n" * (len(lines) // 2) else b""
+
+
+def without_blank_lines(data: bytes) -> bytes:
+    """Lines that end in LF, the blank ones left out: a LF at the start or behind another one is a blank line."""
+    block = np.frombuffer(data, np.uint8)
+    is_end = block == LF
+    kept: Bytes = block[~(is_end & np.concatenate(([True], is_end[:-1])))]
+    return kept.tobytes()
 
 
 def _lone_carriage_returns(block: Bytes) -> Positions:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from acme_assets.errors import RefusedFile
+from acme_assets.line_end import UNICODE
 from acme_assets.record import FIELDS
 from acme_assets.reject import readable
 
@@ -77,6 +78,8 @@ def _refuse_missing(titles: Sequence[str], file: str, declared: Sequence[str]) -
     missing = [name for name in declared if name.strip().casefold() not in seen]
     if not missing:
         return
+    if odd := next((odd for mark, odd in UNICODE.items() if mark in "".join(titles)), None):
+        raise _refused(file, odd.said(file))
     if len(titles) == 1 < len(declared):
         raise _refused(file, f"one column seen, {_short(titles[0])}{_guess(titles[0])}; expected {_listed(declared)}")
     if len(missing) == len(declared):

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from acme_assets.errors import RefusedFile
+from acme_assets.line_end import OddEnd, of_first_line
 
 LF = 10
 BOM = b"\xef\xbb\xbf"
@@ -42,6 +43,8 @@ class Lines:
         #: lines read from the file so far, counted apart from everything that is done with them
         self.read = 0
         self.mirrored = False
+        #: what the first line ends in, if it is none of the kinds that are read
+        self.odd_end: OddEnd | None = None
         self._source = source
         self._file = file
         self._block = block
@@ -71,10 +74,16 @@ class Lines:
 
     def _begin(self) -> None:
         start = more = self._source.read(self._block)
-        while not (line_end := FIRST_LINE_END.search(start)) and more and len(start) <= self._longest:
+        # a CR may be the first of several bytes that end the line
+        while (
+            (not (line_end := FIRST_LINE_END.search(start)) or start.endswith(b"\r"))
+            and more
+            and len(start) <= self._longest
+        ):
             more = self._source.read(self._block)
             start += more
         self.mirrored = line_end is not None and line_end[0] == b"\r"
+        self.odd_end = of_first_line(start, line_end.start()) if line_end else None
         self.offset = len(BOM) if start.startswith(BOM) else 0
         self._take(start[self.offset :])
 

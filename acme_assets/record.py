@@ -23,6 +23,8 @@ FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*+")
 LINE_END = re.compile(rb"\r?\n")
 QUOTED_FIELDS = re.compile(QUOTED)
 LATIN_1_LETTERS = 0xC0
+OTHER_LINE_END = "a line break of another kind than the file's"
+DOUBLED = re.compile(rb"\r\r+\n")
 QUOTE, CR, COMMA = b'"', b"\r", b","
 
 
@@ -81,7 +83,8 @@ def _opens(data: bytes, start: int, stop: int) -> bool:
 def _fault_at(data: bytes, start: int, stop: int) -> str:
     where = _field(data, start, stop)
     if data[stop : stop + 1] == CR:
-        return f"{where} ends in a line break of another kind than the file's"
+        doubled = DOUBLED.match(data, stop)
+        return f"{where} ends in CR CR LF, {OTHER_LINE_END}" if doubled else f"{where} ends in {OTHER_LINE_END}"
     return (
         f"{where} has text after its closing quote" if data[stop - 1 : stop] == QUOTE else f"{where} has a quote inside"
     )

@@ -1,14 +1,14 @@
 """The screen between a delivered file and COPY: what goes through is whole, what is broken is set aside line by line.
 
-Belongs here: the stream and its accounting. Not here: the grammar (`record.py`), the test that recognises good lines by
-the block (`block.py`), reading lines (`lines.py`), the header (`header.py`), how much is too much (`tolerance.py`).
+Belongs here: the stream, its accounting and how much breakage is too much. Not here: the grammar (`record.py`), the
+test that recognises good lines by the block (`block.py`), reading lines (`lines.py`), the header (`header.py`).
 
 COPY alone refuses a whole file for one broken row, and loads merged rows where a quote is astray. So:
 
     block of whole lines ──► doubtful_lines: which lines are not certainly good
-                         ──► runs of good lines pass as they are, without a look at each
-                         ──► each doubtful line is judged by the grammar: a good record passes, a blank line is
-                             dropped, the lines of a broken record are rejected and each leaves a marker row
+                         ──► runs of good lines pass as they are, without a look at each; blank lines are dropped
+                         ──► each doubtful line is judged by the grammar: a good record passes, the lines of a broken
+                             record are rejected and each leaves a marker row
 
 Marker rows keep places: the n-th row of the output is the n-th row of the file. Every line of the file is counted
 twice, as it is read and as it is dealt with, and the two counts must agree.
@@ -19,18 +19,23 @@ from typing import ClassVar
 
 import numpy as np
 
-from acme_assets.block import doubtful_lines
+from acme_assets.block import Flags, doubtful_lines, leading_blank_lines, without_blank_lines
 from acme_assets.errors import OurBug, RefusedFile, TooManyRejects
 from acme_assets.header import EmptyFile, Header, read_header
+from acme_assets.line_end import OddEnd, of_record
 from acme_assets.lines import Lines, Readable
-from acme_assets.record import Grammar
+from acme_assets.record import OTHER_LINE_END, Grammar
 from acme_assets.reject import Reject, readable
 from acme_assets.second_table import SecondTable
 from acme_assets.tolerance import Tolerance, too_many
 
 __all__ = ["EmptyFile", "Header", "Reject", "Screen"]
 
-BLANK_LINES = (b"\n", b"\r\n")
+#: a file is refused when it has more blank lines a row than this, behind the first megabytes of them: as with what is
+#: packed (`decompress.py`), little is sent and much is to be read
+MOST_BLANK, FREE_BLANK = 100, 16 << 20
+#: nobody sends so many of them to say that a day has no rows
+MOST_BLANK_ALONE = 1_000
 
 
 class Screen:
@@ -67,9 +72,11 @@ class Screen:
         self._lines = Lines(source, file, block=self.block, longest=self.longest)
         self.header = self._read_header(columns)
         self._grammar = Grammar(self.header.width, self.longest)
+        #: the line before those in hand
         self._before = b""
         self._marker = marker + b"," * (self.header.width - 1) + b"\n"
         self._first_fault = ""
+        self._odd_end: OddEnd | None = None
         self._screened = self._screen_all()
         self._ready = b""
         self._given = 0
@@ -98,42 +105,48 @@ class Screen:
 
     def _screen_all(self) -> Iterator[bytes]:
         while self._lines.load():
+            self._drop_blank(leading_blank_lines(self._lines.data))
             pieces, done = self._screen_block(self._lines.data)
             self._before = _last_line(self._lines.data, done) or self._before
             self._lines.drop(done)
+            self._refuse_blank()
             yield self._lines.outside(b"".join(pieces))
         self._settle()
 
     def _screen_block(self, data: bytes) -> tuple[list[bytes], int]:
         """What comes of the lines in hand, and how many bytes of them are done with."""
-        ends, doubtful = doubtful_lines(data, self.header.width, self.longest)
+        if not data:
+            return [], 0
+        ends, doubtful, blank = doubtful_lines(data, self.header.width, self.longest)
         suspects = self._second_table.suspects(data, ends, self._before)
         pieces, place, line = [], 0, 0
         for doubt in (np.union1d(doubtful, suspects) if len(suspects) else doubtful).tolist():
             if doubt < line:
                 continue  # inside a record that began earlier
             start = int(ends[doubt - 1]) + 1 if doubt else 0
-            pieces.append(self._pass(data[place:start], doubt - line))
+            pieces.append(self._pass(data[place:start], blank[line:doubt]))
             record = self._grammar.read(data, start, final=self._lines.ended)
             if record is None:
                 return pieces, start
             place, line = record.end, doubt + data.count(b"\n", start, record.end)
             before = _last_line(data, start) or self._before
             pieces.append(self._judge(data[start:place], self._lines.offset + start, record.fault, before))
-        pieces.append(self._pass(data[place:], len(ends) - line))
+        pieces.append(self._pass(data[place:], blank[line:]))
         return pieces, len(data)
 
-    def _pass(self, run: bytes, lines: int) -> bytes:
-        """Good records of one line each: every CR stands before a LF (and is removed nine times faster without it)."""
-        self.rows += lines
-        self.lines += lines
-        return run.replace(b"\r", b"")
+    def _pass(self, run: bytes, is_blank: Flags) -> bytes:
+        """Good records of one line each, and blank lines, which are left out.
+
+        Every CR stands before a LF (and is removed nine times faster without it).
+        """
+        blank = int(np.count_nonzero(is_blank))
+        self.blank += blank
+        self.rows += len(is_blank) - blank
+        self.lines += len(is_blank)
+        good = run.replace(b"\r", b"")
+        return without_blank_lines(good) if blank else good
 
     def _judge(self, record: bytes, offset: int, fault: str, before: bytes) -> bytes:
-        if record in BLANK_LINES:
-            self.blank += 1
-            self.lines += 1
-            return b""
         if said := self._second_table.said(record, self.lines + 1, before, is_good=not fault):
             raise RefusedFile(f"{self._file}: {said}", "put each table into a file of its own and deliver it again")
         if fault:
@@ -146,7 +159,10 @@ class Screen:
         """Reject each line of a broken record; returns their marker rows."""
         lines = record.split(b"\n")[:-1]
         first = self.lines + 1
-        self._first_fault = self._first_fault or f"line {first:,}: {fault}"
+        if not self._first_fault:
+            self._first_fault = f"line {first:,}: {fault}"
+            if OTHER_LINE_END in fault:
+                self._odd_end = self._lines.odd_end or of_record(self._lines.outside(record))
         for line in lines:
             self.rows += 1
             self.rejected += 1
@@ -163,11 +179,30 @@ class Screen:
         if self.rejected > self._tolerance.rows:
             raise self._refused(TooManyRejects, f"{self.rejected:,} of its first {self.rows:,} rows are broken")
 
+    def _drop_blank(self, lines: bytes) -> None:
+        """Blank lines by the block: a file of nothing else would take ten times as long as one of rows."""
+        self.blank += (count := lines.count(b"\n"))
+        self.lines += count
+        self._before = _last_line(lines, len(lines)) or self._before
+        self._lines.drop(len(lines))
+
+    def _refuse_blank(self) -> None:
+        if self.blank > FREE_BLANK + MOST_BLANK * self.rows:
+            raise RefusedFile(
+                f"{self._file} is a bomb of blank lines: {self.blank:,} of them beside {self.rows:,} rows",
+                "take them out (grep -v '^\r*$' FILE) and deliver it again",
+            )
+
     def _settle(self) -> None:
         """At the end: does everything add up, and is enough of it good?"""
         if self.lines != self._lines.read:
             raise OurBug(
                 f"{self._file} has {self._lines.read:,} lines, but {self.lines:,} are accounted for", "report it"
+            )
+        if not self.rows and self.blank > MOST_BLANK_ALONE:
+            raise RefusedFile(
+                f"{self._file} has no row, but {self.blank:,} blank lines behind its header",
+                "deliver it again; a day without rows is a file of only a header",
             )
         if self._tolerance.exceeded(self.rejected, self.rows):
             # nobody would accept a file of nothing
@@ -175,8 +210,9 @@ class Screen:
             raise self._refused(kind, too_many(self.rejected, self.rows))
 
     def _refused(self, kind: type[RefusedFile], what: str) -> RefusedFile:
+        ends = f"; {self._odd_end.said(self._file)}" if self._odd_end else ""
         return kind(
-            f"{self._file}: {what}; the first is {self._first_fault}",
+            f"{self._file}: {what}; the first is {self._first_fault}{ends}",
             "acme rejects shows the broken lines; mend the file and deliver it again",
         )
 

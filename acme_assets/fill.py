@@ -15,7 +15,7 @@ from acme_assets.cache import held_day, refresh
 from acme_assets.cache_age import differing_days
 from acme_assets.capture import reading
 from acme_assets.day import Days
-from acme_assets.errors import TryAgain
+from acme_assets.errors import NotReady, TryAgain
 from acme_assets.failed_day import attempt
 from acme_assets.lake_export import export
 from acme_assets.restore import restore
@@ -98,11 +98,14 @@ def _prepare(services: Services, feed: Feed, table: Table, day: date, run_id: st
 
 
 def _bring_late(services: Services, feed: Feed, staging: Table, day: date, run_id: str) -> Filled | None:
-    """None where it fails for good, which the ledger then tells: it stops itself, and not the days behind it."""
+    """None where it fails for good, which the ledger then tells: it stops itself, and not the days behind it.
+
+    Raises NotReady where raw does not hold it any more, which nothing else would tell.
+    """
     made = attempt(services.warehouse, staging, run_id)
     try:
         return bring(services, feed, staging, day, run_id)
-    except TryAgain:
+    except (TryAgain, NotReady):
         raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it is remembered
         made.failed([day], error)

@@ -16,7 +16,8 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from acme_assets import catalog, incident
-from acme_assets.failure import failures
+from acme_assets.day import outside
+from acme_assets.failure import failures, only_waited
 from acme_assets.feed_run import FEED, feed_of
 from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
@@ -59,8 +60,9 @@ def failed_runs() -> dg.SensorDefinition:
     )
     def failed_runs(context: dg.RunFailureSensorContext, services: dg.ResourceParam[Services]) -> None:
         run = context.dagster_run
-        if run.tags.get(WILL_RETRY_TAG) != "true":
-            said = [f"{table}: {message}" for table, message in failures(context.get_step_failure_events())]
+        failed = context.get_step_failure_events()
+        if run.tags.get(WILL_RETRY_TAG) != "true" and not only_waited(failed):
+            said = [f"{table}: {message}" for table, message in failures(failed)]
             note(services, run, "; ".join(said) or context.failure_event.message or "no message")
 
     return failed_runs
@@ -69,7 +71,8 @@ def failed_runs() -> dg.SensorDefinition:
 def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     """Open an incident for the run, unless something else tells why it failed."""
     feed, days = feed_of(run) or next(iter(catalog.feeds().values())), tagged_days(run.tags)
-    of, again = (f" of {days}", f" --days {days}") if days else ("", " --days …")
+    is_ours = days and not outside(days, services.settings.first_day)
+    of, again = f" of {days}" if days else "", f" --days {days}" if is_ours else " --days …"
     # One that is of no feed, housekeeping, is told with the first.
     name = run.tags.get(FEED, feed.name)
     mend = f"acme run{again}" if name == feed.name else "acme doctor; it runs again within the hour"

@@ -28,7 +28,7 @@ def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = ledger.newest_changes(at, table, day)
         rows = _replace(at, table, day, is_new=is_new)
-        ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.sql.code_version)
+        ledger.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.code_version)
         return rows
 
 

@@ -10,9 +10,11 @@ from datetime import date
 
 import dagster as dg
 
+from acme_assets import readiness
 from acme_assets.describe import asset_key, described
-from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAgain, said
+from acme_assets.errors import AcmeError, MendInput, NotReady, OurBug, RefusedFile, TryAgain, said
 from acme_assets.failed_day import attempt
+from acme_assets.failure import WAITS
 from acme_assets.fill import Filled, bring, in_order
 from acme_assets.interrupt import hearing
 from acme_assets.loss import allowed
@@ -73,13 +75,20 @@ def _fill_into(
     done: dict[date, Filled], context: dg.AssetExecutionContext, services: Services, feed: Feed, table: Table
 ) -> None:
     """A day that fails for good stops itself only; what failed is raised when all days were tried."""
-    days, failed = in_order(table, run_days(context)), list[Exception]()
+    run = run_days(context)
+    readiness.refuse_outside(table, run, services.settings.first_day)
+    days, failed = in_order(table, run), list[Exception]()
     table = allowed(table, context.run.tags)
     force = context.run.tags.get(FORCE) == "true"
     made = attempt(services.warehouse, table, context.run.run_id)
+
+    def also(other: Table, day: date, filled: Filled) -> None:
+        key = asset_key(other.full_name)
+        context.log_event(dg.AssetMaterialization(key, partition=str(day), metadata=filled.metadata))
+
     for number, day in enumerate(days):
         try:
-            done[day] = bring(services, feed, table, day, context.run.run_id, force=force)
+            done[day] = bring(services, feed, table, day, context.run.run_id, force=force, also=also)
         except TryAgain as error:
             made.failed(days[number:], error)
             raise
@@ -120,6 +129,6 @@ def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]
         policy = dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
         raise dg.RetryRequested(policy.max_retries, policy.calculate_delay(retries + 1)) from error
     except MendInput as error:
-        raise dg.Failure(str(error)) from error
+        raise dg.Failure(str(error), metadata={WAITS: isinstance(error, NotReady)}) from error
     except Exception as error:
         raise dg.Failure(f"our bug: {said(error)}") from error

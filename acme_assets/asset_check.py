@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_assets import lake_export, ledger, verdict, withdrawal
@@ -22,7 +23,7 @@ from acme_assets.asset import told_apart
 from acme_assets.cache import differing
 from acme_assets.check import SHOWN, Check
 from acme_assets.check_factory import checks
-from acme_assets.day import Days
+from acme_assets.day import Days, outside, spans
 from acme_assets.describe import asset_key
 from acme_assets.interrupt import hearing
 from acme_assets.partitions import tagged_days
@@ -31,9 +32,12 @@ from acme_assets.services import Services
 from acme_assets.standing_check import shown, standing_checks
 from acme_assets.table import Table
 from acme_assets.verdict import MUST, SHOULD, Verdict
+from acme_assets.warehouse import name, rows
 
 #: broken days that are named before the rest is counted
 NAMED = 3
+#: in the metadata: days on which there was nothing to compare
+UNCOMPARED = "nothing_to_compare"
 
 Evaluation = Callable[[cursor, Services, date], Verdict]
 
@@ -74,9 +78,9 @@ def _specs(table: Table) -> list[dg.AssetCheckSpec]:
 def _results(context: dg.AssetCheckExecutionContext, services: Services, table: Table) -> Iterator[dg.AssetCheckResult]:
     """Of the checks that were chosen."""
     chosen = {selected.name for selected in context.selected_asset_check_keys}
-    for (name, severity, _), evaluate in _evaluations(table):
-        if name in chosen:
-            yield _result(table, name, severity, _verdicts(context, services, table, evaluate))
+    for (check, severity, _), evaluate in _evaluations(table):
+        if check in chosen:
+            yield _result(table, check, severity, _verdicts(context, services, table, evaluate))
     for one in (one for one in standing_checks(table) if one.name in chosen):
         with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
             found = one.look(at, services, table)
@@ -109,17 +113,20 @@ def _selecting(check: Check, table: Table) -> Evaluation:
 
 def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     different = [{"key": key, **fields} for key, fields in differing(at, services.keyspace(table), table)]
-    return Verdict(table.full_name, day, EQUALS_TABLE, MUST, len(different), different[:SHOWN])
+    there = bool(rows(at, sql.SQL("select from {} limit 1").format(name(table.full_name))))
+    return Verdict(table.full_name, day, EQUALS_TABLE, MUST, len(different), different[:SHOWN], there)
 
 
 def _withdrawn(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     files = [{"gone": file} for file in withdrawal.gone(at, services.lake, table.full_name, day)]
-    return Verdict(table.full_name, day, withdrawal.CHECK, SHOULD, len(files), files[:SHOWN])
+    there = any(one.state == "visible" for one in ledger.deliveries(at, table.full_name, day))
+    return Verdict(table.full_name, day, withdrawal.CHECK, SHOULD, len(files), files[:SHOWN], there)
 
 
 def lake_equals_tables(at: cursor, services: Services, table: Table, day: date) -> Verdict:
     different = list(lake_export.differing(at, services.lake, table, day))
-    return Verdict(table.full_name, day, "lake_equals_tables", MUST, len(different), different[:SHOWN])
+    there = bool(rows(at, sql.SQL("select from {} where day = %s limit 1").format(name(table.full_name)), (day,)))
+    return Verdict(table.full_name, day, "lake_equals_tables", MUST, len(different), different[:SHOWN], there)
 
 
 def _verdicts(
@@ -138,29 +145,40 @@ def _verdicts(
 
 
 def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Table) -> Iterable[date]:
-    """The run's days. The button "Execute all" of the UI names none; it is for the newest day that is built."""
+    """The run's days, without those that are none of ours. The button "Execute all" of the UI names none; it is for the
+    newest day that is built.
+    """
     if days := tagged_days(context.run.tags):
-        return days
+        return [] if outside(days, services.settings.first_day) else days
     with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
         return sorted(ledger.builds(at, table.full_name))[-1:]
 
 
-def _result(table: Table, name: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:
-    broken = [one for one in verdicts if not one.passed]
+def _result(table: Table, check: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:
+    """Where there was nothing to compare on any day the check has not passed; it only warns, and stops nobody."""
+    broken = [one for one in verdicts if one.is_broken]
+    empty = [one.day for one in verdicts if not one.compared]
+    stops = severity == MUST and (broken or not empty)
     return dg.AssetCheckResult(
         asset_key=asset_key(table.full_name),
-        check_name=name,
-        passed=not broken,
-        severity=dg.AssetCheckSeverity.ERROR if severity == MUST else dg.AssetCheckSeverity.WARN,
-        description=_said(broken),
-        metadata=_shown(verdicts, broken),
+        check_name=check,
+        passed=any(one.passed for one in verdicts) and not broken,
+        severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+        description=_said(broken, empty) if verdicts else "nothing to compare: there is no such day",
+        metadata=_shown(verdicts, broken) | ({UNCOMPARED: _few(empty)} if empty else {}),
     )
 
 
-def _said(broken: list[Verdict]) -> str | None:
-    """What stands beside the red mark, before anybody opens the rows."""
+def _few(days: Iterable[date]) -> str:
+    ranges = spans(days)
+    more = f" and {len(ranges) - NAMED} more ranges of days" if len(ranges) > NAMED else ""
+    return ", ".join(map(str, ranges[:NAMED])) + more
+
+
+def _said(broken: list[Verdict], empty: list[date]) -> str | None:
+    """What stands beside the mark, before anybody opens the rows."""
     if not broken:
-        return None
+        return f"nothing to compare on {_few(empty)}" if empty else None
     days = ", ".join(f"{one.broken_rows:,} of {one.day}" for one in broken[:NAMED])
     return f"rows that break it: {days}" + (f" and {len(broken) - NAMED} more days" if len(broken) > NAMED else "")
 
@@ -170,12 +188,12 @@ def _shown(verdicts: list[Verdict], broken: list[Verdict]) -> dict[str, Any]:
     days = str(Days(verdicts[0].day, verdicts[-1].day)) if verdicts else "none is built yet"
     if not broken:
         return {"days": days, "broken_rows": 0}
-    rows = [{"day": str(one.day), **row} for one in broken for row in one.sample]
+    sample = [{"day": str(one.day), **row} for one in broken for row in one.sample]
     return {
         "days": days,
         "broken_rows": sum(one.broken_rows for one in broken),
         "broken_days": [f"{one.day}: {one.broken_rows} rows" for one in broken],
-        "first_broken_rows": dg.MarkdownMetadataValue(_table(rows[:SHOWN])),
+        "first_broken_rows": dg.MarkdownMetadataValue(_table(sample[:SHOWN])),
     }
 
 

@@ -77,13 +77,14 @@ class Automation:
         return _Fact(name, meaning, lambda context: self._within(days(self._outlook(context))))
 
     def _within(self, days: Set[date]) -> Set[str]:
-        first = self.services.settings.first_day
-        return {str(day) for day in days if first <= day <= today()}
+        """Dagster knows no others."""
+        return {str(day) for day in days if self.services.settings.first_day <= day <= today()}
 
     def _outlook(self, context: Context) -> Outlook:
         if self._looked is None or self._looked[0] != context.evaluation_time:
             with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
-                self._looked = context.evaluation_time, outlook(at, self.feed, self._differing(at))
+                first_day = self.services.settings.first_day
+                self._looked = context.evaluation_time, outlook(at, self.feed, first_day, self._differing(at))
         return self._looked[1]
 
     def _differing(self, at: cursor) -> TableDays:

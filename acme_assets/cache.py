@@ -25,7 +25,8 @@ from itertools import chain
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import command, ledger, loss, verdict
+from acme_assets import command, ledger, loss, remedy, verdict
+from acme_assets.day import today
 from acme_assets.ddl import ensure
 from acme_assets.drift import drifted, is_text
 from acme_assets.errors import MendInput
@@ -78,7 +79,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
             written = keyspace.write(chain(unlinking(strange), emptying), filling, renewed)
         removed = contents.removed(at) + len(strange)
         contents.commit(at, renewed)
-        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.sql.code_version)
+        ledger.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
 
@@ -88,11 +89,11 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
     A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
     of another warehouse.
     """
-    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one])
+    answered = ledger.built_days(at, table.upstream, [one for one in (day, *held) if one and one <= today()])
     if day not in answered:
         raise MendInput(
             f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
-            f"acme run --select +{table.layer}/{table.name} --days {day}",
+            remedy.fill_from_the_start(table.full_name, day),
         )
     return max(answered)
 
@@ -100,7 +101,7 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
 def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
     """The day that Redis still holds as the last refresh left it; None if that is no answer for `day`."""
     token, held = last_refresh(at, table)
-    if token is None or held is None or held < day or keyspace.watermark() != Watermark(token, held):
+    if token is None or held is None or not day <= held <= today() or keyspace.watermark() != Watermark(token, held):
         return None
     return held if day in ledger.built_days(at, table.upstream, [day]) else None
 

@@ -12,6 +12,7 @@ from itertools import islice
 from psycopg2.extensions import cursor
 
 from acme_assets.cache import last_refresh
+from acme_assets.day import today
 from acme_assets.drift import drifted
 from acme_assets.errors import AcmeError
 from acme_assets.failed_day import failed_days
@@ -66,7 +67,7 @@ def cache_age(at: cursor, services: Services, table: Table, seconds: float | Non
     at.execute("select day, keys, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
     ((day, keys, refreshed_at),) = at.fetchall() or [(None, None, None)]
     trouble = _trouble(at, services, table, seconds) if day else ""
-    behind_since, refused = _behind_since(at, table), _refused(at, table)
+    behind_since, refused = _behind_since(at, services, table), _refused(at, table)
     return CacheAge(table.full_name, day, refreshed_at, behind_since, trouble, refused, keys)
 
 
@@ -87,7 +88,7 @@ def differing_days(
     found = {}
     for table in (one for one in tables if one.layer == "cache"):
         _, day = last_refresh(at, table)
-        if day and _differs(at, services, table, seconds):
+        if day and day <= today() and _differs(at, services, table, seconds):
             found[table.full_name] = {day}
     return found
 
@@ -116,8 +117,8 @@ def _trouble(at: cursor, services: Services, table: Table, seconds: float | None
     return f"{keys:,}{' or more' if keys == COUNTED else ''} of Redis' keys are not as {table.full_name} has them"
 
 
-def _behind_since(at: cursor, table: Table) -> datetime | None:
-    if not (days := stale_days(at, table)):
+def _behind_since(at: cursor, services: Services, table: Table) -> datetime | None:
+    if not (days := stale_days(at, table, services.settings.first_day)):
         return None
     at.execute(
         "select min(built_at) from ledger.builds where table_name = any(%s) and day = any(%s)",

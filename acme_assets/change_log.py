@@ -63,7 +63,7 @@ class ChangeLog(Versions):
                 " and rows_in = (select count(*) from {raw} as raw where raw.day = %(day)s and row_number <= last_row)"
                 " and rows_kept = (select count(*) from {staged} as staged where staged.day = %(day)s)"
             ).format(raw=name(source), staged=name(self.table.full_name)),
-            {"table": self.table.full_name, "day": self.day, "version": self.table.sql.code_version},
+            {"table": self.table.full_name, "day": self.day, "version": self.table.code_version},
         )
         found = at.fetchone()
         return Standing(*found) if found else None
@@ -119,7 +119,7 @@ class ChangeLog(Versions):
             {
                 "table": self.table.full_name,
                 "day": self.day,
-                "version": self.table.sql.code_version,
+                "version": self.table.code_version,
                 "kept": staged.kept,
             },
         )

@@ -3,11 +3,11 @@
 Belongs here: the SQL of the standing checks. Not here: promises of one table, which are files of `sql/checks/`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from psycopg2 import sql
 
-from acme_assets import enforced
+from acme_assets import catalog, enforced
 from acme_assets.check import Check
 from acme_assets.ddl import declared
 from acme_assets.lineage import upstream
@@ -15,6 +15,9 @@ from acme_assets.sqlfile import sql_file
 from acme_assets.table import Table
 from acme_assets.verdict import MUST, SHOULD
 from acme_assets.warehouse import name, names
+
+#: files of a day that raw holds
+DELIVERED = "from ledger.deliveries where table_name = %(table)s and day = %(day)s and state = 'visible'"
 
 
 def checks(table: Table) -> tuple[Check, ...]:
@@ -27,7 +30,32 @@ def _promises(table: Table) -> Iterator[Check]:
         for promise in promises:
             file = sql_file("checks", promise)
             others = tuple(other for other in upstream(file) if other != table.full_name)
-            yield Check(promise, severity, file.comment, sql.SQL(file.select), others)
+            yield Check(promise, severity, file.comment, sql.SQL(file.select), others, _subject(table, others))
+
+
+def _subject(table: Table, others: tuple[str, ...]) -> sql.Composable:
+    """A promise that reads other tables compares with them: where they hold nothing as of the day, it compared nothing.
+
+    Rows of its own do not count then: an answer of zeros over nothing agrees with everything.
+    """
+    return _any(_there(other) for other in others) if others else _exists(_of_day(table))
+
+
+def _there(other: str) -> sql.Composed:
+    """Rows of another table that a check may see: versions as of the day, or those of the day."""
+    read = catalog.table(other)
+    if read.layer != "staging":
+        return _exists(_of_day(read))
+    valid = "from {} where day <= %(day)s and (valid_to is null or valid_to > %(day)s)"
+    return _exists(sql.SQL(valid).format(name(other)))
+
+
+def _any(conditions: Iterable[sql.Composable]) -> sql.Composed:
+    return sql.SQL(" or ").join(conditions)
+
+
+def _exists(source: sql.Composable) -> sql.Composed:
+    return sql.SQL("exists (select {})").format(source)
 
 
 def _standing(table: Table) -> Iterator[Check]:
@@ -65,7 +93,7 @@ def _unique(table: Table) -> Check:
     broken = sql.SQL(
         "select {key}, count(*) as rows {of_day} and not {sure} group by {key} having count(*) > 1"
     ).format(key=names(key), of_day=_of_day(table), sure=enforced.key(key))
-    return Check("key_unique", MUST, f"No two rows share {', '.join(key)}.", broken)
+    return Check("key_unique", MUST, f"No two rows share {', '.join(key)}.", broken, subject=_exists(_of_day(table)))
 
 
 def _not_null(table: Table) -> Check:
@@ -74,7 +102,7 @@ def _not_null(table: Table) -> Check:
     broken = sql.SQL("select * {} and not {} and ({})").format(
         _of_day(table), enforced.filled(required), sql.SQL(" or ").join(missing)
     )
-    return Check("not_null", MUST, f"Never empty: {', '.join(required)}.", broken)
+    return Check("not_null", MUST, f"Never empty: {', '.join(required)}.", broken, subject=_exists(_of_day(table)))
 
 
 def _files_accounted(table: Table) -> Check:
@@ -87,7 +115,8 @@ def _files_accounted(table: Table) -> Check:
         " where files.table_name = %(table)s and files.day = %(day)s and files.state = 'visible'"
         " and files.rows_in <> coalesce(kept.rows, 0) + coalesce(broken.rows, 0)"
     ).format(_of_day(table))
-    return Check("rows_accounted_for", MUST, "Each file's rows are all in the table or in the quarantine.", broken)
+    meaning = "Each file's rows are all in the table or in the quarantine."
+    return Check("rows_accounted_for", MUST, meaning, broken, subject=_exists(sql.SQL(DELIVERED)))
 
 
 def _undeclared(table: Table) -> Check:
@@ -95,7 +124,7 @@ def _undeclared(table: Table) -> Check:
         "select file, jsonb_object_keys(extra) as undeclared {} and extra is not null group by 1, 2"
     ).format(_of_day(table))
     meaning = f"No file has a column that {table.sql.where} does not declare; such columns are kept in `extra`."
-    return Check("columns_as_declared", SHOULD, meaning, broken)
+    return Check("columns_as_declared", SHOULD, meaning, broken, subject=_exists(_of_day(table)))
 
 
 def _delivered(table: Table) -> Check:
@@ -115,4 +144,6 @@ def _rows_accounted(table: Table) -> Check:
         "  where table_name = {source_name} and day = %(day)s and state = 'visible') as ledger_rows_kept) as counted"
         " where rows_in <> rows_kept + rows_quarantined or ledger_rows_kept <> rows_kept"
     ).format(source=name(source), source_name=sql.Literal(source), of_day=_of_day(table))
-    return Check("rows_accounted_for", MUST, f"Rows of {source} = rows kept + rows quarantined.", broken)
+    meaning = f"Rows of {source} = rows kept + rows quarantined."
+    raw = sql.SQL("from {} where day = %(day)s").format(name(source))
+    return Check("rows_accounted_for", MUST, meaning, broken, subject=_any([_exists(_of_day(table)), _exists(raw)]))

@@ -21,8 +21,11 @@ def today() -> date:
 def parse_day(text: str) -> date:
     """`2024-01-02`, `today` or `yesterday`; anything else is a UsageError."""
     named = {"today": today(), "yesterday": today() - ONE_DAY}
-    if text in named:
-        return named[text]
+    return named.get(text) or exact_day(text)
+
+
+def exact_day(text: str) -> date:
+    """`2024-01-02`; anything else is a UsageError, other spellings of ISO 8601 too."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -59,6 +62,30 @@ class Days:
 
     def __str__(self) -> str:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
+
+
+def outside(days: Days, first_day: date) -> str:
+    """Why some of the days are none of ours, as the end of a sentence; empty when all are."""
+    if days.first < first_day:
+        return f"begins before the first day, {first_day}"
+    return f"ends after today, {today()} (UTC)" if days.last > today() else ""
+
+
+def others(days: Days, first_day: date) -> Days:
+    """Of days some of which are none of ours those at one end."""
+    if days.first < first_day:
+        return Days(days.first, min(days.last, first_day - ONE_DAY))
+    return Days(max(days.first, today() + ONE_DAY), days.last)
+
+
+def refuse_outside(days: Days, first_day: date) -> None:
+    """Raise UsageError where a person asks for days that are none of ours."""
+    if why := outside(days, first_day):
+        raise UsageError(
+            f"{days} {why}",
+            f"choose days from {first_day} to today, or set ACME_FIRST_DAY; what stands of others, "
+            f"acme wipe --days {others(days, first_day)} takes back",
+        )
 
 
 def parse_days(text: str) -> Days:

@@ -1,17 +1,17 @@
-"""Tables come into being on first use, as their SQL file declares them.
+"""Tables come into being on first use, as their SQL file declares them, and follow it when it changes.
 
-Belongs here: creating tables with their comments, and comparing what exists with what is declared.
-Not here: the bookkeeping's schema (`migration.py`).
+Belongs here: creating tables with their comments, and noticing that a file says something else since.
+Not here: how a table then follows it (`evolution.py`), the bookkeeping's schema (`migration.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import remedy
-from acme_assets.errors import MendInput
+from acme_assets import evolution, ledger
 from acme_assets.lineage import PROVENANCE
 from acme_assets.table import Table
 from acme_assets.warehouse import lock, name
@@ -35,23 +35,35 @@ where indrelid = %(table)s::regclass
 
 
 def ensure(at: cursor, table: Table) -> bool:
-    """Create the table unless it is there; True when that was done.
+    """Create the table unless it is there, alter it where its SQL file says something else since; True if it is new.
 
-    Raises MendInput when what is there differs from its SQL file.
+    Raises MendInput where it cannot follow the file without losing what it holds, and where somebody altered it.
     """
+    if _is_as_declared(at, table):
+        return False
+    lock(at, "ddl")
+    if _is_as_declared(at, table):
+        return False
     if is_new := not _columns(at, table):
-        lock(at, "ddl")
-        if is_new := not _columns(at, table):
-            _create(at, table)
-    if differences := list(differing(at, table)):
-        views = _views_above(at, table)
-        drop = f"acme psql -c 'drop table {table.full_name}{' cascade' if views else ''}'"
-        falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
-        raise MendInput(
-            f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
-            f"{drop}{falls}, then {remedy.fill(table.full_name)}",
-        )
+        _create(at, table)
+    else:
+        _follow(at, table)
+    _comment(at, table)
+    _remember(at, table)
     return is_new
+
+
+def _follow(at: cursor, table: Table) -> None:
+    there, made = _columns(at, table), _remembered(at, table)
+    by_hand = there.keys() - made.columns - declared(table).keys()
+    if table.sql.declaration == made.declaration or by_hand:
+        raise evolution.refusal(at, table, list(differing(there, declared(table))))
+    if table.layer == "raw":
+        evolution.follow_raw(at, table, there.keys() - PROVENANCE.keys())
+    elif table.layer == "cache" or not _holds_rows(at, table):
+        _create_anew(at, table)
+    else:
+        evolution.follow(at, table)
 
 
 @contextmanager
@@ -75,15 +87,32 @@ def declared(table: Table) -> dict[str, str]:
     return columns | PROVENANCE if table.layer == "raw" else columns
 
 
-def differing(at: cursor, table: Table) -> Iterator[str]:
-    """What is missing, too much or of another type in the existing table, one phrase each."""
-    there, wanted = _columns(at, table), declared(table)
+def differing(there: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
+    """What is missing, too much or of another type in the table that is there, one phrase each."""
     yield from (f"{column} is missing" for column in wanted if column not in there)
     yield from (f"{column} is not declared" for column in there if column not in wanted)
     shared = [column for column in wanted if column in there]
     yield from (
         f"{column} is {there[column]}, not {wanted[column]}" for column in shared if there[column] != wanted[column]
     )
+
+
+def _is_as_declared(at: cursor, table: Table) -> bool:
+    """Whether it follows the file as that is now, and nobody altered it by hand."""
+    return _remembered(at, table).declaration == table.sql.declaration and _columns(at, table) == declared(table)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A table as the platform made or altered it last; the declaration is empty where an older release made it."""
+
+    declaration: str = ""
+    columns: Set[str] = frozenset()
+
+
+def _remembered(at: cursor, table: Table) -> Made:
+    at.execute("select declaration, columns from ledger.shapes where table_name = %s", (table.full_name,))
+    return next((Made(declaration, set(columns)) for declaration, columns in at), Made())
 
 
 def _columns(at: cursor, table: Table) -> dict[str, str]:
@@ -100,30 +129,40 @@ def _columns(at: cursor, table: Table) -> dict[str, str]:
     return dict(at.fetchall())
 
 
-def _views_above(at: cursor, table: Table) -> list[str]:
-    """Views that read the table, themselves or through others: while they are there it cannot be dropped."""
-    at.execute(
-        "with recursive above as ("
-        " select %s::regclass::oid as oid union"
-        " select pg_rewrite.ev_class from above"
-        " join pg_depend on refclassid = 'pg_class'::regclass and refobjid = above.oid"
-        " join pg_rewrite on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid)"
-        " select oid::regclass::text from above where oid <> %s::regclass order by 1",
-        (table.full_name, table.full_name),
-    )
-    return [view for (view,) in at]
-
-
 def _create(at: cursor, table: Table) -> None:
     at.execute(_partitioned(table) if table.layer == "raw" else table.sql.definition.replace("%", "%%"), {})
+    ledger.forget_table(at, table.full_name)
+
+
+def _create_anew(at: cursor, table: Table) -> None:
+    """Of an empty table nothing is lost. Of a cache neither: what it holds is given to Redis again."""
+    evolution.drop_own_views(at, table)
+    at.execute(sql.SQL("drop table {}").format(name(table.full_name)))
+    at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
+    _create(at, table)
+
+
+def _holds_rows(at: cursor, table: Table) -> bool:
+    at.execute(sql.SQL("select exists (select from {})").format(name(table.full_name)))
+    ((found,),) = at.fetchall()
+    return bool(found)
+
+
+def _comment(at: cursor, table: Table) -> None:
     at.execute(sql.SQL("comment on table {} is %s").format(name(table.full_name)), (table.sql.comment,))
-    # Somebody dropped what the ledger takes for filled: no day of it stands any more.
-    at.execute("update ledger.builds set code_version = '' where table_name = %s", (table.full_name,))
     for column in table.sql.shape.columns:
         at.execute(
             sql.SQL("comment on column {}.{} is %s").format(name(table.full_name), sql.Identifier(column.name)),
             (column.meaning,),
         )
+
+
+def _remember(at: cursor, table: Table) -> None:
+    at.execute(
+        "insert into ledger.shapes (table_name, declaration, columns) values (%s, %s, %s) on conflict (table_name)"
+        " do update set declaration = excluded.declaration, columns = excluded.columns, altered_at = clock_timestamp()",
+        (table.full_name, table.sql.declaration, list(declared(table))),
+    )
 
 
 def _partitioned(table: Table) -> sql.Composed:

@@ -38,7 +38,7 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
         "kinds": {table.layer, *({"postgres"} if table.source else KINDS[table.layer])},
         "tags": {"feed": feed.name, "layer": table.layer},
-        "code_version": table.sql.code_version,
+        "code_version": table.code_version,
         "freshness_policy": policy(feed.fresh),
         "metadata": _metadata(feed, table),
     }

@@ -4,7 +4,8 @@
     ├── MendInput        the input or the usage is wrong: mend it, a retry cannot help   (exit code 2)
     │   ├── UsageError       a word on the command line or in the environment
     │   ├── RefusedFile      a delivered file that is broken as a whole
-    │   └── BlockedByCheck   a red `must` check stands upstream
+    │   ├── BlockedByCheck   a red `must` check stands upstream
+    │   └── NotReady         a day that cannot be: nothing to fill it from, or no day of ours
     ├── TryAgain         the world was not ready (connection, lock, half-written file): retried with backoff
     └── OurBug           the platform contradicts itself: never retried, please report
 
@@ -48,6 +49,14 @@ class RefusedFile(MendInput):
 
 class BlockedByCheck(MendInput):
     """A `must` check of a table upstream is red for a day that this table would read."""
+
+    exit_code = 1
+
+
+class NotReady(MendInput):
+    """A day that something it reads has not, or that lies outside the days there are. Nothing is remembered of it: it
+    is due by itself as soon as what it lacks is there.
+    """
 
     exit_code = 1
 

@@ -14,7 +14,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets.errors import BlockedByCheck, RefusedFile, TryAgain, said
+from acme_assets.errors import BlockedByCheck, NotReady, RefusedFile, TryAgain, said
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse
 
@@ -43,8 +43,10 @@ class Attempt:
     change: int
 
     def failed(self, days: Iterable[date], error: Exception) -> None:
-        """Remember the days, but for what the ledger tells anyway: a file that was refused, a check that is red."""
-        if isinstance(error, (RefusedFile, BlockedByCheck)):
+        """Remember the days, but for what the ledger tells anyway: a file that was refused, a check that is red, a day
+        that is not there.
+        """
+        if isinstance(error, (RefusedFile, BlockedByCheck, NotReady)):
             return
         with suppress(TryAgain), self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name} failed") as at:
             self._record(at, list(days), error)
@@ -63,7 +65,7 @@ class Attempt:
                 "table": self.table.full_name,
                 "days": days,
                 "change": self.change,
-                "version": self.table.sql.code_version,
+                "version": self.table.code_version,
                 "message": said(error),
                 "run": self.run_id,
                 "passes": isinstance(error, TryAgain),
@@ -110,7 +112,7 @@ def resting(at: cursor, table: Table) -> set[date]:
             "table": table.full_name,
             "pause": PAUSE_SECONDS,
             "longest": LONGEST_PAUSE_SECONDS,
-            "version": table.sql.code_version,
+            "version": table.code_version,
             "history": list(table.history),
             "same_day": list(table.same_day),
         },

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from dagster._core.execution.plan.objects import StepFailureData
 
 
+#: on the failure of a step: nothing went wrong, its days were not ready
+WAITS = "waits"
+
+
+def only_waited(events: Sequence[dg.DagsterEvent]) -> bool:
+    """Every step that failed refused days that were not ready: nothing is to be told that the asker has not read."""
+    told = [event.step_failure_data.user_failure_data for event in events if event.is_step_failure]
+    return bool(told) and all(one and one.metadata.get(WAITS) == dg.BoolMetadataValue(True) for one in told)
+
+
 def failures(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:
     """What failed, `staging.sales_orders` or `staging.sales_orders checks`, and why."""
     for event in events:

@@ -23,6 +23,7 @@ class FeedState:
     missing: list[Days]
     failed: list[Days]
     stale: list[Days]
+    older_sql: list[Days]
     red_must: int
     broken_should: int
     refused_files: int
@@ -54,6 +55,7 @@ def _rolled_up(status: Status, feed: str) -> FeedState:
         missing=_together(one.missing for one in tables),
         failed=_together(one.failed for one in tables),
         stale=_together(one.stale for one in tables),
+        older_sql=_together(one.older_sql for one in tables),
         red_must=sum(one.red_must for one in tables),
         broken_should=sum(one.broken_should for one in tables),
         refused_files=sum(one.refused_files for one in tables),

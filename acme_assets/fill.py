@@ -1,6 +1,7 @@
 """Filling a day of a table: whether it has to be, which machinery each layer takes, and what the run says of it.
 
-Belongs here: the choice by layer and the numbers shown. Not here: the machinery itself.
+Belongs here: the choice by layer, what is asked before anything is filled, and the numbers shown. Not here: the
+machinery itself, the answers to what is asked (`readiness.py`, `gate.py`).
 """
 
 from collections.abc import Callable
@@ -8,16 +9,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from acme_assets import gate, ledger, verdict
+from acme_assets import gate, ledger, readiness, verdict
 from acme_assets.analytics import answer
 from acme_assets.cache import held_day, refresh
 from acme_assets.cache_age import differing_days
 from acme_assets.capture import reading
+from acme_assets.day import Days
+from acme_assets.errors import TryAgain
+from acme_assets.failed_day import attempt
 from acme_assets.lake_export import export
 from acme_assets.restore import restore
 from acme_assets.services import Services
 from acme_assets.staging import stage
 from acme_assets.table import Feed, Table
+from acme_assets.warehouse import lock
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,63 @@ class Filled:
         return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more, **said}
 
 
-def in_order(table: Table, days: list[date]) -> list[date]:
+def in_order(table: Table, days: Days) -> list[date]:
     """A cache holds one day only: with the newest one first, there is nothing left to do for the others."""
     return sorted(days, reverse=table.layer == "cache")
 
 
-def bring(services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False) -> Filled:
+#: hears of days that had to be filled before the one that was asked for
+Also = Callable[[Table, date, Filled], None]
+
+
+def _unheard(table: Table, day: date, filled: Filled) -> None:
+    """Nobody listens."""
+
+
+def bring(
+    services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False, also: Also = _unheard
+) -> Filled:
     """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL.
 
     Before that Redis is given again what it lost of a cache, whatever may be in the way of new contents.
     """
     if table.layer == "cache":
         _restore(services, table, run_id)
+    _prepare(services, feed, table, day, run_id, also)
     if not force and (build := _standing(services, table, day, run_id)):
         return Filled(build.rows, unchanged_since=build.run_id)
-    return fill(services, feed, table, day, run_id)
+    return _fill(services, feed, table, day, run_id)
+
+
+def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+    """Fill the day of the table, whatever it held before."""
+    _prepare(services, feed, table, day, run_id, _unheard)
+    return _fill(services, feed, table, day, run_id)
+
+
+def _prepare(services: Services, feed: Feed, table: Table, day: date, run_id: str, also: Also) -> None:
+    """Refuse a day that is not ready, and stage what it reads and raw alone holds. Raises NotReady."""
+    readiness.refuse_outside(table, Days(day, day), services.settings.first_day)
+    if not table.upstream:
+        return
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} readiness") as at:
+        readiness.refuse_unready(at, table, day)
+        late = readiness.late(at, table, day)
+    for staging, earlier in late:
+        if filled := _bring_late(services, feed, staging, earlier, run_id):
+            also(staging, earlier, filled)
+
+
+def _bring_late(services: Services, feed: Feed, staging: Table, day: date, run_id: str) -> Filled | None:
+    """None where it fails for good, which the ledger then tells: it stops itself, and not the days behind it."""
+    made = attempt(services.warehouse, staging, run_id)
+    try:
+        return bring(services, feed, staging, day, run_id)
+    except TryAgain:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is remembered
+        made.failed([day], error)
+        return None
 
 
 def _restore(services: Services, table: Table, run_id: str) -> None:
@@ -66,6 +113,9 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> ledge
     if table.layer == "raw":
         return None
     with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} standing") as at:
+        if table.layer == "staging":
+            # Days of one table are filled one after the other: another run may be at this one, and then it stands.
+            lock(at, table.full_name)
         holder = held_day(at, services.keyspace(table), table, day) if table.layer == "cache" else day
         if holder is None or verdict.blocked(at, table, [holder]):
             return None
@@ -74,8 +124,7 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> ledge
         return build
 
 
-def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-    """Fill the day of the table, whatever it held before."""
+def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     gate.judge(services.warehouse, table, day, run_id)
     return LAYERS[table.layer](services, feed, table, day, run_id)
 

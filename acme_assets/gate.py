@@ -13,7 +13,6 @@ from psycopg2.extensions import cursor
 
 from acme_assets import catalog, verdict
 from acme_assets.check_factory import checks
-from acme_assets.ddl import ensure
 from acme_assets.table import Table
 from acme_assets.verdict import MUST
 from acme_assets.warehouse import Warehouse, lock
@@ -22,8 +21,6 @@ from acme_assets.warehouse import Warehouse, lock
 def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
     """Judge what the day reads and nobody judged, in a transaction of its own: a red verdict outlives the refusal."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as at:
-        for name in table.upstream:
-            ensure(at, catalog.table(name))  # one that was never filled is empty, and no error
         if not _unjudged(at, table, day):
             return
         # Another run may be filling one of two tables that a check compares: look again when it is done with it.

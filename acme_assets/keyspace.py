@@ -185,6 +185,14 @@ class Keyspace:
             multi.execute()
         return filled
 
+    def empty(self) -> None:
+        """Take away every key and the watermark, in one step for every reader."""
+        keys = self.keys()
+        with redis_errors(), self.connection() as wire:
+            multi = Multi(wire)
+            multi.queue(spelt("DEL", key) for key in (*keys, self.watermark_key))
+            multi.execute()
+
     @contextmanager
     def connection(self) -> Iterator[AbstractConnection]:
         pool = self.client.connection_pool

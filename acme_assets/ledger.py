@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
@@ -87,6 +88,15 @@ def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
         (table_name, day),
     )
     return [Delivery(*row) for row in at]
+
+
+def landed(at: cursor, table_name: str) -> list[int]:
+    """Files of the table that were read and wait for the rest of their day."""
+    at.execute(
+        "select delivery_id from ledger.deliveries where table_name = %s and state = 'landed' order by delivery_id",
+        (table_name,),
+    )
+    return [number for (number,) in at]
 
 
 def new_ids(at: cursor, count: int) -> list[int]:
@@ -204,9 +214,65 @@ def standing(at: cursor, table: Table, day: date) -> Build | None:
         " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
         "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
         "  and severity = 'must' and broken_rows > 0)",
-        (table.full_name, day, table.sql.code_version, Json(newest_changes(at, table, day))),
+        (table.full_name, day, table.code_version, Json(newest_changes(at, table, day))),
     )
     return next((Build(*row) for row in at), None)
+
+
+def of_older_sql(at: cursor, table: Table) -> list[date]:
+    """Days that were filled by another SQL than that of the table's file as it is now; a cache holds one day only.
+
+    Not of raw, which holds what was delivered, whatever its file says.
+    """
+    at.execute(
+        "select day from ledger.builds where table_name = %(table)s and code_version <> %(version)s and %(computed)s"
+        " and (not %(newest_only)s or day = (select max(day) from ledger.builds where table_name = %(table)s))"
+        " order by day",
+        {
+            "table": table.full_name,
+            "version": table.code_version,
+            "computed": table.layer != "raw",
+            "newest_only": table.layer == "cache",
+        },
+    )
+    return [day for (day,) in at]
+
+
+def forget_table(at: cursor, table_name: str) -> None:
+    """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
+
+    They are missing now, which whoever fills what is due sees; files of a raw table are news again.
+    """
+    for what in ("builds", "verdicts", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
+        )
+    at.execute(
+        "update ledger.deliveries set state = 'replaced' where table_name = %s and state in ('landed', 'visible')",
+        (table_name,),
+    )
+
+
+def forget_day(at: cursor, table_name: str, day: date) -> None:
+    """The day of the table is taken back."""
+    for what in ("builds", "verdicts", "failures", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
+            (table_name, day),
+        )
+
+
+def unsettle(at: cursor, table_names: Iterable[str], day: date) -> None:
+    """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
+    at.execute("update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day))
+
+
+def read_anew(at: cursor, feed: str) -> None:
+    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
+    more, and is copied.
+    """
+    at.execute("delete from ledger.pulses where feed = %s", (feed,))
+    at.execute("update ledger.captures set place = null where feed = %s", (feed,))
 
 
 def leave(at: cursor, table_name: str, day: date, holder: date) -> None:

@@ -20,7 +20,7 @@ TODAY = "(now() at time zone 'UTC')::date"
 
 def ensure_views(at: cursor, table: Table) -> None:
     """Create the views, and again after a change of the SQL file, whose version is their comment."""
-    version = f"of {table.sql.where}, version {table.sql.code_version}"
+    version = f"of {table.sql.where}, version {table.code_version}"
     if _comment(at, f"{table.full_name}_union") == version:
         return
     lock(at, "ddl")

@@ -37,7 +37,12 @@ class Loss:
 
 def allowed(table: Table, tags: Mapping[str, str]) -> Table:
     """The table as a run with these tags may fill it."""
-    return replace(table, may_lose=1.0) if tags.get(ACCEPT) == "true" else table
+    return meant(table) if tags.get(ACCEPT) == "true" else table
+
+
+def meant(table: Table) -> Table:
+    """The table for somebody who said that what it loses is meant."""
+    return replace(table, may_lose=1.0)
 
 
 def refuse(table: Table, day: date, loss: Loss) -> None:

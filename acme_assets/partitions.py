@@ -11,10 +11,12 @@ from datetime import date
 
 import dagster as dg
 
-from acme_assets.day import Days
+from acme_assets.day import Days, exact_day
+from acme_assets.errors import NotReady, UsageError
 
 #: on a run: fill every day, also one that stands
 FORCE = "acme/force"
+ONE = "dagster/partition"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -33,13 +35,28 @@ def range_tags(days: Days) -> dict[str, str]:
     return {RANGE_START: str(days.first), RANGE_END: str(days.last)}
 
 
-def run_days(context: dg.AssetExecutionContext) -> list[date]:
-    """The days of this run, in order."""
-    return [date.fromisoformat(key) for key in context.partition_keys]
+def run_days(context: dg.AssetExecutionContext) -> Days:
+    """The days of this run. Raises NotReady where its tags name none: any may be written on a launch."""
+    days = tagged_days(context.run.tags)
+    if days is None:
+        raise NotReady(
+            f"this run names no day, or none that can be read: {_named(context.run.tags) or 'it has no tag of one'}",
+            "acme run --days today, or choose days in the UI",
+        )
+    return days
 
 
 def tagged_days(tags: Mapping[str, str]) -> Days | None:
-    """The days that a run's tags name, None for a run without days."""
-    one = tags.get("dagster/partition")
+    """The days that a run's tags name, None for a run without days, and for one whose tags are none."""
+    one = tags.get(ONE)
     first, last = tags.get(RANGE_START, one), tags.get(RANGE_END, one)
-    return Days(date.fromisoformat(first), date.fromisoformat(last)) if first and last else None
+    if not (first and last):
+        return None
+    try:
+        return Days(exact_day(first), exact_day(last))
+    except UsageError:
+        return None
+
+
+def _named(tags: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {tags[name]}" for name in (ONE, RANGE_START, RANGE_END) if name in tags)

@@ -5,14 +5,26 @@ Belongs here: how a command is written. Not here: which of them helps against wh
 
 from datetime import date
 
+from psycopg2.extensions import cursor
+
 from acme_assets import catalog
-from acme_assets.day import Days
+from acme_assets.day import Days, today
 from acme_assets.errors import NEXT
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:
-    """Fill the days of one table; those that the reader chooses where none are given."""
+    """Fill the days of one table; those that the reader chooses where none are given.
+
+    What is after today cannot be filled, and goes.
+    """
+    if days and _last(days) > today():
+        return wipe(days)
     return f"acme run --select {full_name.replace('.', '/')} --days {days or '…'}"
+
+
+def fill_from_the_start(full_name: str, day: date) -> str:
+    """Fill the day of everything that the table is made of, and then of the table: `+staging/x` is one step only."""
+    return f"""acme run --select '+key:"{full_name.replace(".", "/")}"' --days {day}"""
 
 
 def accept_loss(full_name: str, day: date) -> str:
@@ -26,6 +38,38 @@ def again(full_name: str, day: date, message: str) -> str:
     return named if named.startswith("acme run ") else fill(full_name, day)
 
 
+def wipe(days: Days | date) -> str:
+    """Take back days that should not be."""
+    return f"acme wipe --days {days}"
+
+
 def deliver(full_name: str, day: date) -> str:
-    """Deliver a file of a raw table, over the one of its name that stands there."""
+    """Deliver a file of a raw table, over the one of its name that stands there, unless the day is still to come."""
+    if day > today():
+        return wipe(day)
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"
+
+
+def drop(at: cursor, full_name: str) -> str:
+    """Drop a table that is computed again, and say which views fall with it."""
+    views = _views_above(at, full_name)
+    falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
+    return f"acme psql -c 'drop table {full_name}{' cascade' if views else ''}'{falls}"
+
+
+def _views_above(at: cursor, full_name: str) -> list[str]:
+    """Views that read the table, themselves or through others: while they are there it cannot be dropped."""
+    at.execute(
+        "with recursive above as ("
+        " select %s::regclass::oid as oid union"
+        " select pg_rewrite.ev_class from above"
+        " join pg_depend on refclassid = 'pg_class'::regclass and refobjid = above.oid"
+        " join pg_rewrite on classid = 'pg_rewrite'::regclass and objid = pg_rewrite.oid)"
+        " select oid::regclass::text from above where oid <> %s::regclass order by 1",
+        (full_name, full_name),
+    )
+    return [view for (view,) in at]
+
+
+def _last(days: Days | date) -> date:
+    return days.last if isinstance(days, Days) else days

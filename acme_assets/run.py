@@ -16,8 +16,9 @@ from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelecti
 from psycopg2.extensions import cursor
 
 from acme_assets import catalog
+from acme_assets.asset_check import UNCOMPARED
 from acme_assets.cache_age import differing_days
-from acme_assets.day import Days, spans, today
+from acme_assets.day import Days, refuse_outside, spans
 from acme_assets.definitions import beta_allowed, build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
@@ -55,6 +56,8 @@ class Outcome:
     #: what failed, `staging.sales_orders` or `staging.sales_orders checks`, and why
     errors: tuple[tuple[str, str], ...]
     broken: tuple[Broken, ...]
+    #: `must` checks that had nothing to compare on some days: table, check, days
+    uncompared: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Runner:
 
     def runs(self, days: Days) -> list[Days]:
         """The range as runs of at most `run_days` days."""
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         return spans(days, self.services.settings.run_days)
 
     def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False, accept_loss: bool = False) -> Outcome:
@@ -96,7 +99,7 @@ class Runner:
         """
         words = {FORCE: "true"} if force else {}
         words |= {ACCEPT: "true"} if accept_loss else {}
-        self._refuse_outside(days)
+        refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
             result = self._job.execute_in_process(
@@ -109,7 +112,15 @@ class Runner:
                 raise_on_error=False,
             )
         events = result.all_events
-        return Outcome(run_id, days, tables, result.success, tuple(failures(events)), tuple(_broken(events)))
+        return Outcome(
+            run_id,
+            days,
+            tables,
+            result.success,
+            tuple(failures(events)),
+            tuple(_broken(events)),
+            tuple(_uncompared(events)),
+        )
 
     @contextmanager
     def _canceled_when_interrupted(self, run_id: str) -> Iterator[None]:
@@ -139,21 +150,24 @@ class Runner:
             yield from ((one.tables, one.days) for one in found)
 
     def _work(self, at: cursor, feed: Feed) -> list[Work]:
-        return work(at, feed, self.services.settings.run_days, differing_days(at, self.services, feed.tables))
-
-    def _refuse_outside(self, days: Days) -> None:
-        first = self.services.settings.first_day
-        if days.first < first:
-            raise UsageError(f"{days} begins before the first day, {first}", f"begin at {first}, or set ACME_FIRST_DAY")
-        if days.last > today():
-            raise UsageError(f"{days} ends after today, {today()} (UTC)", f"end at {today()}")
+        settings, differing = self.services.settings, differing_days(at, self.services, feed.tables)
+        return work(at, feed, settings.first_day, settings.run_days, differing)
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             found = event.asset_check_evaluation_data
-            if not found.passed:
+            if "broken_days" in found.metadata:
                 days = cast("list[str]", found.metadata["broken_days"].value)
                 must = found.severity == dg.AssetCheckSeverity.ERROR
                 yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(days))
+
+
+def _uncompared(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str, str]]:
+    for event in events:
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            if found.blocking and UNCOMPARED in found.metadata:
+                days = str(found.metadata[UNCOMPARED].value)
+                yield ".".join(found.asset_key.path), found.check_name, days

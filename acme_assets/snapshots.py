@@ -19,6 +19,10 @@ class Snapshots(Versions):
     more often than a company that lost all its customers.
     """
 
+    def take_out(self, at: cursor) -> None:
+        super().take_out(at)
+        self.close_predecessors(at)
+
     def hand_over(self, at: cursor) -> None:
         """Nothing: the snapshot before learns its end when it is known whether another one comes."""
 

@@ -5,7 +5,6 @@ Belongs here: finding and reading files by name. Not here: what the select reads
 The SQL is plain PostgreSQL. sqlglot reads it to know the columns; what runs is the text as written.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -15,6 +14,7 @@ import sqlglot
 from sqlglot import Dialect, exp
 from sqlglot.tokenizer_core import Token
 
+from acme_assets import fingerprint
 from acme_assets.errors import MendInput
 from acme_assets.settings import PROJECT
 from acme_assets.shape import Shape
@@ -54,14 +54,25 @@ class SqlFile:
 
     @cached_property
     def code_version(self) -> str:
-        """Changes with every change of the file."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+        """Changes with everything in the file that decides about rows: not with comments, spacing, case and indexes."""
+        trees = (tree for _, tree in self.statements)
+        deciding = (tokens for (_, tokens), tree in zip(self._pieces, trees, strict=True) if not _is_index(tree))
+        return fingerprint.combined([fingerprint.of_tokens(tokens) for tokens in deciding])
+
+    @cached_property
+    def declaration(self) -> str:
+        """Changes with every letter of what makes the empty table, its comments included."""
+        return fingerprint.of_text(self.definition)
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[str, list[Token]], ...]:
+        return tuple(_split(self.text))
 
     @cached_property
     def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
         try:
-            found = tuple((text, _parsed(tokens, self.text)) for text, tokens in _split(self.text))
+            found = tuple((text, _parsed(tokens, self.text)) for text, tokens in self._pieces)
         except sqlglot.errors.SqlglotError as error:
             raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
         for text, tree in found:
@@ -106,6 +117,10 @@ class SqlFile:
         """Names written as %(name)s, sorted."""
         found = self.query.find_all(exp.Placeholder) if self.query else ()
         return tuple(sorted({placeholder.name for placeholder in found}))
+
+
+def _is_index(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Create) and tree.kind == "INDEX"
 
 
 def _split(text: str) -> Iterator[tuple[str, list[Token]]]:

@@ -38,7 +38,7 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str) -> Staged:
             rows=staged.kept,
             run_id=run_id,
             seen=seen,
-            version=table.sql.code_version,
+            version=table.code_version,
             changed=staged.has_changed,
         )
         return staged

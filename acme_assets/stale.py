@@ -5,7 +5,8 @@ Belongs here: comparing builds in the ledger, and turning the answer into work. 
 
 It finds whatever the reason: a corrected or late day makes the later answers stale, a refused file leaves the days
 around it unfinished, a click in the UI filled one table only. A day that a red `must` check blocks is no work, and
-neither is one that failed for good, as long as nothing that it reads changes.
+neither is one that failed for good, as long as nothing that it reads changes, nor one that would be refused, because it
+lacks something or is no day of ours (`readiness.py`).
 """
 
 from collections.abc import Iterator, Set
@@ -14,8 +15,8 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, failed_day, verdict
-from acme_assets.day import Days, spans
+from acme_assets import catalog, failed_day, readiness, verdict
+from acme_assets.day import Days, spans, today
 from acme_assets.table import Feed, Table
 
 #: built days of the table whose {upstream} is newer than what they saw of it
@@ -77,9 +78,9 @@ class Work:
     tables: tuple[str, ...]
 
 
-def outlook(at: cursor, feed: Feed, differing: TableDays | None = None) -> Outlook:
+def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None = None) -> Outlook:
     """Look at every table of the feed; `differing` is what a look at Redis found, see `cache_age.py`."""
-    stale = {table.full_name: _stale(at, table) for table in feed.tables}
+    stale = {table.full_name: _stale(at, table, first_day) for table in feed.tables}
     days = set().union(*stale.values())
     blocked = {table.full_name: verdict.blocked(at, table, days) for table in feed.tables}
     resting = {table.full_name: failed_day.resting(at, table) for table in feed.tables}
@@ -113,12 +114,14 @@ def _built(at: cursor, days: Set[date]) -> set[tuple[str, date]]:
     return set(at.fetchall())
 
 
-def work(at: cursor, feed: Feed, longest: int | None = None, differing: TableDays | None = None) -> list[Work]:
+def work(
+    at: cursor, feed: Feed, first_day: date, longest: int | None = None, differing: TableDays | None = None
+) -> list[Work]:
     """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
 
     What is stale after that is found when this is asked again.
     """
-    found = outlook(at, feed, differing)
+    found = outlook(at, feed, first_day, differing)
     return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
 
 
@@ -150,24 +153,29 @@ def reason(at: cursor, one: Work) -> int:
     return int(change)
 
 
-def stale_days(at: cursor, table: Table) -> set[date]:
+def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
     """Days of the table that should be filled, or filled again, without those that a red check blocks."""
-    found = _stale(at, table)
+    found = _stale(at, table, first_day)
     return found - verdict.blocked(at, table, found)
 
 
 def newest_day(at: cursor, table: Table) -> date | None:
     """The newest day of what the table reads: the one that a cache should hold."""
-    at.execute("select max(day) from ledger.builds where table_name = any(%s)", (list(table.upstream),))
+    at.execute(
+        "select max(day) from ledger.builds where table_name = any(%s) and day <= %s", (list(table.upstream), today())
+    )
     ((day,),) = at.fetchall()
     return day if isinstance(day, date) else None
 
 
-def _stale(at: cursor, table: Table) -> set[date]:
+def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
     found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
     found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
     found |= set(_days(at, MISSING, table))
-    return found & {newest_day(at, table)} if table.layer == "cache" else found
+    found -= readiness.unready(at, table, found)
+    if table.layer == "cache":
+        found &= {newest_day(at, table)}
+    return {day for day in found if first_day <= day <= today()}
 
 
 def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:

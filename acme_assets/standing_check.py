@@ -14,8 +14,9 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, remedy
+from acme_assets import catalog, ledger, remedy
 from acme_assets.cache_age import cache_age
+from acme_assets.day import spans, today
 from acme_assets.describe import asset_key
 from acme_assets.drift_monitor import LOOK_SECONDS
 from acme_assets.gap import gaps, mend
@@ -57,17 +58,29 @@ class StandingCheck:
 def standing_checks(table: Table) -> Iterator[StandingCheck]:
     """Those that the table has."""
     yield StandingCheck("no_day_is_lacking", "Every day that could be there is there, and none failed.", _gaps)
+    if table.layer != "raw":
+        yield StandingCheck(
+            "one_sql_for_all_days", f"Every day was filled by {table.sql.where} as it is now.", _versions
+        )
     if table.layer == "cache":
         yield StandingCheck(
             "redis_is_current", "Redis holds the newest answers, one minute after they are there.", _age
         )
 
 
-def _gaps(at: cursor, _services: Services, table: Table) -> Finding:
-    found = gaps(at, table)
+def _gaps(at: cursor, services: Services, table: Table) -> Finding:
+    found = [gap for gap in gaps(at, table) if services.settings.first_day <= gap.day <= today()]
     lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
     more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
     return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})
+
+
+def _versions(at: cursor, _services: Services, table: Table) -> Finding:
+    older = spans(ledger.of_older_sql(at, table))
+    lines = [f"{days} was filled by an older SQL" for days in older[:NAMED]]
+    more = [f"and {sum(map(len, older[NAMED:]))} more days"] if older[NAMED:] else []
+    mending = remedy.fill(table.full_name, older[0]) if older else ""
+    return Finding([*lines, *more], mending, {"days": sum(map(len, older))})
 
 
 def _age(at: cursor, services: Services, table: Table) -> Finding:

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, inventory, ledger, servers
+from acme_assets import catalog, inventory, ledger, servers, verdict
 from acme_assets.cache_age import CacheAge, cache_age
-from acme_assets.day import Days, spans
+from acme_assets.day import Days, spans, today
 from acme_assets.failed_day import failed_days
 from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
@@ -40,10 +40,14 @@ class TableState:
     missing: list[Days]
     #: built, and older than what they were made of
     stale: list[Days]
+    #: filled by another SQL than that of its file
+    older_sql: list[Days]
     #: days x checks with broken rows
     red_must: int
     broken_should: int
     refused_files: int
+    #: `must` checks of the newest day that had nothing to compare: they have not passed
+    uncompared: list[str]
     #: days whose last attempt failed
     failed: list[Days]
     #: of the newest day
@@ -77,13 +81,14 @@ def status(services: Services) -> Status:
     """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
     found = servers.states(services.settings)
     with services.warehouse.transaction("acme status") as at:
-        tables = list(_tables(at, inventory.take(at, services.lake, services.settings.first_day)))
+        first_day = services.settings.first_day
+        tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
         caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
     with instance(services) as opened:
         return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)))
 
 
-def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
+def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
     days = {name: ledger.builds(at, name) for name in catalog.tables()}
     broken = _broken(at)
     unread, refused = by_table(files.waiting), by_table(files.refused)
@@ -92,7 +97,7 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
             built = days[table.full_name]
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
-            upstream = {day for name in table.upstream for day in days[name]}
+            upstream = {day for name in table.upstream for day in days[name] if first_day <= day <= today()}
             yield TableState(
                 feed=feed.name,
                 table=table.full_name,
@@ -100,10 +105,12 @@ def _tables(at: cursor, files: Inventory) -> Iterator[TableState]:
                 days=len(built),
                 rows=built[newest][0] if newest else None,
                 missing=spans(_wanted(table, waiting | upstream) - built.keys()),
-                stale=spans((waiting | stale_days(at, table)) & built.keys()),
+                stale=spans((waiting | stale_days(at, table, first_day)) & built.keys()),
+                older_sql=spans(ledger.of_older_sql(at, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),
+                uncompared=verdict.without_subject(at, table.full_name, newest),
                 failed=spans(one.day for one in failed_days(at, table)),
                 quarantined_rows=_quarantined(at, table, newest),
             )

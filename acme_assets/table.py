@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from acme_assets import fingerprint
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, sql_file
 
@@ -75,6 +76,12 @@ class Table:
     def full_name(self) -> str:
         """`staging.sales_orders`: the name in PostgreSQL and in the ledger."""
         return f"{self.layer}.{self.name}"
+
+    @cached_property
+    def code_version(self) -> str:
+        """Another one after every change of what decides about its rows: of its SQL, and of the words of its line."""
+        words = [word for word, usual in ((self.keep, "versions"), (self.latest_by, "")) if word != usual]
+        return fingerprint.combined([self.sql.code_version, *words]) if words else self.sql.code_version
 
     @cached_property
     def upstream(self) -> tuple[str, ...]:

@@ -6,19 +6,21 @@ Only roots are told: a table that waits for another one is no trouble of its own
 until it failed several times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from psycopg2.extensions import cursor
 
 from acme_assets import remedy, verdict
 from acme_assets.cache_age import cache_age
+from acme_assets.day import outside, today
 from acme_assets.drift_monitor import LOOK_SECONDS
 from acme_assets.errors import NEXT
 from acme_assets.gap import refused
 from acme_assets.services import Services
 from acme_assets.stale import newest_day
+from acme_assets.stray import stray_days
 from acme_assets.table import Daily, Feed, Table
 
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
@@ -39,35 +41,47 @@ class Trouble:
 
 def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[Trouble]:
     """All of the feed, in the order in which they should be mended."""
+    first_day = services.settings.first_day
     return [
-        *_refused(at, feed),
-        *_failed(at, feed),
-        *_red(at, feed),
+        *_stray(at, feed, first_day),
+        *_refused(at, feed, first_day),
+        *_failed(at, feed, first_day),
+        *_red(at, feed, first_day),
         *_late(at, feed, now),
         *_behind(at, services, feed, now),
     ]
 
 
-def _refused(at: cursor, feed: Feed) -> Iterator[Trouble]:
-    for table, day, why in refused(at, _names(feed.tables)):
+def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    """The root of whatever else is wrong with such days."""
+    for days in stray_days(at, feed.tables, first_day):
+        yield Trouble(FAILED, f"{feed.name} of {days}", f"is there and {outside(days, first_day)}", remedy.wipe(days))
+
+
+def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    for table, day, why in _ours(refused(at, _names(feed.tables)), first_day):
         yield Trouble(FAILED, f"{table} of {day}", why, remedy.deliver(table, day))
 
 
-def _failed(at: cursor, feed: Feed) -> Iterator[Trouble]:
+def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
     at.execute(
         "select table_name, day, message from ledger.failures"
         " where table_name = any(%s) and (not passes or attempts >= %s) order by day, table_name",
         (_names(feed.tables), ATTEMPTS),
     )
-    for table, day, message in at.fetchall():
+    for table, day, message in _ours(at.fetchall(), first_day):
         said = message.partition(NEXT)[0]
         yield Trouble(FAILED, f"{table} of {day}", said, remedy.again(table, day, message))
 
 
-def _red(at: cursor, feed: Feed) -> Iterator[Trouble]:
-    for table, day, check in verdict.red(at, _names(feed.tables), None, datetime.max.date()):
+def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    for table, day, check in _ours(verdict.red(at, _names(feed.tables), None, today()), first_day):
         message = "the check is red, and everything downstream waits"
         yield Trouble(RED, f"{table} of {day}, {check}", message, remedy.fill(table, day))
+
+
+def _ours(found: Iterable[tuple[str, date, str]], first_day: date) -> list[tuple[str, date, str]]:
+    return [(table, day, said) for table, day, said in found if first_day <= day <= today()]
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
@@ -86,8 +100,8 @@ def due_since(feed: Feed, now: datetime) -> datetime:
     """What was filled last before this moment is late; `freshness.py` says the same in Dagster's words."""
     if not isinstance(feed.fresh, Daily):
         return now - timedelta(minutes=feed.fresh.minutes)
-    today = now.replace(hour=feed.fresh.by_hour, minute=0, second=0, microsecond=0)
-    deadline = today if today <= now else today - timedelta(days=1)
+    hour = now.replace(hour=feed.fresh.by_hour, minute=0, second=0, microsecond=0)
+    deadline = hour if hour <= now else hour - timedelta(days=1)
     return deadline - timedelta(hours=feed.fresh.night_hours)
 
 

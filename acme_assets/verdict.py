@@ -33,21 +33,27 @@ class Verdict:
     broken_rows: int
     #: the first broken rows
     sample: list[dict[str, Any]]
+    #: there was something to look at: where there was not, nothing is broken and nothing has passed
+    compared: bool = True
+
+    @property
+    def is_broken(self) -> bool:
+        return self.broken_rows > 0
 
     @property
     def passed(self) -> bool:
-        return self.broken_rows == 0
+        return self.compared and not self.is_broken
 
 
 def record(at: cursor, verdict: Verdict, run_id: str) -> None:
     """Keep the verdict in place of the last one of the same check and day."""
     at.execute(
-        "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, run_id)"
-        " values (%s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day, check_name) do update set"
+        "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, compared, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day, check_name) do update set"
         " severity = excluded.severity, broken_rows = excluded.broken_rows, sample = excluded.sample,"
-        " run_id = excluded.run_id, checked_at = clock_timestamp()",
+        " compared = excluded.compared, run_id = excluded.run_id, checked_at = clock_timestamp()",
         (verdict.table_name, verdict.day, verdict.check, verdict.severity, verdict.broken_rows,
-         Json(verdict.sample, dumps=_exactly), run_id),
+         Json(verdict.sample, dumps=_exactly), verdict.compared, run_id),
     )  # fmt: skip
 
 
@@ -67,12 +73,22 @@ def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) 
 
 
 def passed(at: cursor, table_name: str, day: date) -> set[str]:
-    """Names of the checks whose newest run found nothing wrong with the day as it is."""
+    """Names of the checks whose newest run had something to compare, and found nothing wrong with the day as it is."""
     at.execute(
-        "select check_name from ledger.verdicts where table_name = %s and day = %s and broken_rows = 0",
+        "select check_name from ledger.verdicts where table_name = %s and day = %s and broken_rows = 0 and compared",
         (table_name, day),
     )
     return {check for (check,) in at}
+
+
+def without_subject(at: cursor, table_name: str, day: date | None) -> list[str]:
+    """Names of the `must` checks that had nothing to compare on the day."""
+    at.execute(
+        "select check_name from ledger.verdicts where table_name = %s and day = %s and severity = 'must'"
+        " and broken_rows = 0 and not compared order by check_name",
+        (table_name, day),
+    )
+    return [check for (check,) in at]
 
 
 def broken(at: cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:

@@ -115,6 +115,20 @@ class Versions:
             self.hand_over(at)
         return removed
 
+    def take_out(self, at: cursor) -> None:
+        """The whole day leaves, as if it had never come."""
+        at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
+        at.execute(
+            self._sql(
+                "with gone as (delete from {table} where day = %(day)s returning *)"
+                " insert into removed select * from gone"
+            ),
+            {"day": self.day},
+        )
+        at.execute("analyze removed")
+        self.hand_over(at)
+        at.execute("drop table removed")
+
     def hand_over(self, at: cursor) -> None:
         """Predecessors of what was removed end where it ended.
 

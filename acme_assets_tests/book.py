@@ -44,7 +44,8 @@ class Book:
                     table = catalog.table(SHORT[name])
                     for number in numbers(days):
                         seen = ledger.newest_changes(at, table, day(number))
-                        ledger.built(at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen)
+                        version = table.code_version
+                        ledger.built(at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen, version=version)
 
     def red(self, name: str, number: int, severity: str = MUST, *, rows: int = 1) -> None:
         with self.services.warehouse.transaction("test") as at:
@@ -57,12 +58,12 @@ class Book:
 
     def work(self, longest: int | None = None) -> list[Work]:
         with self.services.warehouse.transaction("test") as at:
-            return work(at, FEED, longest)
+            return work(at, FEED, self.services.settings.first_day, longest)
 
     def reasons(self) -> dict[date, int]:
         """First day of each work -> its reason."""
         with self.services.warehouse.transaction("test") as at:
-            return {one.days.first: reason(at, one) for one in work(at, FEED)}
+            return {one.days.first: reason(at, one) for one in work(at, FEED, self.services.settings.first_day)}
 
     def expect(self, drawing: str, longest: int | None = None) -> None:
         """Lines `days: tables`, nothing where nothing is to be done."""

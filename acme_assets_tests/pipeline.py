@@ -85,7 +85,7 @@ class Pipeline:
 
     def red(self, full_name: str, day: date) -> set[str]:
         """Names of the checks that find something."""
-        return {name for name, one in self.check(full_name, day).items() if not one.passed}
+        return {name for name, one in self.check(full_name, day).items() if one.is_broken}
 
     def breaks(self, full_name: str, check: str, day: date, statement: str) -> bool:
         """Whether the check finds nothing before the statement and something after it, which is then undone."""
@@ -96,7 +96,7 @@ class Pipeline:
             at.execute(statement)
             after = promise.on(at, table, day)
             at.connection.rollback()
-        return before.passed and not after.passed
+        return after.is_broken and not before.is_broken
 
     def ask(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         with self.services.warehouse.transaction("test") as at:

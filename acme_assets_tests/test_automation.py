@@ -37,7 +37,7 @@ def _days(keys: Iterable[str | None]) -> set[date]:
 
 def due(services: Services) -> dict[str, set[date]]:
     with services.warehouse.transaction("test") as at:
-        found = outlook(at, FEED)
+        found = outlook(at, FEED, services.settings.first_day)
     return {name: found.due(name) for name in TABLES}
 
 

@@ -136,12 +136,12 @@ def test_a_table_that_somebody_emptied_does_not_empty_redis(filled: Pipeline, lo
 
 def troubles(services: Services) -> list[tuple[str, str]]:
     with services.warehouse.transaction("test") as at:
-        return [(one.subject, one.mend) for one in trouble._failed(at, FEED)]
+        return [(one.subject, one.mend) for one in trouble._failed(at, FEED, day(1))]
 
 
 def due(services: Services) -> set[date]:
     with services.warehouse.transaction("test") as at:
-        return outlook(at, FEED).due("cache.country")
+        return outlook(at, FEED, services.settings.first_day).due("cache.country")
 
 
 def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline, runner: Runner) -> None:

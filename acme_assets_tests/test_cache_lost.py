@@ -176,7 +176,7 @@ def test_what_was_lost_waits_for_no_pause_after_a_failure(filled: Pipeline, erro
     failed_day.attempt(services.warehouse, COUNTRY, "run").failed([day(1)], error)
     services.redis.flushdb()
     with services.warehouse.transaction("test") as at:
-        found = outlook(at, FEED, differing_days(at, services, FEED.tables))
+        found = outlook(at, FEED, services.settings.first_day, differing_days(at, services, FEED.tables))
     assert found.due("cache.country") == {day(1)}
 
 

@@ -20,14 +20,3 @@ def test_a_day_that_was_built_without_its_checks_is_judged_before_it_is_read(pip
     assert pipeline.ask(
         "select check_name from ledger.verdicts where table_name = 'raw.sales_orders' and broken_rows > 0"
     ) == [{"check_name": "rows_accounted_for"}]
-
-
-def test_a_table_that_was_never_filled_is_read_as_an_empty_one(pipeline: Pipeline) -> None:
-    """Given orders and no customer yet, as after `acme run --select +staging/sales_orders`."""
-    pipeline.put("sales/orders/2024-01-01.csv", ORDERS)
-    pipeline.fill_table("raw.sales_orders", day(1))
-    pipeline.fill_table("staging.sales_orders", day(1))
-
-    pipeline.fill_table("analytics.customer_orders", day(1))
-
-    assert pipeline.ask("select count(*) as rows from analytics.customer_orders") == [{"rows": 0}]

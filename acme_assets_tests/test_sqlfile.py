@@ -61,9 +61,47 @@ def test_a_file_without_opening_comment_is_refused() -> None:
         _ = read("select 1 as a").comment
 
 
-def test_the_code_version_follows_every_change_of_the_file() -> None:
-    assert read(SIMPLE).code_version == read(SIMPLE).code_version
-    assert read(SIMPLE).code_version != read(SIMPLE + " ").code_version
+MADE = """-- One row is one thing.
+create table staging.thing (thing_id bigint not null, name text default 'It''s', primary key (thing_id));
+create index on staging.thing (name);
+
+select trim(name) as name from raw.thing where day = %(day)s group by name;
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("-- One row is one thing.", "-- One row is a thing; or two.", id="the opening comment"),
+        pytest.param("thing_id bigint not null,", "thing_id bigint not null, -- its number\n", id="a comment behind"),
+        pytest.param("select trim", "/* why */ select trim", id="a comment inside"),
+        pytest.param("select trim(name)", "SELECT\n    Trim( Name )", id="case and spacing of a select"),
+        pytest.param("group by name", "GROUP  BY\tname", id="spacing within two words that are one"),
+        pytest.param("create table staging.thing", "CREATE TABLE Staging.Thing", id="case of a table"),
+        pytest.param("create index on staging.thing (name);\n", "", id="an index"),
+    ],
+)
+def test_what_says_the_same_to_postgresql_is_the_same_version(before: str, after: str) -> None:
+    assert before in MADE
+    assert read(MADE.replace(before, after)).code_version == read(MADE).code_version
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("'It''s'", "'it''s'", id="case in a string"),
+        pytest.param("'It''s'", "'It''s '", id="a blank in a string"),
+        pytest.param("as name from", 'as "Name" from', id="a quoted name"),
+        pytest.param("bigint not null", "bigint", id="not null"),
+        pytest.param("name text", "name text check (name <> '')", id="a rule"),
+        pytest.param("primary key (thing_id)", "primary key (thing_id, name)", id="the key"),
+        pytest.param("trim(name)", "name", id="an expression"),
+        pytest.param("where day = %(day)s", "where day <= %(day)s", id="a condition"),
+    ],
+)
+def test_what_says_something_else_is_another_version(before: str, after: str) -> None:
+    assert before in MADE
+    assert read(MADE.replace(before, after)).code_version != read(MADE).code_version
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def final(services: Services) -> tuple[Outlook, list[str]]:
     """What is still to be done, and which days are lacking."""
     with services.warehouse.transaction("test") as at:
         lacking = [f"{table.full_name} {gap}" for table in FEED.tables for gap in gaps(at, table)]
-        return outlook(at, FEED), lacking
+        return outlook(at, FEED, services.settings.first_day), lacking
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from acme_assets.cli import (
     sample,
     status,
     up,
+    wipe,
 )
 from acme_assets.errors import AcmeError
 
@@ -39,6 +40,7 @@ COMMANDS = (
     sample.COMMAND,
     deliver.COMMAND,
     run.COMMAND,
+    wipe.COMMAND,
     query.COMMAND,
     export.COMMAND,
     rejects.COMMAND,

@@ -10,6 +10,7 @@ import typer
 
 from acme_assets.cli import console
 from acme_assets.cli.command import Command, DayOption
+from acme_assets.day import Days, refuse_outside
 from acme_assets.errors import UsageError
 from acme_assets.filename import key_for
 from acme_assets.lake import Lake, open_lake
@@ -29,8 +30,10 @@ def deliver(
     What is there already, byte for byte, is left alone; other bytes of the same name are a correction and replace it.
     """
     _check_known(feed, table)
+    settings = Settings.from_env()
+    refuse_outside(Days(day, day), settings.first_day)
     keys = _keys(feed, table, files, day)
-    lake = open_lake(Settings.from_env().lake_url)
+    lake = open_lake(settings.lake_url)
     outcomes = [(str(file), _put(lake, key, file), lake.uri(key)) for key, file in keys.items()]
     console.show(("file", "outcome", "where"), outcomes)
     console.say(f"next: acme run --days {day}, or let the sensor of `acme up` find it")

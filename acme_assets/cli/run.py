@@ -78,13 +78,19 @@ def materialize(
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
     asked = Range(runner.select(select), days, runner.newest_event(), chosen, force, accept_loss)
     try:
-        outcomes = _watched(runner, services, asked)
-        for tables, stale in runner.refreshes():
-            console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-            outcomes += _watched(runner, services, Range(tables, stale, asked.since))
+        outcomes = _watched(runner, services, asked) + catch_up(runner, services)
     except KeyboardInterrupt:
         console.warn(f"interrupted; finished days are kept, and {asked.again(runner)} does the rest")
         raise
+    return outcomes
+
+
+def catch_up(runner: "Runner", services: "Services") -> "list[Outcome]":
+    """Fill again what is stale."""
+    since, outcomes = runner.newest_event(), list["Outcome"]()
+    for tables, stale in runner.refreshes():
+        console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
+        outcomes += _watched(runner, services, Range(tables, stale, since))
     return outcomes
 
 

@@ -9,7 +9,7 @@ import typer
 
 from acme_assets.cli import console
 from acme_assets.cli.command import Command, DaysOption
-from acme_assets.day import Days
+from acme_assets.day import Days, outside, refuse_outside
 from acme_assets.errors import UsageError
 from acme_assets.lake import open_lake
 from acme_assets.lake.folder import FolderLake
@@ -56,7 +56,7 @@ def sample(
             progress=progress,
         )
     _report(files, folder, time.monotonic() - started)
-    if to is None:
+    if to is None and not outside(days, Settings.from_env().first_day):
         console.say(f"next: acme run --days {days}")
 
 
@@ -67,6 +67,7 @@ def _into_database(days: Days, rows: int, seed: int) -> None:
     from acme_assets.warehouse import Warehouse  # noqa: PLC0415
 
     settings = Settings.from_env()
+    refuse_outside(days, settings.first_day)
     if settings.operations_url:
         raise UsageError(
             "ACME_OPERATIONS_URL names a real database, and samples are written to the embedded one only",

@@ -29,7 +29,7 @@ SHOWN = 10
 
 One = TypeVar("One")
 
-FEED = ("feed", "delivered", "answered", "missing", "failed", "stale", "must", "should", "refused")
+FEED = ("feed", "delivered", "answered", "missing", "failed", "stale", "old sql", "must", "should", "refused")
 WORK = ("caches", "queue", "looked", "sensors")
 
 
@@ -48,7 +48,8 @@ def status(
     """Show each feed's newest day, what is missing, failed, stale or red, who works on it, and when it was looked at.
 
     Below, the tables, caches and sensors that something is wrong with; with a feed's name, all of its own. Missing is
-    what was delivered, or is there in a table upstream, and not in the table. The embedded servers are started to be
+    what was delivered, or is there in a table upstream, and not in the table. Old sql is what was filled before its SQL
+    file changed. The embedded servers are started to be
     asked.
     """
     # Dagster takes half a second to import
@@ -84,7 +85,7 @@ def _feed(one: "FeedState") -> tuple[object, ...]:
         one.feed,
         one.delivered,
         one.answered,
-        *(_days(ranges) for ranges in (one.missing, one.failed, one.stale)),
+        *(_days(ranges) for ranges in (one.missing, one.failed, one.stale, one.older_sql)),
         *(count or None for count in counts),
         f"{len(one.behind)} behind" if one.behind else "",
         ", ".join(queue),
@@ -94,11 +95,33 @@ def _feed(one: "FeedState") -> tuple[object, ...]:
 
 
 def _troubled(one: "TableState") -> bool:
-    return bool(one.missing or one.failed or one.stale or one.red_must or one.broken_should or one.refused_files)
+    return bool(
+        one.missing
+        or one.failed
+        or one.stale
+        or one.older_sql
+        or one.red_must
+        or one.broken_should
+        or one.refused_files
+    )
 
 
 def _show_tables(tables: Sequence["TableState"]) -> None:
-    columns = ("table", "newest", "rows", "days", "missing", "failed", "stale", "must", "should", "refused", "rejects")
+    columns = (
+        "table",
+        "newest",
+        "rows",
+        "days",
+        "missing",
+        "failed",
+        "stale",
+        "old sql",
+        "must",
+        "should",
+        "refused",
+        "rejects",
+        "nothing to compare",
+    )
     _show(columns, tables, _table)
 
 
@@ -109,8 +132,9 @@ def _table(table: "TableState") -> tuple[object, ...]:
         table.newest_day,
         None if table.rows is None else f"{table.rows:,}",
         table.days,
-        *(_days(ranges) for ranges in (table.missing, table.failed, table.stale)),
+        *(_days(ranges) for ranges in (table.missing, table.failed, table.stale, table.older_sql)),
         *(count or None for count in troubles),
+        ", ".join(table.uncompared),
     )
 
 

@@ -133,6 +133,9 @@ def _report(outcome: "Outcome") -> None:
             f"{'must' if broken.must else 'should'} {broken.check} of {broken.table}: {_few(broken.days, 'day')}",
             bad=broken.must,
         )
+    if outcome.uncompared:
+        tables = _few(dict.fromkeys(f"{table} of {days}" for table, _, days in outcome.uncompared), "table")
+        console.warn(f"nothing to compare: {count(len(outcome.uncompared), '`must` check')} of {tables}")
     for table, message in outcome.errors:
         console.warn(f"{table}: {message}", bad=True)
 

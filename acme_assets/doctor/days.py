@@ -6,8 +6,8 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_assets import catalog, failed_day, remedy, verdict
-from acme_assets.day import spans, today
+from acme_assets import catalog, failed_day, ledger, remedy, stray, verdict
+from acme_assets.day import outside, spans, today
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
 from acme_assets.stale import Work, work
@@ -16,7 +16,7 @@ from acme_assets.stale import Work, work
 def stale_days(patient: Patient) -> Iterator[Finding]:
     """Days that should be filled again, or for the first time; `acme up` does it by itself."""
     with patient.ledger() as at:
-        found = [one for feed in catalog.feeds().values() for one in work(at, feed)]
+        found = [one for feed in catalog.feeds().values() for one in work(at, feed, patient.settings.first_day)]
     for one in found:
         # `staging/x+` would be one step downstream only; what else is stale, acme run finds by itself
         select = f"""'key:"{one.tables[0].replace(".", "/")}"+'"""
@@ -30,11 +30,35 @@ def _behind(one: Work) -> str:
     return f"{one.days} is missing or older than what it is made of{others}"
 
 
+def days_of_older_sql(patient: Patient) -> Iterator[Finding]:
+    """Days that another SQL filled than the days beside them. They are filled again when somebody says so."""
+    with patient.ledger() as at:
+        found = {table.full_name: spans(ledger.of_older_sql(at, table)) for table in catalog.tables().values()}
+    for table, ranges in found.items():
+        for days in ranges:
+            said = f"{days} was filled before {catalog.table(table).sql.where} changed"
+            yield warn(table, said, remedy.fill(table, days))
+    if not any(found.values()):
+        yield ok("SQL", "all days were filled by the SQL files as they are now")
+
+
+def stray_days(patient: Patient) -> Iterator[Finding]:
+    """Days before the first day or after today: nothing fills or reads them."""
+    first = patient.settings.first_day
+    with patient.ledger() as at:
+        found = {feed.name: stray.stray_days(at, feed.tables, first) for feed in catalog.feeds().values()}
+    for name, ranges in found.items():
+        for days in ranges:
+            yield bad(name, f"{days} is there and {outside(days, first)}", remedy.wipe(days))
+    if not any(found.values()):
+        yield ok("days", f"all are from {first} to today")
+
+
 def failed_days(patient: Patient) -> Iterator[Finding]:
     """Days whose last attempt failed. Those that failed for good wait for somebody."""
     with patient.ledger() as at:
         found = [(table, one) for table in catalog.tables().values() for one in failed_day.failed_days(at, table)]
-    for table, one in found:
+    for table, one in ((table, one) for table, one in found if _is_ours(patient, one.day)):
         said = f"{one.day} failed: {one.message.partition(chr(10))[0]}"
         if one.passes:
             yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
@@ -51,10 +75,16 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
     days: dict[tuple[str, str], list[date]] = {}
     with patient.ledger() as at:
         for table, day, check in verdict.red(at, list(catalog.tables()), None, today()):
-            days.setdefault((table, check), []).append(day)
+            if _is_ours(patient, day):
+                days.setdefault((table, check), []).append(day)
     for (table, check), found in days.items():
         ranges = spans(found)
         mend = f"mend what it shows in the UI, then {remedy.fill(table, ranges[0])}"
         yield bad(table, f"the check {check} is red on {', '.join(map(str, ranges))}", mend)
     if not days:
         yield ok("checks", "no `must` check is red")
+
+
+def _is_ours(patient: Patient, day: date) -> bool:
+    """Of others `stray_days` tells."""
+    return patient.settings.first_day <= day <= today()

@@ -65,7 +65,9 @@ CHECKS = (
     Check(files.refused_files, needs=(LAKE, LEDGER)),
     Check(files.withdrawn_files, needs=(LAKE, LEDGER)),
     Check(files.misplaced_files, needs=(LAKE, LEDGER)),
+    Check(days.stray_days, needs=(LEDGER,)),
     Check(days.stale_days, needs=(LEDGER,)),
+    Check(days.days_of_older_sql, needs=(LEDGER,)),
     Check(days.failed_days, needs=(LEDGER,)),
     Check(days.red_checks, needs=(LEDGER,)),
 )

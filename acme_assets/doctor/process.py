@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from acme_assets.day import outside
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
 from acme_assets.partitions import tagged_days
@@ -84,4 +85,5 @@ def failed_runs(patient: Patient) -> Iterator[Finding]:
     newest = failed[0].dagster_run
     days = tagged_days(newest.tags)
     said = f"{len(failed)} failed in the last day, the newest is {newest.run_id[:8]} of {days or 'no day'}"
-    yield warn("runs", said, f"acme run --days {days}" if days else "see it in the UI of acme up, Runs")
+    is_ours = days and not outside(days, patient.settings.first_day)
+    yield warn("runs", said, f"acme run --days {days}" if is_ours else "see it in the UI of acme up, Runs")

@@ -1,0 +1,33 @@
+"""Materializations: what Dagster knows of days that are taken back, and must forget.
+
+Belongs here: taking events of single days out of Dagster's storage. Not here: taking the days themselves back
+(`wipe.py`), forgetting what is old (`retention.py`).
+
+This is SQL on Dagster's own tables, for its storages do not forget single partitions (`wipe_asset_partitions` is not
+implemented there in 1.13). Dagster is pinned.
+"""
+
+from collections.abc import Iterable
+
+from acme_assets.day import Days
+from acme_assets.describe import asset_key
+from acme_assets.warehouse import Warehouse
+
+EVENTS = """
+with gone as (delete from event_logs where asset_key = any(%(assets)s) and partition between %(first)s and %(last)s
+    and dagster_event_type like 'ASSET_%%' returning id),
+tags as (delete from asset_event_tags where event_id in (select id from gone))
+select from gone
+"""
+#: what it keeps ready for a page: both are made anew from the events
+READY = "update asset_keys set last_materialization = null, cached_status_data = null where asset_key = any(%(assets)s)"
+
+
+def forget(storage: Warehouse, tables: Iterable[str], days: Days) -> int:
+    """Take the days of the tables out of Dagster's storage; returns how many events went."""
+    assets = [asset_key(table).to_string() for table in tables]
+    with storage.transaction("acme wipe") as at:
+        at.execute(EVENTS, {"assets": assets, "first": str(days.first), "last": str(days.last)})
+        events = int(at.rowcount)
+        at.execute(READY, {"assets": assets})
+    return events

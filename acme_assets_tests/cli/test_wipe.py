@@ -1,0 +1,123 @@
+"""`acme wipe` as a person types it, and as a message advises it."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from acme_assets.describe import asset_key
+from acme_assets.instance import instance
+from acme_assets.servers import Addresses
+from acme_assets.services import Services
+from acme_assets.settings import Settings
+from acme_assets_tests.databases import database
+from acme_assets_tests.days import deliver
+from acme_assets_tests.pipeline import Pipeline, day
+
+from .conftest import Acme
+
+FAR = date(2030, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def storage(servers: Addresses) -> Iterator[str]:
+    """Dagster's database of these tests: its tables take seconds to make."""
+    with database(servers.dagster_url, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def services(
+    servers_of_the_tests: None,  # noqa: ARG001 (sets the environment)
+    storage: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Services]:
+    """Those that the command will have."""
+    monkeypatch.setenv("ACME_DAGSTER_URL", storage)
+    made = Services(Settings.from_env())
+    yield made
+    made.warehouse.close()
+    made.redis.close()
+
+
+def materialized(services: Services, table: str) -> set[str]:
+    with instance(services) as opened:
+        return set(opened.get_materialized_partitions(asset_key(table)))
+
+
+def newest(services: Services, table: str) -> str | None:
+    """The day that the asset's page shows as the last one."""
+    with instance(services) as opened:
+        event = opened.get_latest_materialization_event(asset_key(table))
+        return event.asset_materialization.partition if event and event.asset_materialization else None
+
+
+def test_the_command_that_a_refusal_names_takes_the_day_back_without_a_word(
+    acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given 2030-01-01 in every table, in Redis and in the Dagster UI, as before such days were refused."""
+    deliver(services, 1, 2)
+    assert acme("run", "--days", "2024-01-01..2024-01-02", "--select", "group:sales").code == 0
+    with monkeypatch.context() as then:
+        for module in ("day", "cache", "stale"):
+            then.setattr(f"acme_assets.{module}.today", lambda: FAR)
+        assert acme("run", "--days", FAR, "--select", "group:sales").code == 0
+    assert str(FAR) in materialized(services, "cache.country")
+
+    refused = acme("run", "--days", FAR, "--select", "cache/country")
+    assert refused.code == 2
+    advised = re.search(r"acme wipe --days \S+", refused.err)
+    assert advised
+
+    taken_back = acme(*shlex.split(advised.group())[1:])
+
+    assert taken_back.code == 0, taken_back.err
+    assert "2030-01-01" in taken_back.out
+    for table in ("raw.sales_orders", "analytics.sales_by_country", "cache.country"):
+        assert materialized(services, table) == {"2024-01-01", "2024-01-02"}
+    assert newest(services, "analytics.sales_by_country") == "2024-01-02"
+    assert Pipeline(services).ask("select * from ledger.builds where day > '2024-01-02'") == []
+    assert Pipeline(services).hashes()["country:USA"]["order_amount"] == "20.00"
+    assert "2030" not in acme("status", "sales").out
+
+
+def test_a_day_of_ours_is_taken_back_when_somebody_says_yes_and_later_answers_follow(
+    acme: Acme, services: Services
+) -> None:
+    deliver(services, 1, 2, 3)
+    assert acme("run", "--days", "2024-01-01..2024-01-03", "--select", "group:sales").code == 0
+
+    asked = acme("wipe", "--days", "2024-01-02", "--select", "group:sales")
+
+    assert asked.code == 2
+    assert "analytics.customer_orders  2024-01-02" in asked.out
+    advised = re.search(r"acme wipe .*", asked.err)
+    assert advised
+    done = acme(*shlex.split(advised.group())[1:])
+    assert done.code == 0, done.err
+    assert "sales/orders/2024-01-02.csv stands in the lake and is loaded again at the next look" in done.err
+    assert Pipeline(services).hashes()["country:USA"]["order_amount"] == "20.00"
+    assert materialized(services, "raw.sales_orders") == {"2024-01-01", "2024-01-03"}
+
+
+def test_where_nothing_stands_nothing_goes(acme: Acme, services: Services) -> None:  # noqa: ARG001 (the environment)
+    answer = acme("wipe", "--days", day(9))
+    assert answer.code == 0
+    assert "nothing stands of these days" in answer.out
+
+
+@pytest.mark.parametrize("outside", [FAR, date(2023, 12, 31)])
+def test_a_delivery_of_a_day_that_is_none_is_refused(
+    acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch, outside: date
+) -> None:
+    monkeypatch.setenv("ACME_FIRST_DAY", "2024-01-01")
+    file = services.settings.home.parent / "orders.csv"
+    file.write_text("order_id,customer_id,order_date,amount\n")
+
+    answer = acme("deliver", "sales", "orders", file, "--day", outside)
+
+    assert answer.code == 2
+    assert "choose days from 2024-01-01 to today" in answer.err
+    assert list(services.lake.list("")) == []

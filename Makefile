@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # The build backend comes from the lock too: with build isolation pip would fetch it anew and unhashed.
 SELF := --no-build-isolation --editable .
 
-.PHONY: help setup demo up down test check bench lint format lock clean
+.PHONY: help setup demo up down test slow check bench lint format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -29,8 +29,12 @@ down: setup ## stop the embedded servers now
 test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k name" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-check: lint ## linters and types, without the tests
+slow: .venv/.installed-dev ## the long proofs: hundreds of kills, hours of faults; half an hour
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
+
+check: lint ## linters, types and declarations, without the tests
 	@$(BIN)/mypy
+	@$(BIN)/python -m acme_assets.catalog
 
 bench: setup ## every promise of speed, measured: SCALE=small within minutes, SCALE=full with 100 million rows
 	@$(BIN)/python -m benchmarks --scale $(SCALE) $(BENCH_ARGS)

@@ -16,6 +16,7 @@ import dagster as dg
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
 from acme_assets import catalog, incident
+from acme_assets.broken_feed import Broken
 from acme_assets.day import outside
 from acme_assets.failure import failures, only_waited
 from acme_assets.feed_run import FEED, feed_of
@@ -23,7 +24,7 @@ from acme_assets.incident import Incident
 from acme_assets.partitions import tagged_days
 from acme_assets.services import Services
 from acme_assets.table import Feed
-from acme_assets.trouble import RUN, Trouble, troubles
+from acme_assets.trouble import RUN, Trouble, broken, troubles
 
 SENSOR, FAILED_RUNS = "alerts", "failed_runs"
 INTERVAL_SECONDS = 30
@@ -41,7 +42,8 @@ def alerts() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alerts(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SkipReason:
-        mails = [mail for feed in catalog.feeds().values() for mail in tell(services, feed, datetime.now(UTC))]
+        feeds = [*catalog.feeds().values(), *map(_stand_in, catalog.broken().values())]
+        mails = [mail for feed in feeds for mail in tell(services, feed, datetime.now(UTC))]
         for subject, text in mails:
             context.log.error(f"{subject}\n{text}")
         return dg.SkipReason("; ".join(subject for subject, _ in mails) or "nothing new to tell")
@@ -89,7 +91,7 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
     crash in between costs a second mail, not the only one.
     """
     with services.warehouse.transaction(f"{feed.name} alerts") as at:
-        incident.observe(at, feed.name, troubles(at, services, feed, now))
+        incident.observe(at, feed.name, [*broken(feed), *troubles(at, services, feed, now)])
         incident.close_runs(at, feed.name, [table.full_name for table in feed.tables])
     for due, composed, remember in (
         (incident.to_tell, _broken, incident.told),
@@ -99,6 +101,11 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
             if found := due(at, feed.name):
                 yield _sent(services, composed(feed, found))
                 remember(at, found)
+
+
+def _stand_in(broken: Broken) -> Feed:
+    """A feed that cannot be loaded has no tables to be looked at; what is wrong is the feed itself."""
+    return Feed(broken.name, "", broken.feed.owner if broken.feed else "", ())
 
 
 def _sent(services: Services, mail: tuple[str, str]) -> tuple[str, str]:

@@ -52,7 +52,7 @@ def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
     fresh = [one for one in seen.objects if (one.key, one.etag) not in identities]
     placed, strange = place_all(_settled(fresh), services.settings.first_day)
     with services.warehouse.transaction(f"{feed.name} arrivals") as at:
-        unplaced = [reason for _, reason in ledger.report_unplaced(at, strange)]
+        unplaced = [reason for _, reason in ledger.report_unplaced(at, [*strange, *_others(services.lake, feed)])]
         loaded = ledger.loaded_days(at, [table.full_name for table in feed.awaited])
         withdrawn = withdrawal.unnoticed(at, services.lake, known, seen)
     days: dict[date, list[Placed]] = {}
@@ -62,6 +62,10 @@ def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
     waiting = _waiting(services.lake, feed, days, loaded)
     whole = {day: files for day, files in days.items() if day not in waiting}
     return Arrivals(whole, waiting, unplaced, withdrawn, seen.last, seen.failure)
+
+
+def _others(lake: Lake, feed: Feed) -> Iterable[tuple[LakeObject, str]]:
+    return (other for prefix in prefixes(feed) for other in lake.others(prefix))
 
 
 def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:

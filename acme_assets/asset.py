@@ -17,8 +17,8 @@ from acme_assets.failed_day import attempt
 from acme_assets.failure import WAITS
 from acme_assets.fill import Filled, bring, in_order
 from acme_assets.interrupt import hearing
-from acme_assets.loss import allowed
-from acme_assets.partitions import FORCE, run_days
+from acme_assets.partitions import run_days
+from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.table import Feed, Patience, Table
 
@@ -78,8 +78,7 @@ def _fill_into(
     run = run_days(context)
     readiness.refuse_outside(table, run, services.settings.first_day)
     days, failed = in_order(table, run), list[Exception]()
-    table = allowed(table, context.run.tags)
-    force = context.run.tags.get(FORCE) == "true"
+    options = RunOptions.of(context.run.tags)
     made = attempt(services.warehouse, table, context.run.run_id)
 
     def also(other: Table, day: date, filled: Filled) -> None:
@@ -88,7 +87,7 @@ def _fill_into(
 
     for number, day in enumerate(days):
         try:
-            done[day] = bring(services, feed, table, day, context.run.run_id, force=force, also=also)
+            done[day] = bring(services, feed, table, day, context.run.run_id, options, also)
         except TryAgain as error:
             made.failed(days[number:], error)
             raise

@@ -3,9 +3,14 @@
     first time     slot ──► its snapshot, copied as `extract.py` copies days ──► the slot's place
     from then on   log from the place on ──► parts by table and day, deletes too ──► the new place     (one transaction)
                    then the slot is moved on, so that the source may forget what is kept here
+    anew           slot ──► its snapshot, compared with what raw knows (`resync.py`) ──► the slot's place
 
 A crash before the end of the transaction leaves rows and place as they were; one behind it leaves a slot that lags, and
 what it tells again is passed over by its place in the log. So nothing is lost, and nothing comes twice.
+
+The place moves only where all that capture stands on was examined behind the last change, and is as it was when the
+place moved last: publication, tables, slot, server. Else changes may be lacking: the reading refuses, and
+`acme recapture` copies anew.
 
 A change belongs to the day (UTC) of its commit, and `updated_at` stays as the source wrote it. So a day of the past
 never changes, of two versions the one that was committed later is the newer one, and a change that left `updated_at`
@@ -15,45 +20,68 @@ without any.
 
 A deleted row is a row of raw too: its key, and the time of the commit as `deleted_at`.
 
-Belongs here: the way from the slot to raw. Not here: the slot (`slot.py`), messages (`pgoutput.py`), small tables,
-which are copied whole in either way (`extract.py`).
+Belongs here: the way from the slot to raw. Not here: the slot (`slot.py`), messages (`pgoutput.py`), what the source
+must have (`capture_rules.py`), small tables, which are copied whole in either way (`extract.py`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import BinaryIO, cast
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, watermark
+from acme_assets import captures, ledger, watermark
+from acme_assets.by_time import ByTime
+from acme_assets.capture_facts import Facts
+from acme_assets.capture_rules import RECAPTURE, altered, lacking, refusal, slot_faults
+from acme_assets.captures import Known
 from acme_assets.day import ONE_DAY, today
 from acme_assets.ddl import ensure
 from acme_assets.errors import MendInput
-from acme_assets.extract import DELETED_AT, Extracted, Extraction, Landed, Stretch
+from acme_assets.extract import Extracted, Extraction, Landed, Stretch
 from acme_assets.lake import LakeObject
 from acme_assets.part import Part, next_row
 from acme_assets.pgoutput import lsn, lsn_text
-from acme_assets.pipe import rows_of
+from acme_assets.resync import Resync
 from acme_assets.services import Services
-from acme_assets.slot import End, Slot
+from acme_assets.slot import Slot
 from acme_assets.source import OVERLAP, Moment, Snapshot
-from acme_assets.spool import ANEW, Spool, Spools
+from acme_assets.spool import Spool, Spools
 from acme_assets.table import Feed, Table
-from acme_assets.warehouse import lock, name
+from acme_assets.unsent import complete
+from acme_assets.warehouse import lock
 
 #: so much log that says nothing of our tables is worth a reading, for until then the source keeps it
 RETAINED = 64 << 20
 
 
 @dataclass(frozen=True)
+class WholeDay(Stretch):
+    """A day of a first copy. What is older than the first day counts on it, what has no time yet or one to come, today:
+    the log tells of what changes, so what is left out now may never come.
+    """
+
+    first_day: date = date.min
+
+    def _range(self) -> sql.Composable:
+        column = sql.Identifier(self.table.changed_at)
+        bounds = []
+        if self.day > self.first_day:
+            bounds.append(sql.SQL("{} >= {}").format(column, sql.Literal(datetime.combine(self.day, time()))))
+        if self.day < today():
+            bounds.append(sql.SQL("{} < {}").format(column, sql.Literal(datetime.combine(self.day + ONE_DAY, time()))))
+        where = sql.SQL(" and ").join(bounds) if bounds else sql.SQL("true")
+        return sql.SQL("{} or {} is null").format(where, column) if self.day == today() else where
+
+
+@dataclass(frozen=True)
 class Capture(Extraction):
     """Reads what has changed of the feed's large tables, whichever day is asked for."""
 
-    #: older rows are in no day
+    #: what is older counts on it
     first_day: date
 
     @cached_property
@@ -66,152 +94,156 @@ class Capture(Extraction):
         return {table.source: table for table in self.feed.extracted if table.changed_at}
 
     def extract(self, day: date, table: Table) -> Extracted:
-        extracted = super().extract(day, table)
+        try:
+            extracted = super().extract(day, table)
+        except MendInput as error:
+            with self._transaction("refused") as at:
+                captures.refuse(at, self.feed.name, error)
+            raise
         self.confirm()
         return extracted
 
     def pulse(self) -> str:
-        state = self.slot.state()
-        return f"{super().pulse()} slot {state.retained // RETAINED if state else 'missing'}"
+        """Another one, too, when anything that capture stands on was touched: then a reading has to look at it."""
+        facts = self.slot.facts(self.captured)
+        return f"{super().pulse()} slot {facts.retained // RETAINED if facts.slot else 'missing'} {facts.digest}"
 
     def confirm(self) -> None:
         """Tell the slot how far the warehouse has come."""
         with self._transaction("confirm") as at:
-            place = self._place(at)
-        state = self.slot.state()
-        if place and state and place > state.confirmed:
-            self.slot.advance(place)
+            known = captures.known(at, self.feed.name, self.slot.name)
+        facts = self.slot.facts(())
+        if known and not list(slot_faults(facts, self.slot.name, known.place)) and known.place > _confirmed(facts):
+            self.slot.advance(known.place)
 
     def _read(self, at: cursor, day: date) -> list[Landed]:
         landed: list[Landed] = []
-        place = self._place(at)
-        if place is None:
-            place, landed = self._begin(at)
+        # raw without its table has lost what the place stands for
+        made = [table for table in self.captured.values() if ensure(at, table)]
+        known = None if made else captures.known(at, self.feed.name, self.slot.name)
+        if known is None:
+            known, landed = self._begin(at)
         pulse = self.pulse()
-        end = self._checked_end(place)
-        landed += self._take(at, place, end)
+        now, changes = self._take(at, known)
+        landed += changes
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
             small = [table for table in self.feed.extracted if not table.changed_at]
             landed += self._copy(at, snapshot, day, small)
-        self._vouch(at, day, end.now - OVERLAP)
+        self._vouch(at, day, now - OVERLAP)
         watermark.remember_pulse(at, self.feed.name, pulse)
         return landed
 
-    # the first time
+    # the first time, and anew
 
-    def _begin(self, at: cursor) -> tuple[int, list[Landed]]:
+    def _begin(self, at: cursor) -> tuple[Known, list[Landed]]:
         """A new slot, and a copy of what the source held at its beginning."""
-        self.slot.prepare(list(self.captured))
-        self._claim()
-        landed = []
+        facts = self.slot.prepare(self.captured)
+        self._claim(facts)
+        landed: list[Landed] = []
         with self.slot.create() as start:
-            now = self.slot.end().now
+            now = datetime.fromisoformat(self.slot.facts(()).told["now"])
             snapshot = Snapshot(self.source, Moment(now, now), start.snapshot)
             for table in self.captured.values():
-                known = ledger.loaded_days(at, [table.full_name])
-                for day in self._days(table):
-                    landed += self._copy(at, snapshot, day, [table])
-                if known:
-                    landed += self._end_vanished(at, snapshot, table, now)
-        self._keep(at, start.place)
-        return start.place, landed
+                if ledger.loaded_days(at, [table.full_name]):
+                    landed += self._resync(table).run(at, snapshot, now)
+                else:
+                    landed += [one for day in self._days(table) for one in self._copy(at, snapshot, day, [table])]
+        known = Known(start.place, facts, None)
+        self._keep(at, known)
+        return known, landed
 
-    def _claim(self) -> None:
+    def _claim(self, facts: Facts) -> None:
         """Take the slot's name for this warehouse, before there is a slot: what is left of a copy that was cut off is
         ours to drop, and what was there before is not.
         """
         with self._transaction("claim") as at:
-            at.execute("select slot from ledger.captures where feed = %s for update", (self.feed.name,))
-            ours = [slot for (slot,) in at]
-            if self.slot.name not in ours and self.slot.state():
+            ours = captures.claimed(at, self.feed.name, facts.told["system"])
+            if facts.slot and (self.slot.name not in ours or facts.slot["database"] != facts.told["here"]):
                 raise MendInput(
                     f"the slot {self.slot.name} of {self.source.address} is somebody else's: this warehouse never read"
                     " from it",
                     "set ACME_OPERATIONS_CAPTURE to a new name, or, if nobody reads from it, there:"
                     f" select pg_drop_replication_slot('{self.slot.name}')",
                 )
-            at.execute(
-                "insert into ledger.captures (feed, slot) values (%s, %s)"
-                " on conflict (feed) do update set slot = excluded.slot, place = null",
-                (self.feed.name, self.slot.name),
-            )
+            captures.claim(at, self.feed.name, self.slot.name, facts)
         for slot in {*ours, self.slot.name}:
             Slot(self.source, slot).drop()
 
     def _days(self, table: Table) -> Iterator[date]:
-        """Every day of which the source has rows, as far as there are days."""
-        since = datetime.combine(self.first_day, time())
-        while (found := self.source.oldest(table.source, table.changed_at, since)) and found.date() <= today():
+        """The first day and today, which hold what is older and newer, and every day between that has rows."""
+        first = min(self.first_day, today())
+        yield first
+        since = datetime.combine(first + ONE_DAY, time())
+        while (found := self.source.oldest(table.source, table.changed_at, since)) and found.date() < today():
             yield found.date()
             since = datetime.combine(found.date() + ONE_DAY, time())
+        if first < today():
+            yield today()
 
-    def _end_vanished(self, at: cursor, snapshot: Snapshot, table: Table, now: datetime) -> list[Landed]:
-        """Rows that raw knows, not as deleted, and the source has no longer: nothing told us when they went."""
-        ensure(at, table)
-        key = sql.Identifier(table.key)
-        at.execute("drop table if exists pg_temp.there")
-        at.execute(sql.SQL("create temporary table there ({} text) on commit drop").format(key))
-        query = sql.SQL("select {} from {}").format(key, name(table.source))
-        with snapshot.reader(f"acme {table.source}") as reader, rows_of(reader, query, table.source) as rows:
-            at.copy_expert("copy there from stdin", cast("BinaryIO", rows))
-        at.execute(
-            sql.SQL(
-                "select {key} from (select distinct on ({key}) {key}, {gone} from {raw}"
-                " order by {key}, delivery_id desc, row_number desc) as newest"
-                " where {gone} is null and {key} is not null"
-                " and not exists (select from there where there.{key} = newest.{key})"
-            ).format(key=key, gone=sql.Identifier(DELETED_AT), raw=name(table.full_name))
-        )
-        with closing(Spool(table, now.date(), ())) as spool:
-            for (vanished,) in at:
-                spool.add_delete({table.key: vanished.encode()}, str(now))
-            return [self._land_changes(at, spool)] if spool.rows else []
+    def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
+        made = super()._stretch(at, table, day)
+        if not table.changed_at:
+            return made
+        since = datetime.combine(day, time())
+        return WholeDay(table, day, made.delivery_id, since, made.standing, first_day=self.first_day)
+
+    def _show(self, at: cursor, landed: Landed) -> None:
+        """A day of which a first copy brought nothing is none that was read."""
+        if landed.part or not landed.stretch.table.changed_at:
+            super()._show(at, landed)
+
+    def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
+        """Without those that no change will bring: they would stand still."""
+        declared, extra = super()._columns(table)
+        if table.changed_at:
+            sent = [title for title, _ in extra if title in self._sent[table.source]]
+            extra = [(title, f"extra column {number}") for number, title in enumerate(sent, 1)]
+        return declared, extra
+
+    @cached_property
+    def _sent(self) -> dict[str, list[str]]:
+        return {one.name: one.sent for one in self.slot.facts(self.captured).tables}
+
+    def _resync(self, table: Table) -> Resync:
+        return Resync(table, *self._columns(table), self.first_day, self.run_id)
 
     # from then on
 
-    def _place(self, at: cursor) -> int | None:
-        """What was committed before it is in raw; None before the first time, and for another slot."""
-        at.execute("select place from ledger.captures where feed = %s and slot = %s", (self.feed.name, self.slot.name))
-        places = [lsn(place) for (place,) in at if place]
-        return places[0] if places else None
+    def _examine(self, facts: Facts, known: Known) -> None:
+        """Whether everything since the place is in the log, and will be told."""
+        faults = [
+            *lacking(facts, self.slot.name, self.captured),
+            *(altered(known.facts, facts) if known.facts else ()),
+            *slot_faults(facts, self.slot.name, known.place),
+        ]
+        if faults:
+            first = any(fault.statement or fault.action for fault in faults)
+            said = f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking"
+            raise refusal(said, faults, f"then {RECAPTURE}" if first else RECAPTURE)
 
-    def _keep(self, at: cursor, place: int) -> None:
-        at.execute(
-            "update ledger.captures set place = %s, read_at = clock_timestamp() where feed = %s",
-            (lsn_text(place), self.feed.name),
-        )
-
-    def _checked_end(self, place: int) -> End:
-        """The log's end, where the slot still has everything behind the place; MendInput where it has not."""
-        state, end = self.slot.state(), self.slot.end()
-        lost = f"the slot {self.slot.name} of {self.source.address} "
-        if state is None:
-            raise MendInput(f"{lost}is gone, and with it the changes since {lsn_text(place)}", ANEW)
-        if state.is_lost:
-            raise MendInput(
-                f"{lost}lost its log (max_slot_wal_keep_size), and the changes since {lsn_text(place)}", ANEW
-            )
-        if state.confirmed > place:
-            raise MendInput(
-                f"{lost}stands at {lsn_text(state.confirmed)}: somebody else read what came after {lsn_text(place)}",
-                ANEW,
-            )
-        if end.place < place:
-            raise MendInput(
-                f"the log of {self.source.address} ends before {lsn_text(place)}: it is another server, or an older"
-                " state of it",
-                ANEW,
-            )
-        return end
-
-    def _take(self, at: cursor, place: int, end: End) -> list[Landed]:
+    def _take(self, at: cursor, known: Known) -> tuple[datetime, list[Landed]]:
         """Bring in what was committed since the place, and remember the new one."""
-        with closing(Spools(self.source.address, self.captured, place)) as spools:
+        before = self.slot.facts(self.captured)
+        self._examine(before, known)
+        expected = known.facts or before
+        with closing(Spools(self.source.address, self.captured, known, expected, self._newest(at))) as spools:
             for message in self.slot.messages():
                 spools.take(message)
+            spools.finish(_confirmed(before))
+            after = self.slot.facts(self.captured)
+            self._examine(after, replace(known, facts=expected))
             landed = [self._land_changes(at, spool) for spool in spools.filled]
-        self._keep(at, max(spools.place, end.place if end.is_readable else 0))
-        return landed
+        place = max(spools.place, before.written if before.is_readable else 0)
+        self._keep(at, Known(place, after, spools.last_commit))
+        return datetime.fromisoformat(before.told["now"]), landed
+
+    def _keep(self, at: cursor, known: Known) -> None:
+        captures.keep(at, self.feed.name, known)
+
+    def _newest(self, at: cursor) -> date:
+        """The newest day that has changes: what comes now was committed behind them."""
+        days = [day for _, day in ledger.loaded_days(at, [table.full_name for table in self.captured.values()])]
+        return min(max([*days, self.first_day]), today())
 
     def _land_changes(self, at: cursor, spool: Spool) -> Landed:
         """A part of its own, behind those that the day has."""
@@ -224,8 +256,8 @@ class Capture(Extraction):
         spool.rewind()
         first_row = next_row(at, table.full_name, day)
         part.receive(at, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row)
-        for column, rows in spool.unsent.items():
-            _complete(at, part, spool, column, [first_row + row - 1 for row in rows])
+        if unsent := spool.unsent:
+            complete(at, table, part, unsent, dict(extra), first_row, self.source.address)
         part.stamp(at, day, table.source, extra)
         found = LakeObject(table.source, spool.size, spool.checksum, datetime.combine(day, time()))
         reading = ledger.Reading(delivery_id, table.full_name, day, found, self.run_id)
@@ -239,7 +271,6 @@ class Capture(Extraction):
     def _vouch(self, at: cursor, day: date, complete_to: datetime) -> None:
         """The day holds all that was committed until then, be it nothing."""
         for table in self.captured.values():
-            ensure(at, table)
             self._built(at, table, day, changed=False)
             watermark.move(at, table.full_name, day, complete_to)
 
@@ -248,25 +279,13 @@ class Capture(Extraction):
         ledger.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=changed)
 
 
-def _complete(at: cursor, part: Part, spool: Spool, column: str, rows: Sequence[int]) -> None:
-    """A value that was not sent is the one of the row's version before, the newest one that has it."""
-    key = sql.Identifier(spool.table.key)
-    at.execute(
-        sql.SQL(
-            "with wanted as (select {key}, row_number from {part} where row_number = any(%(rows)s)),"
-            " known as (select {key}, {column} as value, delivery_id, row_number from {raw}"
-            "  where {key} in (select {key} from wanted) union all"
-            "  select {key}, {column}, %(delivery)s, row_number from {part} where row_number <> all(%(rows)s))"
-            " update {part} as version set {column} = (select value from known where known.{key} = version.{key}"
-            "  and (delivery_id, row_number) < (%(delivery)s, version.row_number)"
-            "  order by delivery_id desc, row_number desc limit 1) where row_number = any(%(rows)s)"
-        ).format(key=key, column=sql.Identifier(column), part=name(part.full_name), raw=name(spool.table.full_name)),
-        {"rows": list(rows), "delivery": part.delivery_id},
-    )
+def _confirmed(facts: Facts) -> int:
+    """How far the source knows that the warehouse has come."""
+    return lsn((facts.slot or {}).get("confirmed_flush_lsn") or "0/0")
 
 
 def reading(services: Services, feed: Feed, run_id: str) -> Extraction:
     """The way in that the settings chose."""
     if services.source.slot:
         return Capture(services.warehouse, services.source, feed, run_id, services.settings.first_day)
-    return Extraction(services.warehouse, services.source, feed, run_id)
+    return ByTime(services.warehouse, services.source, feed, run_id, services.settings.first_day)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
+from acme_assets import quarantine
 from acme_assets.versions import Staged, Versions
 from acme_assets.warehouse import name, names
 
@@ -76,6 +77,7 @@ class ChangeLog(Versions):
         self._end_standing(at)
         new = self.insert(at)
         self.close_predecessors(at)
+        quarantine.forget_rows(at, self.table.full_name, self.day, standing.last_row)
         self.judgement.quarantine(at, run_id)
         kept = standing.kept + new
         return Staged(kept, self._rejected(at), has_changed=new > 0)
@@ -102,7 +104,9 @@ class ChangeLog(Versions):
 
     def _rejected(self, at: cursor) -> int:
         at.execute(
-            "select count(*) from quarantine.rows where table_name = %s and day = %s", (self.table.full_name, self.day)
+            "select count(*) from quarantine.rows join ledger.deliveries using (delivery_id)"
+            " where rows.table_name = %s and rows.day = %s and state = 'visible'",
+            (self.table.full_name, self.day),
         )
         return int((at.fetchone() or (0,))[0])
 

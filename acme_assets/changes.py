@@ -6,9 +6,9 @@ runs (`sensor.py`).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
-from acme_assets import watermark
+from acme_assets import ranges, watermark
 from acme_assets.capture import reading
 from acme_assets.day import Days, today
 from acme_assets.services import Services
@@ -33,18 +33,20 @@ def look(services: Services, feed: Feed) -> Changes:
     with services.warehouse.transaction(f"{feed.name} changes") as at:
         last = watermark.last_pulse(at, feed.name)
         known = watermark.days(at, [table.full_name for table in changing])
-    if pulse == last and today() in known:
+        comparing = "" if services.source.slot else ranges.under_way(at, [table.full_name for table in changing])
+    if pulse == last and today() in known and not comparing:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
     if len(days) > FEW:
         oldest = _oldest(services, changing)
         days = [day for day in days if day >= oldest]
-    return Changes(days, str(last))
+    return Changes(days, f"{last} {comparing}")
 
 
 def _oldest(services: Services, changing: Iterable[Table]) -> date:
-    """The day before which the source has nothing: no row was changed earlier."""
-    oldest = (services.source.oldest(table.source, table.changed_at) for table in changing)
+    """The day before which the source has nothing: no row was changed earlier, of those that a day could hold."""
+    first = datetime.combine(services.settings.first_day, time())
+    oldest = (services.source.oldest(table.source, table.changed_at, first) for table in changing)
     return min([*(found.date() for found in oldest if found), today()])
 
 
@@ -54,4 +56,5 @@ def _unfinished(known: dict[date, bool]) -> Iterable[date]:
 
 
 def _open(known: dict[date, bool], first: date) -> list[date]:
-    return [day for day in Days(min(first, today()), today()) if not known.get(day)]
+    """Today is open until it is over here: a source whose clock is ahead takes it for complete before."""
+    return [day for day in Days(min(first, today()), today()) if day == today() or not known.get(day)]

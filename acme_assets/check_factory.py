@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from psycopg2 import sql
 
-from acme_assets import catalog, enforced
+from acme_assets import discrepancy, enforced
 from acme_assets.check import Check
 from acme_assets.ddl import declared
 from acme_assets.lineage import upstream
@@ -43,7 +43,9 @@ def _subject(table: Table, others: tuple[str, ...]) -> sql.Composable:
 
 def _there(other: str) -> sql.Composed:
     """Rows of another table that a check may see: versions as of the day, or those of the day."""
-    read = catalog.table(other)
+    # By its name alone: the catalog asks for the checks of a feed before it takes it.
+    layer, _, bare = other.partition(".")
+    read = Table(layer, bare)
     if read.layer != "staging":
         return _exists(_of_day(read))
     valid = "from {} where day <= %(day)s and (valid_to is null or valid_to > %(day)s)"
@@ -65,6 +67,8 @@ def _standing(table: Table) -> Iterator[Check]:
         yield _not_null(table)
     if table.layer == "raw":
         yield from (_files_accounted(table), _undeclared(table), _delivered(table))
+        if table.changed_at:
+            yield _seen_by_cursor(table)
     if table.layer == "staging":
         yield _rows_accounted(table)
 
@@ -134,12 +138,21 @@ def _delivered(table: Table) -> Check:
     return Check("something_delivered", SHOULD, "The day has at least one delivered row.", broken)
 
 
+def _seen_by_cursor(table: Table) -> Check:
+    meaning = (
+        f"The day's readings found nothing of {table.source} that its {table.changed_at} hides: no other clock or zone,"
+        " no change without a new time, no row that is gone."
+    )
+    return Check("cursor_sees_every_change", SHOULD, meaning, discrepancy.broken(table.full_name))
+
+
 def _rows_accounted(table: Table) -> Check:
     (source,) = table.upstream
     broken = sql.SQL(
         "select * from (select (select count(*) from {source} where day = %(day)s) as rows_in,"
-        " (select count(*) {of_day}) as rows_kept, (select count(*) from quarantine.rows"
-        "  where table_name = %(table)s and day = %(day)s) as rows_quarantined,"
+        " (select count(*) {of_day}) as rows_kept,"
+        " (select count(*) from quarantine.rows join ledger.deliveries using (delivery_id)"
+        "  where rows.table_name = %(table)s and rows.day = %(day)s and state = 'visible') as rows_quarantined,"
         " (select coalesce(sum(rows_kept), 0)::bigint from ledger.deliveries"
         "  where table_name = {source_name} and day = %(day)s and state = 'visible') as ledger_rows_kept) as counted"
         " where rows_in <> rows_kept + rows_quarantined or ledger_rows_kept <> rows_kept"

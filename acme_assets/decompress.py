@@ -1,74 +1,27 @@
 """The content of a delivered file: decompressed by its ending, refused when the bytes are not what the ending says.
 
-Belongs here: gzip, zstd, what foreign formats look like, the checksum of what was delivered.
-Not here: CSV (`screen.py`).
+Belongs here: streaming, how much may come out of how little, the checksum of what was delivered. Not here: the formats
+themselves (`packing.py`, `signature.py`), CSV (`screen.py`).
 
 Everything streams, and memory stays constant whatever the file claims to hold.
 """
 
 import hashlib
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from collections.abc import Sequence
+from typing import BinaryIO
 
 import zstandard
 
 from acme_assets.errors import RefusedFile
 from acme_assets.filename import ending
+from acme_assets.packing import PACKINGS, START, Codec, Packing
+from acme_assets.signature import looks_like, mending
 
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-#: how foreign formats begin, what they are called
-SIGNATURES = (
-    (GZIP, "a gzip file"),
-    (ZSTD, "a zstd file"),
-    (b"PK\x03\x04", "a zip archive (an Excel workbook is one too)"),
-    (b"PK\x05\x06", "an empty zip archive"),
-    (b"PAR1", "Parquet"),
-    (b"%PDF", "PDF"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ\x00", "an xz file"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"Obj\x01", "Avro"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-    (b"{", "JSON"),
-    (b"[", "JSON"),
-    (b"<", "XML or HTML"),
-)
 CHUNK = 1 << 18
 #: A file may grow this many times when it is unpacked; the first megabytes are free, for small and regular files.
 #: Deliveries of generated rows grow 4 to 12 times; a gzip bomb grows 1,030 times, a zstd bomb 30,000 times.
 MOST_GROWTH, FREE_GROWTH = 100, 16 << 20
-
-
-class Codec(Protocol):
-    """What zlib and zstandard have in common: a decoder of one gzip member or zstd frame."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: memoryview, /) -> bytes: ...
-
-
-@dataclass(frozen=True)
-class Packing:
-    """A way of packing: `step` delivered bytes at a time go into a decoder, which bounds what comes out at once."""
-
-    name: str
-    signature: bytes
-    codec: Callable[[], Codec]
-    step: int
-
-
-PACKINGS = {
-    ".csv.gz": Packing("gzip", GZIP, lambda: zlib.decompressobj(wbits=31), step=1 << 12),
-    # 4 bytes of zstd hold up to 128 KiB, and its decoder gives all it has: 512 bytes are 16 MiB at the worst
-    ".csv.zst": Packing("zstd", ZSTD, lambda: zstandard.ZstdDecompressor().decompressobj(), step=512),
-}
 
 
 class Decompressed:
@@ -99,52 +52,76 @@ class Decompressed:
         self.size += len(data)
         return data
 
-    def _refuse_foreign(self, start: bytes) -> None:
-        text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-        for signature, name in SIGNATURES:
-            if text.startswith(signature):
-                raise self._refused(f"is named as CSV but looks like {name}")
+    def _refuse_foreign(self, start: bytes, *unpacked_by: str) -> None:
+        if seen := looks_like(start):
+            commands = (*unpacked_by, seen.unpack) if seen.unpack else ()
+            raise self._refused(f"is named as CSV but looks like {seen.name}", commands)
 
-    def _refused(self, what: str) -> RefusedFile:
-        return RefusedFile(f"{self.key} {what}", "deliver the file again, complete and as UTF-8 CSV")
+    def _refused(self, what: str, commands: Sequence[str] = (), result: str = "mended.csv") -> RefusedFile:
+        """The commands stand in the message, which the ledger keeps and everybody repeats."""
+        mend = f"; to mend it: {mending(self.key, *commands, result=result)}" if commands else ""
+        return RefusedFile(f"{self.key} {what}{mend}", "deliver the file again, complete and as UTF-8 CSV")
 
 
 class Unpacked(Decompressed):
-    """The content of one or more gzip members or zstd frames, one after the other as `cat` puts them."""
+    """The content of the members of a packed file."""
 
     def __init__(self, raw: BinaryIO, key: str, packing: Packing) -> None:
         super().__init__(raw, key)
         self.packing = packing
+        #: delivered and not decoded
         self._packed = memoryview(b"")
+        #: decoded and not read
         self._plain = memoryview(b"")
         self._unpacked = 0
         self._codec: Codec | None = None
 
     def read(self, size: int, /) -> bytes:
-        while not self._plain and self._fetch():
-            self._unpack()
+        while not self._plain and (codec := self._codec or self._begin()):
+            self._unpack(codec)
         data, self._plain = self._plain[:size], self._plain[size:]
         return bytes(data)
 
-    def _fetch(self) -> bool:
-        """Have delivered bytes in hand; False at the end, which must be the end of a member too."""
-        if self._packed:
-            return True
+    def _begin(self) -> Codec | None:
+        """The decoder of the next member; None at the end of the file."""
         first = not self.size
-        self._packed = memoryview(self._delivered(CHUNK))
-        if first and self._packed and bytes(self._packed[:4])[: len(self.packing.signature)] != self.packing.signature:
-            self._refuse_foreign(bytes(self._packed))
-            raise self._refused(f"is not {self.packing.name}, whatever its name says")
-        if not self._packed and self._codec:
-            raise self._refused(
-                f"is cut short: its {self.packing.name} data ends after {self.size:,} bytes without its end"
-            )
-        return bool(self._packed)
+        start = self._ahead(START)
+        if not self.packing.begins(start):
+            if start and self.packing.is_cut(start):
+                raise self._cut_short()
+            self._refuse_start(start) if first else self._refuse_behind()
+            return None
+        if seen := self.packing.unreadable(start):
+            raise self._refused(seen.why, seen.commands, f"mended{self.packing.ending}")
+        return self.packing.codec()
 
-    def _unpack(self) -> None:
+    def _ahead(self, size: int) -> bytes:
+        """The next delivered bytes, which stay in hand; fewer than asked for only at the end of the file."""
+        while len(self._packed) < size and (more := self._delivered(CHUNK)):
+            self._packed = memoryview(bytes(self._packed) + more)
+        return bytes(self._packed[:size])
+
+    def _refuse_start(self, start: bytes) -> None:
+        """No member begins the file. One of no bytes has no content either."""
+        if start:
+            self._refuse_foreign(start)
+            raise self._refused(f"is not {self.packing.name}, whatever its name says")
+
+    def _refuse_behind(self) -> None:
+        """Nothing may follow the last member but padding; what its tool would leave out is not passed over here."""
+        name = self.packing.name
+        while self._ahead(1):
+            if rest := bytes(self._packed).lstrip(self.packing.padding):
+                place = f"from byte {self.size - len(rest):,} on ({rest[:START]!r})"
+                what = f"holds something behind the end of its {name} data, {place}, which {name} leaves out"
+                raise self._refused(what, (self.packing.unpack,))
+            self._packed = memoryview(b"")
+
+    def _unpack(self, codec: Codec) -> None:
         """Decode one step; a member that ends leaves what follows it to the next decoder."""
-        codec = self._codec or self.packing.codec()
-        step = self._packed[: self.packing.step]
+        step = self._ahead(self.packing.step)
+        if not step:
+            raise self._cut_short()
         try:
             plain = codec.decompress(step)
         except (zlib.error, zstandard.ZstdError) as error:
@@ -153,9 +130,14 @@ class Unpacked(Decompressed):
         self._codec = None if codec.eof else codec
         self._grow(plain)
 
+    def _cut_short(self) -> RefusedFile:
+        return self._refused(
+            f"is cut short: its {self.packing.name} data ends after {self.size:,} bytes without its end"
+        )
+
     def _grow(self, plain: bytes) -> None:
         if not self._unpacked:
-            self._refuse_foreign(plain)
+            self._refuse_foreign(plain, self.packing.unpack)
         self._unpacked += len(plain)
         if self._unpacked > FREE_GROWTH + MOST_GROWTH * (self.size - len(self._packed)):
             raise self._refused(

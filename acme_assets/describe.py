@@ -10,6 +10,7 @@ import dagster as dg
 from acme_assets import catalog
 from acme_assets.ddl import declared
 from acme_assets.destination import EXPORTS
+from acme_assets.discrepancy import DELETES_ARE_NOT_SEEN
 from acme_assets.freshness import policy
 from acme_assets.lineage import columns
 from acme_assets.table import Feed, Table
@@ -32,7 +33,7 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
     """Arguments of `dg.asset` that say what the table is."""
     return {
         "key": asset_key(table.full_name),
-        "description": table.sql.comment,
+        "description": description(table),
         "group_name": feed.name,
         "owners": [feed.owner],
         # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
@@ -42,6 +43,13 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         "freshness_policy": policy(feed.fresh),
         "metadata": _metadata(feed, table),
     }
+
+
+def description(table: Table) -> str:
+    """Of what is read by its time of change, also what this cannot see."""
+    read = [table, *(catalog.table(name) for name in table.upstream if table.layer == "staging")]
+    hidden = [f"\n\nDeletes: {DELETES_ARE_NOT_SEEN}."] if any(one.changed_at for one in read) else []
+    return "".join([table.sql.comment, *hidden])
 
 
 def _metadata(feed: Feed, table: Table) -> dict[str, Any]:

@@ -51,14 +51,18 @@ def place(found: LakeObject, first_day: date) -> Placed:
 
 
 def place_all(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Placed], list[tuple[LakeObject, str]]]:
-    """What belongs somewhere, and the rest with what is wrong with it."""
+    """What belongs somewhere, and the rest with what is wrong with it.
+
+    What may belong to a feed that cannot be loaded is in neither: it waits, and the feed is told.
+    """
     placed: list[Placed] = []
     strange: list[tuple[LakeObject, str]] = []
     for found in objects:
         try:
             placed.append(place(found, first_day))
         except MendInput as error:
-            strange.append((found, error.message))
+            if not catalog.may_be_of_broken(found.key):
+                strange.append((found, error.message))
     return placed, strange
 
 

@@ -6,6 +6,8 @@
     │   ├── RefusedFile      a delivered file that is broken as a whole
     │   ├── BlockedByCheck   a red `must` check stands upstream
     │   └── NotReady         a day that cannot be: nothing to fill it from, or no day of ours
+    │   │   └── TooManyRejects   too many of its rows cannot be read; a person may accept that
+    │   └── BlockedByCheck   a red `must` check stands upstream
     ├── TryAgain         the world was not ready (connection, lock, half-written file): retried with backoff
     └── OurBug           the platform contradicts itself: never retried, please report
 
@@ -45,6 +47,10 @@ class RefusedFile(MendInput):
     """A delivered file that is broken as a whole: nothing of it is loaded, the days around it go on."""
 
     exit_code = 1
+
+
+class TooManyRejects(RefusedFile):
+    """A delivery with more unreadable rows than its feed tolerates. A person who saw the rejects may accept it."""
 
 
 class BlockedByCheck(MendInput):

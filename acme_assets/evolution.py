@@ -232,19 +232,22 @@ def _listed(keys: dict[str, str]) -> str:
 def follow_raw(at: cursor, table: Table, there: set[str]) -> None:
     """Give raw the delivered columns that its file declares; all are text, and no value is lost."""
     wanted = set(table.sql.shape.names)
-    for old in ledger.landed(at, table.full_name):
+    for old in ledger.in_state(at, table.full_name, "landed"):
         # It has the columns of before, and could not be attached. Its file is read again.
         Part(table.name, old).drop(at)
         ledger.retire(at, [old])
-    for column in sorted(wanted - there):
-        _come_from_extra(at, table, column)
-    for column in sorted(there - wanted):
-        _go_to_extra(at, table, column)
+    # What stands by may have to be attached again (`refusal.py`).
+    beside = [Part(table.name, number).full_name for number in ledger.in_state(at, table.full_name, "standby")]
+    for full_name in (table.full_name, *beside):
+        for column in sorted(wanted - there):
+            _come_from_extra(at, full_name, column)
+        for column in sorted(there - wanted):
+            _go_to_extra(at, full_name, column)
 
 
-def _come_from_extra(at: cursor, table: Table, column: str) -> None:
+def _come_from_extra(at: cursor, full_name: str, column: str) -> None:
     """Titles of delivered columns are told apart without regard to case (`header.py`)."""
-    parts = {"table": name(table.full_name), "column": sql.Identifier(column)}
+    parts = {"table": name(full_name), "column": sql.Identifier(column)}
     at.execute(sql.SQL("alter table {table} add column {column} text").format(**parts))
     at.execute(
         sql.SQL(
@@ -257,8 +260,8 @@ def _come_from_extra(at: cursor, table: Table, column: str) -> None:
     )
 
 
-def _go_to_extra(at: cursor, table: Table, column: str) -> None:
-    parts = {"table": name(table.full_name), "column": sql.Identifier(column)}
+def _go_to_extra(at: cursor, full_name: str, column: str) -> None:
+    parts = {"table": name(full_name), "column": sql.Identifier(column)}
     at.execute(
         sql.SQL(
             "update {table} set extra = coalesce(extra, '{{}}') || jsonb_build_object(%(title)s::text, {column})"

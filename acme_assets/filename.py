@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path, PurePosixPath
 
 from acme_assets.errors import MendInput
+from acme_assets.lake.object import fault, shown
 
 #: the endings of a readable file, the longest first so that `.csv.gz` is not taken for something else
 ENDINGS = (".csv.zst", ".csv.gz", ".csv")
@@ -69,8 +70,14 @@ def ending(name: str) -> str:
 
 def parse_key(key: str) -> FileName:
     """Read a key of the lake; MendInput says what is wrong with one that cannot be placed."""
-    stem = key[: -len(ending(key))]
-    match stem.split("/"):
+    named = None if key.endswith("/") else _named(key, key[: -len(ending(key))].split("/"))
+    if named is None or fault(key):
+        raise MendInput(f"'{shown(key)}' cannot be placed: {fault(key)}", "rename it")
+    return named
+
+
+def _named(key: str, steps: list[str]) -> FileName:
+    match steps:
         case [feed, table, day] if feed and table and day:
             return FileName(feed, table, _day(key, day), part="")
         case [feed, table, day, part] if feed and table and part:

@@ -5,7 +5,7 @@ machinery itself, the answers to what is asked (`readiness.py`, `gate.py`).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,9 +19,11 @@ from acme_assets.errors import TryAgain
 from acme_assets.failed_day import attempt
 from acme_assets.lake_export import export
 from acme_assets.restore import restore
+from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.services import Services
 from acme_assets.staging import stage
 from acme_assets.table import Feed, Table
+from acme_assets.tolerance import ANYTHING
 from acme_assets.warehouse import lock
 
 
@@ -56,7 +58,13 @@ def _unheard(table: Table, day: date, filled: Filled) -> None:
 
 
 def bring(
-    services: Services, feed: Feed, table: Table, day: date, run_id: str, *, force: bool = False, also: Also = _unheard
+    services: Services,
+    feed: Feed,
+    table: Table,
+    day: date,
+    run_id: str,
+    options: RunOptions = USUAL,
+    also: Also = _unheard,
 ) -> Filled:
     """Fill the day unless it stands: what it was made of has not changed since, and neither has its SQL.
 
@@ -65,15 +73,15 @@ def bring(
     if table.layer == "cache":
         _restore(services, table, run_id)
     _prepare(services, feed, table, day, run_id, also)
-    if not force and (build := _standing(services, table, day, run_id)):
+    if not options.force and (build := _standing(services, table, day, run_id)):
         return Filled(build.rows, unchanged_since=build.run_id)
-    return _fill(services, feed, table, day, run_id)
+    return _fill(services, feed, table, day, run_id, options)
 
 
-def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+def fill(services: Services, feed: Feed, table: Table, day: date, run_id: str, options: RunOptions = USUAL) -> Filled:
     """Fill the day of the table, whatever it held before."""
     _prepare(services, feed, table, day, run_id, _unheard)
-    return _fill(services, feed, table, day, run_id)
+    return _fill(services, feed, table, day, run_id, options)
 
 
 def _prepare(services: Services, feed: Feed, table: Table, day: date, run_id: str, also: Also) -> None:
@@ -124,25 +132,29 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> ledge
         return build
 
 
-def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str, options: RunOptions) -> Filled:
     gate.judge(services.warehouse, table, day, run_id)
+    if options.accepts_rejects:
+        feed = replace(feed, tolerance=ANYTHING)
+    if options.accepts_loss:
+        table = replace(table, may_lose=1.0)
     return LAYERS[table.layer](services, feed, table, day, run_id)
 
 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     if table.source:
         extracted = reading(services, feed, run_id).extract(day, table)
-        return Filled(extracted.rows, {"rows_read": extracted.read, "rows_new": extracted.new})
+        more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
+        return Filled(extracted.rows, more)
     # numpy, by which files are screened, takes a tenth of a second to import: only a run that loads files waits for it
     from acme_assets.load import Loader  # noqa: PLC0415
 
-    loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id).load(day)
+    loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id, feed.tolerance).load(day)
     return Filled(loaded.rows, {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read})
 
 
 def _staging(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-    del feed
-    staged = stage(services.warehouse, table, day, run_id)
+    staged = stage(services.warehouse, table, day, run_id, feed.tolerance)
     return Filled(staged.kept, {"rows_quarantined": staged.rejected})
 
 

@@ -23,13 +23,18 @@ class Gap:
     day: date
     why: str
     is_refused: bool = False
+    #: refused for its rejects, which a person may accept
+    may_be_accepted: bool = False
 
 
 def gaps(at: cursor, table: Table) -> list[Gap]:
     """Oldest first."""
     missing = {gap.day: gap for gap in _missing(at, table)}
     failed = {one.day: Gap(one.day, one.message.partition("\n")[0]) for one in failed_days(at, table)}
-    broken = {day: Gap(day, f"refused: {why}", is_refused=True) for _, day, why in refused(at, [table.full_name])}
+    broken = {
+        day: Gap(day, f"refused: {why}", is_refused=True, may_be_accepted=may)
+        for _, day, why, may in refused(at, [table.full_name])
+    }
     return [gap for _, gap in sorted((missing | failed | broken).items())]
 
 
@@ -37,7 +42,7 @@ def mend(table: Table, found: list[Gap]) -> str:
     """The command that brings the first of them; the others follow in the same way."""
     first = found[0].day
     if found[0].is_refused:
-        return remedy.deliver(table.full_name, first)
+        return remedy.mend_refused(table.full_name, first, may_be_accepted=found[0].may_be_accepted)
     return remedy.fill(table.full_name, first)
 
 
@@ -61,10 +66,11 @@ def _missing(at: cursor, table: Table) -> Iterator[Gap]:
             yield Gap(day, f"waits for {' and '.join(without)}" if without else "missing")
 
 
-def refused(at: cursor, table_names: Sequence[str]) -> list[tuple[str, date, str]]:
-    """(table, day, the reasons, each of which names its file) of days with refused files, oldest first."""
+def refused(at: cursor, table_names: Sequence[str]) -> list[tuple[str, date, str, bool]]:
+    """(table, day, the reasons, each of which names its file, may be accepted) of refused files, oldest day first."""
     at.execute(
-        "select table_name, day, string_agg(reason, '; ' order by file) from ledger.deliveries"
+        "select table_name, day, string_agg(reason, '; ' order by file), bool_and(has_too_many_rejects)"
+        " from ledger.deliveries"
         " where table_name = any(%s) and state = 'refused' group by table_name, day order by day, min(delivery_id)",
         (list(table_names),),
     )

@@ -31,6 +31,7 @@ def gather(at: cursor, table: Table, day: date, run_id: str) -> None:
     size, etag = ledger.together(at, parts)
     found = LakeObject(table.source, size, etag, datetime.combine(day, time()))
     ledger.land(at, ledger.Reading(delivery_id, table.full_name, day, found, run_id), ledger.Counts(rows, 0, etag))
+    ledger.inherit(at, delivery_id, parts)
     ledger.retire(at, parts)
     quarantine.hand_over(at, parts, delivery_id)
     ledger.show(at, [delivery_id])

@@ -9,19 +9,28 @@ web could start runs here. It is started with the same words as `dagster-webserv
     python -m acme_assets.guard --workspace workspace.yaml --host 127.0.0.1 --port 3000
 """
 
+import re
+import sys
 from collections.abc import Collection
+from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import uvicorn
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from acme_assets.errors import AcmeError
+from acme_assets.request_limit import Limits, server_options
 from acme_assets.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+#: a name or an address with a port: no user before it, which URLs have and hosts have not
+HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 class Guard:
@@ -41,9 +50,11 @@ class Guard:
 
     def _refusal(self, request: HTTPConnection) -> str:
         """Why the request is turned away; empty when it is not."""
-        host, origin = request.headers.get("host", ""), request.headers.get("origin")
-        if _name(f"//{host}") not in {*LOOPBACK, *self._names}:
+        host, origin = ", ".join(request.headers.getlist("host")), request.headers.get("origin")
+        if not HOST.fullmatch(host) or _name(f"//{host}") not in {*LOOPBACK, *self._names}:
             return f"this is no host by the name {host!r}; ACME_UI_HOSTS lists the names that are"
+        if not request.scope["path"].startswith("/"):
+            return "the whole address of a page is asked of proxies, and this is none"
         if origin is not None and origin.partition("://")[2] != host and _name(origin) not in self._names:
             return f"the page {origin!r} is not ours"
         if request.scope.get("method") == "GET" and any(map(_mutates, request.query_params.getlist("query"))):
@@ -70,9 +81,16 @@ def _mutates(query: str) -> bool:
 
 def main() -> None:
     """`dagster-webserver` with the guard in front: its command line makes the application by one function."""
+    try:
+        settings = Settings.from_env()
+    except AcmeError as error:
+        sys.exit(str(error))
     cli: Any = import_module("dagster_webserver.cli")
-    made, names = cli.create_app_from_workspace_process_context, Settings.from_env().ui_hosts
-    cli.create_app_from_workspace_process_context = lambda *args, **named: Guard(made(*args, **named), names)
+    made, most = cli.create_app_from_workspace_process_context, settings.ui_max_body_kb * 1000
+    cli.create_app_from_workspace_process_context = lambda *args, **named: Guard(
+        Limits(made(*args, **named), most), settings.ui_hosts
+    )
+    cli.uvicorn = SimpleNamespace(run=partial(uvicorn.run, **server_options(most)))
     cli.main()
 
 

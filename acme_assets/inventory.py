@@ -24,6 +24,8 @@ class File:
     key: str
     #: why it was refused
     reason: str = ""
+    #: refused for its rejects, which a person may accept
+    may_be_accepted: bool = False
     #: when it was put into the lake
     since: datetime | None = None
 
@@ -47,7 +49,7 @@ def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     refused, visible = _known(at)
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
     placed, strange = place_all(found, first_day)
-    result = Inventory(strange={one.key: why for one, why in strange})
+    result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})
     for one in standing(placed):
         if one.identity in refused:
             result.refused.append(refused[one.identity])
@@ -61,7 +63,8 @@ def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
 def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str], File]]:
     """Refused and visible files by (key, etag)."""
     at.execute(
-        "select state, etag, table_name, day, file, coalesce(reason, '') from ledger.deliveries"
+        "select state, etag, table_name, day, file, coalesce(reason, ''), has_too_many_rejects"
+        " from ledger.deliveries"
         " where state in ('refused', 'visible') and table_name = any(%s) order by delivery_id",
         ([table.full_name for table in catalog.tables().values() if table.delivered],),
     )

@@ -17,6 +17,8 @@ from acme_assets.table import Table
 from acme_assets.warehouse import name, names
 
 EVERY_ROW = sql.SQL("true")
+#: how the reason begins of a row that could be read, and lost to another one of its key
+COMES_AGAIN, DUPLICATE = "comes again later in the day, in row ", "is a duplicate: the latest "
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,11 @@ class Judgement:
     @property
     def _why_another_wins(self) -> str:
         column = self.table.latest_by
-        return f"is a duplicate: the latest {column} is in row " if column else "comes again later in the day, in row "
+        return f"{DUPLICATE}{column} is in row " if column else COMES_AGAIN
 
-    def quarantine(self, at: cursor, run_id: str) -> int:
-        """Keep what was not read, with the row as raw holds it; returns how many."""
-        self._find_rejected(at)
+    def quarantine(self, at: cursor, run_id: str, only: sql.Composable = EVERY_ROW) -> int:
+        """Keep what was not read, with the row as raw holds it, of rows for which `only` holds; returns how many."""
+        self._find_rejected(at, only)
         at.execute(
             "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
             " select %(table)s, %(day)s, delivery_id, file, row_number, reason, record, %(run)s"
@@ -90,14 +92,15 @@ class Judgement:
         )
         return int(at.rowcount)
 
-    def _find_rejected(self, at: cursor) -> None:
+    def _find_rejected(self, at: cursor, only: sql.Composable) -> None:
         """The rows of raw go to `rejected`.
 
         Raw has no index, so all of it is read for the few; by all processes, since these few are handed to them as
         arrays. They would leave a join with a temporary table, or under an insert, to one.
         """
         (source,) = self.table.upstream
-        compute(at, "faulty", sql.SQL("select delivery_id, row_number, reason from judged where reason is not null"))
+        faulty = sql.SQL("select delivery_id, row_number, reason from judged where reason is not null and {}")
+        compute(at, "faulty", faulty.format(only))
         # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
         columns = [*catalog.table(source).sql.shape.names, "extra"]
         select = sql.SQL(

@@ -14,6 +14,7 @@ from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
 from acme_assets.lake import LakeObject
+from acme_assets.lake.object import shown
 from acme_assets.table import Table
 
 
@@ -25,6 +26,8 @@ class Delivery:
     file: str
     etag: str
     state: str
+    #: staging took its rows
+    is_staged: bool
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -64,6 +67,8 @@ class Reading:
     day: date
     found: LakeObject
     run_id: str
+    #: the run in which a person accepted its rejects
+    accepted_by: str | None = None
 
     @property
     def values(self) -> tuple[object, ...]:
@@ -81,20 +86,20 @@ class Counts:
 
 
 def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
-    """Every file of the day that is in raw, waits to be, or was refused; oldest first."""
+    """Every file of the day that is in raw, waits to be, may come back, or was refused; oldest first."""
     at.execute(
-        "select delivery_id, file, etag, state from ledger.deliveries"
+        "select delivery_id, file, etag, state, is_staged from ledger.deliveries"
         " where table_name = %s and day = %s and state <> 'replaced' order by delivery_id",
         (table_name, day),
     )
     return [Delivery(*row) for row in at]
 
 
-def landed(at: cursor, table_name: str) -> list[int]:
-    """Files of the table that were read and wait for the rest of their day."""
+def in_state(at: cursor, table_name: str, state: str) -> list[int]:
+    """Deliveries of the table in that state, of any day."""
     at.execute(
-        "select delivery_id from ledger.deliveries where table_name = %s and state = 'landed' order by delivery_id",
-        (table_name,),
+        "select delivery_id from ledger.deliveries where table_name = %s and state = %s order by delivery_id",
+        (table_name, state),
     )
     return [number for (number,) in at]
 
@@ -112,12 +117,20 @@ def land(at: cursor, reading: Reading, counts: Counts) -> None:
     """A file was read whole; it waits for the rest of its day."""
     at.execute(
         "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
-        " checksum, rows_in, rows_kept, rows_rejected) values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s)",
-        (*reading.values, counts.checksum, counts.rows_in, counts.rows_in - counts.rows_rejected, counts.rows_rejected),
+        " checksum, rows_in, rows_kept, rows_rejected, accepted_by)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s)",
+        (
+            *reading.values,
+            counts.checksum,
+            counts.rows_in,
+            counts.rows_in - counts.rows_rejected,
+            counts.rows_rejected,
+            reading.accepted_by,
+        ),
     )
 
 
-def refuse(at: cursor, reading: Reading, reason: str) -> list[int]:
+def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool) -> list[int]:
     """A file is broken as a whole; returns the numbers of earlier refusals of the same file, now replaced."""
     at.execute(
         "update ledger.deliveries set state = 'replaced'"
@@ -126,9 +139,9 @@ def refuse(at: cursor, reading: Reading, reason: str) -> list[int]:
     )
     earlier = [number for (number,) in at]
     at.execute(
-        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state, reason)"
-        " values (%s, %s, %s, %s, %s, %s, %s, 'refused', %s)",
-        (*reading.values, reason),
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state, reason,"
+        " has_too_many_rejects) values (%s, %s, %s, %s, %s, %s, %s, 'refused', %s, %s)",
+        (*reading.values, reason, too_many_rejects),
     )
     return earlier
 
@@ -136,6 +149,60 @@ def refuse(at: cursor, reading: Reading, reason: str) -> list[int]:
 def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
     """Newer deliveries took the place of these files."""
     at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def stand_by(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """Newer deliveries took the place of these files, and may have to give it back: staging has not read them yet."""
+    at.execute("update ledger.deliveries set state = 'standby' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def retire_standby(at: cursor, table_name: str) -> list[int]:
+    """None of the table's files comes back; returns those that could have."""
+    at.execute(
+        "update ledger.deliveries set state = 'replaced' where table_name = %s and state = 'standby'"
+        " returning delivery_id",
+        (table_name,),
+    )
+    return [number for (number,) in at]
+
+
+def put(at: cursor, delivery_id: int, state: str) -> None:
+    """Back into a state that the file was in before."""
+    at.execute("update ledger.deliveries set state = %s where delivery_id = %s", (state, delivery_id))
+
+
+def restore(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+    """The day of raw is again what staging last read of it, or was never filled; nobody has to follow."""
+    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (raw_table, day))
+    at.execute(
+        "update ledger.builds as build set change = (staging.seen ->> %(raw)s)::bigint, row_count ="
+        "  (select coalesce(sum(rows_in), 0) - (select count(*) from quarantine.rows join ledger.deliveries as files"
+        "    using (delivery_id) where rows.table_name = %(raw)s and files.day = %(day)s and files.state = 'visible')"
+        "   from ledger.deliveries where table_name = %(raw)s and day = %(day)s and state = 'visible')"
+        " from ledger.builds as staging where build.table_name = %(raw)s and build.day = %(day)s"
+        " and staging.table_name = %(staging)s and staging.day = %(day)s and staging.seen ? %(raw)s",
+        {"raw": raw_table, "staging": staging_table, "day": day},
+    )
+    if not at.rowcount:
+        at.execute("delete from ledger.builds where table_name = %s and day = %s", (raw_table, day))
+
+
+def accepted(at: cursor, table_name: str) -> dict[tuple[str, str], str]:
+    """(file, ETag) -> the run in which a person accepted its rejects. They are few."""
+    at.execute(
+        "select file, etag, accepted_by from ledger.deliveries where table_name = %s and accepted_by is not null",
+        (table_name,),
+    )
+    return {(file, etag): run_id for file, etag, run_id in at}
+
+
+def inherit(at: cursor, delivery_id: int, parts: Iterable[int]) -> None:
+    """One delivery took over others: it is staged when all of them were, and what was accepted of one stays so."""
+    at.execute(
+        "update ledger.deliveries set (is_staged, accepted_by) = (select bool_and(is_staged), max(accepted_by)"
+        " from ledger.deliveries where delivery_id = any(%s)) where delivery_id = %s",
+        (list(parts), delivery_id),
+    )
 
 
 def together(at: cursor, delivery_ids: Iterable[int]) -> tuple[int, str]:
@@ -363,8 +430,8 @@ def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> li
     for found, reason in strange:
         at.execute(
             "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
-            (found.key, found.etag, reason),
+            (shown(found.key), found.etag, reason),
         )
         if at.rowcount:
-            fresh.append((found.key, reason))
+            fresh.append((shown(found.key), reason))
     return fresh

@@ -34,7 +34,8 @@ delete from ledger.deliveries where delivery_id in (select delivery_id from ledg
 REJECTED = """
 delete from quarantine.rows where ctid = any(array(select ctid from quarantine.rows as rejected
     where quarantined_at < %(before)s and not exists (select from ledger.deliveries
-        where deliveries.delivery_id = rejected.delivery_id and state in ('landed', 'visible')) limit %(rows_at_once)s))
+        where deliveries.delivery_id = rejected.delivery_id and state in ('landed', 'visible', 'standby'))
+    limit %(rows_at_once)s))
 """
 INCIDENTS = """
 delete from ledger.incidents where incident_id in (select incident_id from ledger.incidents

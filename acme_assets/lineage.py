@@ -4,6 +4,7 @@ Belongs here: questions to sqlglot about a select. Not here: showing the answers
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from sqlglot import exp
 from sqlglot.lineage import Node, lineage
@@ -35,12 +36,20 @@ def columns(file: SqlFile, shapes: Mapping[str, Mapping[str, str]]) -> dict[str,
 
     `shapes` gives name -> type of each upstream table's columns, so that a bare column finds its table.
     """
+    return _columns(file, tuple((name, tuple(types.items())) for name, types in shapes.items()))
+
+
+@cache
+def _columns(
+    file: SqlFile, shapes: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+) -> dict[str, list[tuple[str, str]]]:
+    """Once: it is asked when a feed is judged, and again when it is described."""
     if file.query is None:
         return {}
     schema: dict[str, dict[str, Mapping[str, str]]] = {}
-    for full_name, types in shapes.items():
+    for full_name, types in shapes:
         layer, name = full_name.split(".")
-        schema.setdefault(layer, {})[name] = types
+        schema.setdefault(layer, {})[name] = dict(types)
     return {column: _origins(root) for column, root in _roots(file, schema).items()}
 
 

@@ -7,6 +7,9 @@ Belongs here: the order of events and its transactions. Not here: reading CSV (`
 
 A kill between the two leaves landed files that nobody sees; the next run takes them as they are. So a failed part is
 retried alone, and a reader sees the day before or the day after, never half of it.
+
+What staging has read and a new file replaces is kept beside the table, in *standby*, until staging has read the new
+one: when too much of that cannot be read, it is refused and the old one comes back (`refusal.py`).
 """
 
 import secrets
@@ -22,12 +25,13 @@ from acme_assets import ledger, quarantine, remedy
 from acme_assets.ddl import ensure
 from acme_assets.decompress import decompressed
 from acme_assets.destination import files_of
-from acme_assets.errors import OurBug, RefusedFile, TryAgain
-from acme_assets.lake import Lake
+from acme_assets.errors import OurBug, RefusedFile, TooManyRejects, TryAgain
+from acme_assets.lake import Lake, LakeObject
 from acme_assets.part import Part, existing
 from acme_assets.screen import EmptyFile, Screen
 from acme_assets.table import Table
-from acme_assets.warehouse import Warehouse, lock
+from acme_assets.tolerance import ANYTHING, USUAL, Tolerance
+from acme_assets.warehouse import Warehouse, lock, lock_day
 
 #: measured on two cores: a third connection brings nothing, the CPU is the bound
 PARALLEL = 2
@@ -53,23 +57,37 @@ class Loader:
     feed: str
     table: Table
     run_id: str
+    #: of the feed, or ANYTHING: a person accepts the rejects of what is read
+    tolerance: Tolerance = USUAL
 
     def load(self, day: date) -> Loaded:
         """Bring the day in line with the lake. Raises RefusedFile after reading every file that can be read."""
         found = {(one.key, one.etag): one for one in files_of(self.lake, self.feed, self.table, day)}
         with self._transaction() as at:
-            ensure(at, self.table)
+            if ensure(at, self.table):
+                self._drop_standby(at)
             known = ledger.deliveries(at, self.table.full_name, day)
             stands = existing(at, self.table.name, [one.delivery_id for one in known])
-            there = {one.identity for one in known if one.delivery_id in stands}
+            there = {one.identity for one in known if one.delivery_id in stands and one.state != "standby"}
             fresh = [one for identity, one in found.items() if identity not in there]
-            readings = [
-                ledger.Reading(number, self.table.full_name, day, one, self.run_id)
-                for number, one in zip(ledger.new_ids(at, len(fresh)), fresh, strict=True)
-            ]
+            readings = self._readings(at, day, fresh)
         self._read_all(readings, others=len(fresh) < len(found))
         with self._transaction() as at:
             return self._show(at, day, set(found), len(fresh))
+
+    def _readings(self, at: cursor, day: date, fresh: list[LakeObject]) -> list[ledger.Reading]:
+        accepted = ledger.accepted(at, self.table.full_name)
+        return [
+            ledger.Reading(
+                number,
+                self.table.full_name,
+                day,
+                one,
+                self.run_id,
+                self.run_id if self.tolerance == ANYTHING else accepted.get((one.key, one.etag)),
+            )
+            for number, one in zip(ledger.new_ids(at, len(fresh)), fresh, strict=True)
+        ]
 
     def _transaction(self) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
@@ -79,8 +97,10 @@ class Loader:
             refusals = [refusal for refusal in pool.map(self._read_or_refuse, readings) if refusal]
         beside_full_ones = others or len(refusals) < len(readings)
         if broken := [one for one in refusals if not (beside_full_ones and isinstance(one, EmptyFile))]:
-            again = remedy.deliver(self.table.full_name, readings[0].day)
-            raise RefusedFile("; ".join(one.message for one in broken), f"mend the file, then {again}")
+            rejects_only = all(isinstance(one, TooManyRejects) for one in broken)
+            mend = remedy.mend_refused(self.table.full_name, readings[0].day, may_be_accepted=rejects_only)
+            kind = TooManyRejects if rejects_only else RefusedFile
+            raise kind("; ".join(one.message for one in broken), f"mend the file, then {mend}")
 
     def _read_or_refuse(self, reading: ledger.Reading) -> RefusedFile | None:
         """None when the file landed, else why it was refused, which the ledger then knows."""
@@ -89,7 +109,9 @@ class Loader:
                 self._read(reading, rejects)
             except RefusedFile as refusal:
                 with self._transaction() as at:
-                    quarantine.forget_files(at, ledger.refuse(at, reading, refusal.message))
+                    too_many = isinstance(refusal, TooManyRejects)
+                    earlier = ledger.refuse(at, reading, refusal.message, too_many_rejects=too_many)
+                    quarantine.forget_files(at, earlier)
                     rejects.copy_to(at)
                 return refusal
         return None
@@ -100,7 +122,10 @@ class Loader:
             stream = decompressed(raw, file)
             marker = secrets.token_hex(8)
             columns = self.table.sql.shape.names
-            screen = Screen(stream, file=file, columns=columns, marker=marker.encode(), reject=rejects)
+            tolerance = ANYTHING if reading.accepted_by else self.tolerance
+            screen = Screen(
+                stream, file=file, columns=columns, marker=marker.encode(), reject=rejects, tolerance=tolerance
+            )
             part = Part(self.table.name, reading.delivery_id)
             kept = part.copy(at, columns, screen, marker)
             if kept != screen.rows - screen.rejected:
@@ -114,15 +139,12 @@ class Loader:
     def _show(self, at: cursor, day: date, wanted: set[tuple[str, str]], read: int) -> Loaded:
         """Attach what landed, drop what it replaces; a file that left the lake keeps its rows."""
         lock(at, self.table.full_name)
+        lock_day(at, self.table.full_name, day)
         known = ledger.deliveries(at, self.table.full_name, day)
         # Two runs may have read the same file: the last one of each name is taken, once.
         newest = {one.file: one.delivery_id for one in known if one.state == "landed" and one.identity in wanted}
-        outdated = [
-            one.delivery_id
-            for one in known
-            if (one.state == "landed" or one.file in newest or self._overruled(one.file, newest))
-            and one.delivery_id not in newest.values()
-        ]
+        others = [one for one in known if one.delivery_id not in newest.values()]
+        outdated = self._stand_by(at, [one for one in others if self._gives_way(one, newest, wanted)])
         for old in outdated:
             Part(self.table.name, old).drop(at)
         for new in newest.values():
@@ -134,6 +156,30 @@ class Loader:
         changed = bool(newest or outdated) or ledger.built_by(at, self.table.full_name, day) is None
         ledger.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id, changed=changed)
         return Loaded(rows - rejected, rejected, files, read)
+
+    def _gives_way(self, one: ledger.Delivery, newest: Collection[str], wanted: set[tuple[str, str]]) -> bool:
+        """Whether what landed takes the place of this delivery.
+
+        A refused file that left the lake is over when something else comes in: it was mended under another name.
+        """
+        if one.state == "standby":
+            return False
+        is_gone = one.state == "refused" and bool(newest) and one.file not in {file for file, _ in wanted}
+        return one.state == "landed" or one.file in newest or is_gone or self._overruled(one.file, newest)
+
+    def _stand_by(self, at: cursor, replaced: list[ledger.Delivery]) -> list[int]:
+        """Keep what staging stands on, out of the table; returns the others, which nobody will miss."""
+        staged = [one.delivery_id for one in replaced if one.state == "visible" and one.is_staged]
+        standing = existing(at, self.table.name, staged)
+        for old in standing:
+            Part(self.table.name, old).detach(at, self.table.full_name)
+        ledger.stand_by(at, standing)
+        return [one.delivery_id for one in replaced if one.delivery_id not in standing]
+
+    def _drop_standby(self, at: cursor) -> None:
+        """The raw table was dropped and made anew, perhaps of other columns: all of its days are read again."""
+        for old in ledger.retire_standby(at, self.table.full_name):
+            Part(self.table.name, old).drop(at)
 
     def _overruled(self, file: str, newest: Collection[str]) -> bool:
         """A day stands on its dated names or on the object that is overwritten, never on both."""

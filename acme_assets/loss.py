@@ -1,13 +1,13 @@
-"""Loss: a refresh that would take more of a cache than its table allows, and the word by which a person allows it.
+"""Loss: a refresh that would take more of a cache than its table allows.
 
-Belongs here: the rule, and how it is told. Not here: what a refresh writes (`cache.py`).
+Belongs here: the rule, and how it is told. Not here: what a refresh writes (`cache.py`), the word by which a person
+allows it (`run_options.py`).
 
 What is lost are keys that go, and of hashes named by the data and of sorted sets also their parts becoming fewer: the
 members of a ranking change places every day. Only what Redis has is lost, so an emptied one loses nothing.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
@@ -15,11 +15,9 @@ from psycopg2.extensions import cursor
 
 from acme_assets import remedy
 from acme_assets.errors import MendInput
+from acme_assets.run_options import TAGS
 from acme_assets.table import Table
 from acme_assets.warehouse import name
-
-#: on a run: what its caches lose is meant
-ACCEPT = "acme/accept-loss"
 
 
 @dataclass(frozen=True)
@@ -35,25 +33,16 @@ class Loss:
         return self.gone > share * self.keys or self.parts - self.parts_left > share * self.parts
 
 
-def allowed(table: Table, tags: Mapping[str, str]) -> Table:
-    """The table as a run with these tags may fill it."""
-    return meant(table) if tags.get(ACCEPT) == "true" else table
-
-
-def meant(table: Table) -> Table:
-    """The table for somebody who said that what it loses is meant."""
-    return replace(table, may_lose=1.0)
-
-
 def refuse(table: Table, day: date, loss: Loss) -> None:
     """Raise MendInput where more would be lost than the table allows."""
     if not loss.exceeds(table.may_lose):
         return
     parts = f", and {loss.parts_left:,} instead of {loss.parts:,} values would be left" if table.pairs else ""
+    tag = TAGS["accepts_loss"]
     raise MendInput(
         f"{table.full_name} of {day} would take {loss.gone:,} of the {loss.keys:,} keys {table.keys} that Redis"
         f" holds{parts}: more than {table.may_lose:.0%} go only if that is meant. Redis stays as it is. If"
-        f" {' and '.join(table.upstream)} of {day} is right, allow it (in the UI by the run's tag {ACCEPT}: true)",
+        f" {' and '.join(table.upstream)} of {day} is right, allow it (in the UI by the run's tag {tag}: true)",
         remedy.accept_loss(table.full_name, day),
     )
 

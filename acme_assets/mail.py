@@ -8,7 +8,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,7 +25,7 @@ SUBMISSION, RELAY, TLS = 587, 25, 465
 class Mailer:
     """A server that takes our mail: `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte."""
 
-    url: str
+    url: str = field(repr=False)
 
     @property
     def address(self) -> str:

@@ -11,11 +11,16 @@ from collections.abc import Iterable
 
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
+from acme_assets.partitions import RANGE_START
 from acme_assets.warehouse import Warehouse
 
+#: of a range that Dagster does not know, for it is after today, it names no partition
 EVENTS = """
-with gone as (delete from event_logs where asset_key = any(%(assets)s) and partition between %(first)s and %(last)s
-    and dagster_event_type like 'ASSET_%%' returning id),
+with gone as (delete from event_logs where asset_key = any(%(assets)s) and dagster_event_type like 'ASSET_%%'
+    and (partition between %(first)s and %(last)s
+        or partition is null and dagster_event_type = 'ASSET_MATERIALIZATION' and run_id in (
+            select run_id from run_tags where key = %(range)s and value between %(first)s and %(last)s))
+    returning id),
 tags as (delete from asset_event_tags where event_id in (select id from gone))
 select from gone
 """
@@ -27,7 +32,7 @@ def forget(storage: Warehouse, tables: Iterable[str], days: Days) -> int:
     """Take the days of the tables out of Dagster's storage; returns how many events went."""
     assets = [asset_key(table).to_string() for table in tables]
     with storage.transaction("acme wipe") as at:
-        at.execute(EVENTS, {"assets": assets, "first": str(days.first), "last": str(days.last)})
+        at.execute(EVENTS, {"assets": assets, "first": str(days.first), "last": str(days.last), "range": RANGE_START})
         events = int(at.rowcount)
         at.execute(READY, {"assets": assets})
     return events

@@ -108,9 +108,9 @@ class Part:
         at.execute(sql.SQL("alter table {} {}").format(name(self.full_name), sql.SQL(", ").join(drops)))
 
     def forget(
-        self, at: cursor, parent: str, day: date, columns: Sequence[str], changed_at: str, since: datetime
+        self, at: cursor, parent: str, days: Sequence[date], columns: Sequence[str], changed_at: str, since: datetime
     ) -> int:
-        """Take out the rows that the raw table holds of the day, of those that changed since or nobody knows when.
+        """Take out the rows that the raw table holds of the days, of those that changed since or nobody knows when.
 
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
@@ -121,7 +121,7 @@ class Part:
         at.execute(
             sql.SQL(
                 "delete from {} as here using {} as there where {} = {}"
-                ' and there.day = %s and (there.{} collate "C" >= %s or there.{} is null)'
+                ' and there.day = any(%s) and (there.{} collate "C" >= %s or there.{} is null)'
             ).format(
                 name(self.full_name),
                 name(parent),
@@ -130,7 +130,7 @@ class Part:
                 sql.Identifier(changed_at),
                 sql.Identifier(changed_at),
             ),
-            (day, str(since)),
+            (list(days), str(since)),
         )
         return int(at.rowcount)
 
@@ -155,6 +155,10 @@ class Part:
                 after=sql.Literal(self.delivery_id + 1),
             )
         )
+
+    def detach(self, at: cursor, parent: str) -> None:
+        """Take the rows out of the raw table; they stay where they are."""
+        at.execute(sql.SQL("alter table {} detach partition {}").format(name(parent), name(self.full_name)))
 
     def drop(self, at: cursor) -> None:
         at.execute(sql.SQL("drop table if exists {}").format(name(self.full_name)))

@@ -14,8 +14,6 @@ import dagster as dg
 from acme_assets.day import Days, exact_day
 from acme_assets.errors import NotReady, UsageError
 
-#: on a run: fill every day, also one that stands
-FORCE = "acme/force"
 ONE = "dagster/partition"
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 

@@ -35,8 +35,11 @@ def lsn_text(number: int) -> str:
 class Relation:
     """A table as it was when the changes behind this were made."""
 
+    oid: int
     name: str
     columns: tuple[str, ...]
+    #: of each column
+    types: tuple[int, ...]
     #: what tells its rows apart in updates and deletes; all columns where the replica identity is `full`
     identity: frozenset[str]
 
@@ -54,6 +57,7 @@ class Begin:
 class Commit:
     #: the first place in the log behind the transaction
     end: int
+    committed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,8 @@ class Decoder:
             commit, microseconds = read.numbers("!qq")
             return Begin(commit, EPOCH + timedelta(microseconds=microseconds))
         if kind == b"C":
-            _, _, end = read.numbers("!bqq")
-            return Commit(end)
+            _, _, end, microseconds = read.numbers("!bqqq")
+            return Commit(end, EPOCH + timedelta(microseconds=microseconds))
         if kind in b"IUD":
             return self._change(kind, read)
         if kind == b"T":
@@ -108,10 +112,14 @@ class Decoder:
         columns = []
         for _ in range(count):
             in_identity, title = read.number("!b") & 1, read.text()
-            read.numbers("!Ii")
-            columns.append((title, in_identity))
+            kind, _ = read.numbers("!Ii")
+            columns.append((title, kind, in_identity))
         self._relations[oid] = Relation(
-            name, tuple(title for title, _ in columns), frozenset(title for title, marked in columns if marked)
+            oid,
+            name,
+            tuple(title for title, _, _ in columns),
+            tuple(kind for _, kind, _ in columns),
+            frozenset(title for title, _, marked in columns if marked),
         )
 
     def _change(self, kind: bytes, read: "_Cursor") -> Change:

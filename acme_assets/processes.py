@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,8 @@ LAST_BREATH_SECONDS = 2.0
 LOADED = """{workspaceOrError {... on Workspace {locationEntries {
     loadStatus locationOrLoadError {... on PythonError {message}}
 }}}}"""
-#: a process that ends more often than this is not started again
-RESTARTS = 5
+#: a process that ends more often in a row, each time so soon after its start, is not started again
+RESTARTS, HEALTHY_SECONDS = 5, 20.0
 #: a log longer than this is set aside, and what was set aside before is forgotten: the code server repeats every event
 #: of every run, 10 MB an hour where a database is read four times a minute
 LONGEST_LOG = 50_000_000
@@ -52,7 +52,9 @@ class Processes:
     #: name -> program and its arguments, to run beside Dagster
     beside: Mapping[str, list[str]] = field(default_factory=dict)
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-    _restarts: int = 0
+    #: name -> when it was started last, and how often in a row it ended soon after
+    _began: dict[str, float] = field(default_factory=dict)
+    _crashes: dict[str, int] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -98,23 +100,30 @@ class Processes:
             for name in self._running:
                 _set_aside(self.logs / f"{name}.log")
 
-    def stop(self) -> None:
+    def stop(self, without_daemon: Callable[[], object] = lambda: None) -> None:
         """Ask each to end, with the runs under way, and wait for it; nothing is left behind.
 
-        A run is a process of its own. Whether it ends by itself or is killed, the day it was at is rolled back, and the
-        sensors of the next `acme up` ask for it again.
+        First the daemon, and then what is done `without_daemon`: a sensor whose code server went before it would be
+        called failed. A run is a process of its own. Whether it ends by itself or is killed, the day it was at is
+        rolled back, and the sensors of the next `acme up` ask for it again.
         """
-        for name, process in reversed(self._running.items()):
-            _signal(process, signal.SIGINT if name == "daemon" else signal.SIGTERM)
+        self._end(["daemon"], signal.SIGINT)
+        without_daemon()
+        self._end([*self._running], signal.SIGTERM)
+
+    def _end(self, names: Iterable[str], how: signal.Signals) -> None:
+        ending = [self._running.pop(name) for name in names if name in self._running]
+        for process in ending:
+            _signal(process, how)
         deadline = time.monotonic() + STOP_SECONDS
-        while self._running:
-            _, process = self._running.popitem()
+        for process in reversed(ending):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
             _end_rest(process)
 
     def _spawn(self, name: str) -> None:
         executable, *arguments = self._commands[name]
+        self._began[name] = time.monotonic()
         with (self.logs / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 [str(Path(sys.executable).parent / executable), *arguments],
@@ -152,8 +161,9 @@ class Processes:
     def _revive(self) -> None:
         for name, process in list(self._running.items()):
             if process.poll() is not None:
-                self._restarts += 1
-                if self._restarts > RESTARTS:
+                has_recovered = time.monotonic() - self._began[name] > HEALTHY_SECONDS
+                self._crashes[name] = 1 if has_recovered else self._crashes.get(name, 0) + 1
+                if self._crashes[name] > RESTARTS:
                     self._complain_about_ended()
                 self._spawn(name)
 

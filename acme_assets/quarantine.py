@@ -53,5 +53,16 @@ def hand_over(at: cursor, delivery_ids: Iterable[int], to: int) -> None:
 
 
 def forget_day(at: cursor, table_name: str, day: date) -> None:
-    """The day is judged anew."""
-    at.execute("delete from quarantine.rows where table_name = %s and day = %s", (table_name, day))
+    """The day is judged anew. What was rejected of refused deliveries is not part of it, and stays to be shown."""
+    at.execute(
+        "delete from quarantine.rows as rejected where table_name = %s and day = %s and not exists"
+        " (select from ledger.deliveries where delivery_id = rejected.delivery_id and state = 'refused')",
+        (table_name, day),
+    )
+
+
+def forget_rows(at: cursor, table_name: str, day: date, after: int) -> None:
+    """Rows of a day that grows, behind the last one that stands, are judged anew."""
+    at.execute(
+        "delete from quarantine.rows where table_name = %s and day = %s and row_number > %s", (table_name, day, after)
+    )

@@ -10,7 +10,7 @@ from datetime import date
 import pandas as pd
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger
+from acme_assets import ledger, remedy
 from acme_assets.errors import UsageError
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, names, sql_file
@@ -72,7 +72,7 @@ class Question:
         if not ledger.built_days(at, tables, [day]):
             raise UsageError(
                 f"{self.name} has no answer as of {day}: {' and '.join(tables)} of that day was never filled",
-                f"acme run --days {day}, or ask for a day that acme status shows",
+                f"{remedy.fill_all(day)}ask for a day that acme status shows",
             )
 
 

@@ -9,6 +9,8 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
+from acme_assets import remedy
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -18,16 +20,22 @@ class Refused:
     day: date
     file: str
     reason: str
+    #: the command that mends it, or takes it as it is
+    mend: str
 
 
 def refused(at: cursor, tables: Sequence[str], day: date | None = None) -> list[Refused]:
     """Newest day first."""
     at.execute(
-        "select table_name, day, file, reason from ledger.deliveries where state = 'refused' and table_name = any(%s)"
+        "select table_name, day, file, reason, has_too_many_rejects"
+        " from ledger.deliveries where state = 'refused' and table_name = any(%s)"
         " and (%s::date is null or day = %s) order by day desc, file",
         (list(tables), day, day),
     )
-    return [Refused(*row) for row in at]
+    return [
+        Refused(table, day, file, reason, remedy.mend_refused(table, day, may_be_accepted=may))
+        for table, day, file, reason, may in at.fetchall()
+    ]
 
 
 def rejected(at: cursor, tables: Sequence[str], day: date | None, limit: int) -> tuple[int, list[tuple[object, ...]]]:

@@ -27,6 +27,16 @@ def fill_from_the_start(full_name: str, day: date) -> str:
     return f"""acme run --select '+key:"{full_name.replace(".", "/")}"' --days {day}"""
 
 
+def fill_all(day: date) -> str:
+    """Fill the day of everything, as the first of two ways out; nothing of a day that is still to come."""
+    return "" if day > today() else f"acme run --days {day}, or "
+
+
+def wipe(days: Days | date) -> str:
+    """Take back days that should not be."""
+    return f"acme wipe --days {days}"
+
+
 def accept_loss(full_name: str, day: date) -> str:
     """Fill the day of a cache though it takes away most of what Redis holds."""
     return f"{fill(full_name, day)} --accept-loss"
@@ -36,11 +46,6 @@ def again(full_name: str, day: date, message: str) -> str:
     """Fill a day that failed: by the command that its error named, if it named one, for it may ask for a word more."""
     named = message.rpartition(NEXT)[2] if NEXT in message else ""
     return named if named.startswith("acme run ") else fill(full_name, day)
-
-
-def wipe(days: Days | date) -> str:
-    """Take back days that should not be."""
-    return f"acme wipe --days {days}"
 
 
 def deliver(full_name: str, day: date) -> str:
@@ -73,3 +78,22 @@ def _views_above(at: cursor, full_name: str) -> list[str]:
 
 def _last(days: Days | date) -> date:
     return days.last if isinstance(days, Days) else days
+
+
+def accept(full_name: str, day: date) -> str:
+    """Load and stage what was delivered of a raw table, however much of it cannot be read."""
+    return f"{fill(full_name, day).replace(' --days', '+ --days')} --accept-rejects"
+
+
+def mend_refused(full_name: str, day: date, *, may_be_accepted: bool) -> str:
+    """What helps against a refused file of a raw table, once it is mended or looked at."""
+    again = deliver(full_name, day)
+    if not may_be_accepted:
+        return again
+    return f"{again}; {rejects(full_name, day)} shows its rows, {accept(full_name, day)} takes it as it is"
+
+
+def rejects(full_name: str, day: date) -> str:
+    """Show what could not be read; of a raw table, with what its staging could not read."""
+    what = catalog.feed_with(full_name).name if full_name.startswith("raw.") else full_name
+    return f"acme rejects {what} --day {day}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import dagster as dg
 from dagster import RunsFilter
 
+from acme_assets.clean_stop import STOPPED
 from acme_assets.day import Days
 from acme_assets.describe import asset_key
 from acme_assets.feed_run import FEED, under_way
@@ -57,11 +58,11 @@ def requested(
     others = under_way(context.instance, feed)
     busy = [days for run in others if (days := tagged_days(run.tags))]
     reasons = {run.tags.get(REASON) for run in others}
-    asked = _asked_before(context.instance, wanted)
+    asked, stopped = _asked_before(context.instance, wanted)
     for one in wanted:
         if one.reason in reasons or (not one.beside and any(one.days.overlaps(days) for days in busy)):
             waiting.append(f"{one.days} is being materialized")
-        elif failed := _failed(asked[one.reason], in_vain):
+        elif failed := _failed(asked[one.reason] - stopped, in_vain):
             waiting.append(f"{one.days} failed {failed}: see its last run, then acme run --days {one.days}")
         elif len(requests) < RUNS_PER_TICK:
             requests.append(_request(feed, one, len(asked[one.reason])))
@@ -69,12 +70,16 @@ def requested(
     return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
 
 
-def _asked_before(instance: dg.DagsterInstance, wanted: Sequence[Wanted]) -> dict[str, set[str]]:
-    """Reason -> the runs that there were for it; one question for all, for there may be hundreds of ranges."""
+def _asked_before(instance: dg.DagsterInstance, wanted: Sequence[Wanted]) -> tuple[dict[str, set[str]], set[str]]:
+    """Reason -> the runs that there were for it, and those of them that a stop of the platform ended.
+
+    One question for all, for there may be hundreds of ranges.
+    """
     found: dict[str, set[str]] = {one.reason: set() for one in wanted}
-    for run in instance.get_runs(RunsFilter(tags={REASON: list(found)})) if found else ():
+    runs = instance.get_runs(RunsFilter(tags={REASON: list(found)})) if found else ()
+    for run in runs:
         found[run.tags[REASON]].add(run.run_id)
-    return found
+    return found, {run.run_id for run in runs if STOPPED in run.tags}
 
 
 def _failed(runs: Set[str], in_vain: Set[str]) -> str:

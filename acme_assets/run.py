@@ -3,6 +3,7 @@
 Belongs here: what `acme run` and `acme demo` do. Not here: printing it, runs that Dagster launches (`sensor.py`).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from acme_assets.errors import UsageError
 from acme_assets.failure import failures
 from acme_assets.interrupt import interruptible
 from acme_assets.launcher import own_process
-from acme_assets.loss import ACCEPT
-from acme_assets.partitions import FORCE, range_tags
+from acme_assets.partitions import range_tags
+from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.services import Services
 from acme_assets.stale import Work, work
 from acme_assets.table import Feed
@@ -80,6 +81,7 @@ class Runner:
         except (dg.DagsterInvalidSubsetError, DagsterInvalidAssetSelectionError):
             chosen = set()
         if not chosen:
+            _complain_about_broken(selection)
             names = ", ".join(key.to_user_string() for key in known)
             raise UsageError(
                 f"the selection {selection!r} names no table",
@@ -92,13 +94,8 @@ class Runner:
         refuse_outside(days, self.services.settings.first_day)
         return spans(days, self.services.settings.run_days)
 
-    def run(self, tables: tuple[str, ...], days: Days, *, force: bool = False, accept_loss: bool = False) -> Outcome:
-        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised.
-
-        Days that stand are left alone unless forced; what a cache may lose it is allowed here.
-        """
-        words = {FORCE: "true"} if force else {}
-        words |= {ACCEPT: "true"} if accept_loss else {}
+    def run(self, tables: tuple[str, ...], days: Days, options: RunOptions = USUAL) -> Outcome:
+        """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised."""
         refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
@@ -106,7 +103,7 @@ class Runner:
                 instance=self.instance,
                 run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],
-                tags=range_tags(days) | own_process() | words,
+                tags=range_tags(days) | own_process() | options.tags,
                 # The instance keeps every event; on the terminal the caller says what matters.
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=False,
@@ -150,8 +147,17 @@ class Runner:
             yield from ((one.tables, one.days) for one in found)
 
     def _work(self, at: cursor, feed: Feed) -> list[Work]:
-        settings, differing = self.services.settings, differing_days(at, self.services, feed.tables)
+        settings = self.services.settings
+        differing = differing_days(at, self.services, feed.tables)
         return work(at, feed, settings.first_day, settings.run_days, differing)
+
+
+def _complain_about_broken(selection: str) -> None:
+    """Raises what is wrong with the feed that the selection means."""
+    for one in catalog.broken().values():
+        names = {one.name, *one.tables, *(name.replace(".", "/") for name in one.tables)}
+        if any(re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w/.])", selection) for name in names):
+            raise one.error
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:

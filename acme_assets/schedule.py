@@ -13,7 +13,7 @@ import dagster as dg
 from dagster import RunsFilter
 
 from acme_assets import catalog, ledger
-from acme_assets.day import Days
+from acme_assets.day import Days, outside, today
 from acme_assets.describe import asset_key
 from acme_assets.feed_run import FEED, UNFINISHED
 from acme_assets.partitions import range_tags
@@ -50,6 +50,8 @@ def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
         day = _newest(services, rhythm.table) if rhythm.table else yesterday
         if day is None:
             return dg.SkipReason(f"nothing that {rhythm.table} reads is there yet")
+        if why := outside(Days(day, day), services.settings.first_day):
+            return dg.SkipReason(f"{day} {why}")
         return dg.RunRequest(asset_selection=only, tags={**range_tags(Days(day, day)), FEED: feed.name, SCHEDULE: name})
 
     return tick
@@ -59,4 +61,4 @@ def _newest(services: Services, table: str) -> date | None:
     """The newest day that everything the table reads has."""
     with services.warehouse.transaction("acme schedule") as at:
         built = [set(ledger.builds(at, name)) for name in catalog.table(table).upstream]
-    return max(set.intersection(*built), default=None)
+    return max((day for day in set.intersection(*built) if day <= today()), default=None)

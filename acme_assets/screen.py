@@ -1,7 +1,7 @@
 """The screen between a delivered file and COPY: what goes through is whole, what is broken is set aside line by line.
 
-Belongs here: the stream, its accounting and how much breakage is too much. Not here: the grammar (`record.py`), the
-test that recognises good lines by the block (`block.py`), reading lines (`lines.py`), the header (`header.py`).
+Belongs here: the stream and its accounting. Not here: the grammar (`record.py`), the test that recognises good lines by
+the block (`block.py`), reading lines (`lines.py`), the header (`header.py`), how much is too much (`tolerance.py`).
 
 COPY alone refuses a whole file for one broken row, and loads merged rows where a quote is astray. So:
 
@@ -17,18 +17,20 @@ twice, as it is read and as it is dealt with, and the two counts must agree.
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from acme_assets.block import doubtful_lines
-from acme_assets.errors import OurBug, RefusedFile
+from acme_assets.errors import OurBug, RefusedFile, TooManyRejects
 from acme_assets.header import EmptyFile, Header, read_header
 from acme_assets.lines import Lines, Readable
 from acme_assets.record import Grammar
 from acme_assets.reject import Reject, readable
+from acme_assets.second_table import SecondTable
+from acme_assets.tolerance import Tolerance, too_many
 
 __all__ = ["EmptyFile", "Header", "Reject", "Screen"]
 
 BLANK_LINES = (b"\n", b"\r\n")
-#: a file is refused as a whole when more rows than this and more than this share of the rows read so far are broken
-MOST_BROKEN, MOST_BROKEN_SHARE = 1_000, 0.01
 
 
 class Screen:
@@ -44,7 +46,14 @@ class Screen:
     longest: ClassVar[int] = 1 << 20
 
     def __init__(
-        self, source: Readable, *, file: str, columns: Sequence[str], marker: bytes, reject: Callable[[Reject], None]
+        self,
+        source: Readable,
+        *,
+        file: str,
+        columns: Sequence[str],
+        marker: bytes,
+        reject: Callable[[Reject], None],
+        tolerance: Tolerance,
     ) -> None:
         #: rows of the file, the broken ones included
         self.rows = 0
@@ -54,9 +63,11 @@ class Screen:
         self.lines = 0
         self._file = file
         self._reject = reject
+        self._tolerance = tolerance
         self._lines = Lines(source, file, block=self.block, longest=self.longest)
         self.header = self._read_header(columns)
         self._grammar = Grammar(self.header.width, self.longest)
+        self._before = b""
         self._marker = marker + b"," * (self.header.width - 1) + b"\n"
         self._first_fault = ""
         self._screened = self._screen_all()
@@ -78,7 +89,9 @@ class Screen:
         if not self._lines.load():
             raise EmptyFile(f"{self._file} is empty", "deliver it again; a day without rows is a file of only a header")
         end = self._lines.data.index(b"\n") + 1
-        header = read_header(self._lines.outside(self._lines.data[:end]), self._file, columns)
+        line = self._lines.outside(self._lines.data[:end])
+        header = read_header(line, self._file, columns)
+        self._second_table = SecondTable(line, columns)
         self._lines.drop(end)
         self.lines = 1
         return header
@@ -86,6 +99,7 @@ class Screen:
     def _screen_all(self) -> Iterator[bytes]:
         while self._lines.load():
             pieces, done = self._screen_block(self._lines.data)
+            self._before = _last_line(self._lines.data, done) or self._before
             self._lines.drop(done)
             yield self._lines.outside(b"".join(pieces))
         self._settle()
@@ -93,8 +107,9 @@ class Screen:
     def _screen_block(self, data: bytes) -> tuple[list[bytes], int]:
         """What comes of the lines in hand, and how many bytes of them are done with."""
         ends, doubtful = doubtful_lines(data, self.header.width, self.longest)
+        suspects = self._second_table.suspects(data, ends, self._before)
         pieces, place, line = [], 0, 0
-        for doubt in doubtful.tolist():
+        for doubt in (np.union1d(doubtful, suspects) if len(suspects) else doubtful).tolist():
             if doubt < line:
                 continue  # inside a record that began earlier
             start = int(ends[doubt - 1]) + 1 if doubt else 0
@@ -103,7 +118,8 @@ class Screen:
             if record is None:
                 return pieces, start
             place, line = record.end, doubt + data.count(b"\n", start, record.end)
-            pieces.append(self._judge(data[start:place], self._lines.offset + start, record.fault))
+            before = _last_line(data, start) or self._before
+            pieces.append(self._judge(data[start:place], self._lines.offset + start, record.fault, before))
         pieces.append(self._pass(data[place:], len(ends) - line))
         return pieces, len(data)
 
@@ -113,11 +129,13 @@ class Screen:
         self.lines += lines
         return run.replace(b"\r", b"")
 
-    def _judge(self, record: bytes, offset: int, fault: str) -> bytes:
+    def _judge(self, record: bytes, offset: int, fault: str, before: bytes) -> bytes:
         if record in BLANK_LINES:
             self.blank += 1
             self.lines += 1
             return b""
+        if said := self._second_table.said(record, self.lines + 1, before, is_good=not fault):
+            raise RefusedFile(f"{self._file}: {said}", "put each table into a file of its own and deliver it again")
         if fault:
             return self._set_aside(record, offset, fault)
         self.rows += 1
@@ -141,20 +159,28 @@ class Screen:
         return self._marker * len(lines)
 
     def _refuse_too_many(self) -> None:
-        if self.rejected > MOST_BROKEN and self.rejected > MOST_BROKEN_SHARE * self.rows:
-            raise self._refused(f"{self.rejected:,} of its first {self.rows:,} rows are broken")
+        """As soon as no good row behind it could help; the share is known at the end."""
+        if self.rejected > self._tolerance.rows:
+            raise self._refused(TooManyRejects, f"{self.rejected:,} of its first {self.rows:,} rows are broken")
 
     def _settle(self) -> None:
-        """At the end: does everything add up, and is anything good?"""
+        """At the end: does everything add up, and is enough of it good?"""
         if self.lines != self._lines.read:
             raise OurBug(
                 f"{self._file} has {self._lines.read:,} lines, but {self.lines:,} are accounted for", "report it"
             )
-        if self.rows and self.rejected == self.rows:
-            raise self._refused(f"not one of its {self.rows:,} rows is good")
+        if self._tolerance.exceeded(self.rejected, self.rows):
+            # nobody would accept a file of nothing
+            kind = RefusedFile if self.rejected == self.rows else TooManyRejects
+            raise self._refused(kind, too_many(self.rejected, self.rows))
 
-    def _refused(self, what: str) -> RefusedFile:
-        return RefusedFile(
+    def _refused(self, kind: type[RefusedFile], what: str) -> RefusedFile:
+        return kind(
             f"{self._file}: {what}; the first is {self._first_fault}",
             "acme rejects shows the broken lines; mend the file and deliver it again",
         )
+
+
+def _last_line(data: bytes, end: int) -> bytes:
+    """The line that ends there; none at the beginning of the data."""
+    return data[data.rfind(b"\n", 0, max(end - 1, 0)) + 1 : end]

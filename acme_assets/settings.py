@@ -7,23 +7,15 @@ Not here: the addresses of the embedded servers, which `servers/` chooses when a
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from acme_assets.day import parse_day
 from acme_assets.errors import UsageError
+from acme_assets.url_setting import faults
 
 PROJECT = Path(__file__).resolve().parent.parent
-SCHEMES = {
-    "ACME_WAREHOUSE_URL": ("postgresql", "postgres"),
-    # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
-    "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
-    "ACME_REDIS_URL": ("redis", "rediss"),
-    "ACME_OPERATIONS_URL": ("postgresql", "postgres"),
-    "ACME_SMTP_URL": ("smtp", "smtps"),
-}
 
 
 @dataclass(frozen=True)
@@ -33,28 +25,30 @@ class Settings:
     #: where the embedded servers, the folder lake and Dagster's files live
     home: Path
     #: PostgreSQL 16+ of the warehouse
-    warehouse_url: str | None
+    warehouse_url: str | None = field(repr=False)
     #: PostgreSQL of Dagster's own storage
-    dagster_url: str | None
+    dagster_url: str | None = field(repr=False)
     #: Redis 6.2+ or Valkey
-    redis_url: str | None
+    redis_url: str | None = field(repr=False)
     #: a folder, or `s3://bucket/prefix`
     lake_url: str
     #: first partition
     first_day: date
     #: PostgreSQL 13+ of the operations feed, a replica if there is one; None means the embedded `finance_db`
-    operations_url: str | None = None
+    operations_url: str | None = field(default=None, repr=False)
     #: the replication slot (and publication) through which the operations feed captures changes; None means that it
     #: reads them by their time
     operations_capture: str | None = None
     #: the server that takes our mail; None means that alerts are only logged
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
     #: who is told of failures
     alert_to: tuple[str, ...] = ()
     #: at most so many days a run: so many that starting them (3 s) does not count, so few that each ends in minutes
     run_days: int = 100
     #: names under which the UI is reached from elsewhere, through a reverse proxy
     ui_hosts: tuple[str, ...] = ()
+    #: a request to the UI has at most so many thousand bytes
+    ui_max_body_kb: int = 1000
     #: runs, with their events and logs, are kept so many days
     keep_runs_days: int = 30
     #: of each feed, at most so many of those that succeeded: a live database starts four a minute, of 1 MB each
@@ -64,52 +58,66 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
-        home = Path(environ.get("ACME_HOME") or PROJECT / ".acme").expanduser().resolve()
+        for fault in faults(environ):
+            raise UsageError(f"{fault.name} {fault.why}", fault.mend)
+        home = _home(environ.get("ACME_HOME") or str(PROJECT / ".acme"))
         return cls(
             home=home,
-            warehouse_url=_url(environ, "ACME_WAREHOUSE_URL"),
-            dagster_url=_url(environ, "ACME_DAGSTER_URL"),
-            redis_url=_url(environ, "ACME_REDIS_URL"),
-            lake_url=_lake_url(environ.get("ACME_LAKE_URL") or str(home / "lake")),
-            first_day=parse_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
-            operations_url=_url(environ, "ACME_OPERATIONS_URL"),
+            warehouse_url=environ.get("ACME_WAREHOUSE_URL") or None,
+            dagster_url=environ.get("ACME_DAGSTER_URL") or None,
+            redis_url=environ.get("ACME_REDIS_URL") or None,
+            lake_url=environ.get("ACME_LAKE_URL") or str(home / "lake"),
+            first_day=_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
+            operations_url=environ.get("ACME_OPERATIONS_URL") or None,
             operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
-            smtp_url=_url(environ, "ACME_SMTP_URL"),
+            smtp_url=environ.get("ACME_SMTP_URL") or None,
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
             run_days=_number(environ, "ACME_RUN_DAYS", cls.run_days),
             ui_hosts=_hosts(environ.get("ACME_UI_HOSTS") or ""),
+            ui_max_body_kb=_number(environ, "ACME_UI_MAX_BODY_KB", cls.ui_max_body_kb, "kB"),
             keep_runs_days=_number(environ, "ACME_KEEP_RUNS_DAYS", cls.keep_runs_days),
             keep_runs=_number(environ, "ACME_KEEP_RUNS", cls.keep_runs, "runs"),
             keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", cls.keep_rejects_days),
         )
 
 
-def _url(environ: Mapping[str, str], name: str) -> str | None:
-    """The variable's URL, or None when it is unset; the value itself may hold a password and is never quoted."""
-    url = environ.get(name) or None
-    if url is not None and urlsplit(url).scheme not in SCHEMES[name]:
-        raise UsageError(
-            f"{name} is not a URL of the scheme {SCHEMES[name][0]}://",
-            f"set it like {SCHEMES[name][0]}://user:password@host:port, or unset it: acme doctor says what holds then",
-        )
-    return url
+def _home(text: str) -> Path:
+    """An absolute path; `~anna` is the home of a user, who may not be there."""
+    path = os.path.expanduser(text)  # noqa: PTH111  # it leaves an unknown user as it is, and Path raises
+    if path.startswith("~"):
+        raise UsageError(f"ACME_HOME={text} names no folder", "set it to an absolute path")
+    return Path(path).resolve()
 
 
 def _slot(text: str) -> str | None:
     """A name that PostgreSQL takes for a replication slot."""
     if text and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", text):
         raise UsageError(
-            f"ACME_OPERATIONS_CAPTURE is {text!r}, which is no name of a replication slot",
+            f"ACME_OPERATIONS_CAPTURE is {_quoted(text)}, which is no name of a replication slot",
             "set it like acme_warehouse: small letters, digits and _",
         )
     return text or None
+
+
+def _quoted(text: str) -> str:
+    """A value that was refused, unless it may be an address with a password: two lines of a file are easily swapped."""
+    return "something that may hold a password" if re.search("[@:/]", text) else repr(text)
+
+
+def _day(text: str) -> date:
+    if _quoted(text) != repr(text):
+        raise UsageError(f"ACME_FIRST_DAY is {_quoted(text)}, and no day", "set it like 2024-01-02")
+    return parse_day(text)
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, of: str = "days") -> int:
     """A number from 1 up."""
     text = environ.get(name) or str(default)
     if not re.fullmatch(r"[1-9][0-9]{0,3}", text):
-        raise UsageError(f"{name} is {text!r}, which is no number of {of}", f"set it like {default}, or unset it")
+        raise UsageError(
+            f"{name} is {_quoted(text)}, which is no number of {of} from 1 to 9999",
+            f"set it like {default}, or unset it",
+        )
     return int(text)
 
 
@@ -119,7 +127,7 @@ def _hosts(text: str) -> tuple[str, ...]:
     for one in found:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", one):
             raise UsageError(
-                f"ACME_UI_HOSTS holds {one!r}, which is no name of a host", "set it like data.acme.example"
+                f"ACME_UI_HOSTS holds {_quoted(one)}, which is no name of a host", "set it like data.acme.example"
             )
     return found
 
@@ -128,18 +136,9 @@ def _addresses(text: str) -> tuple[str, ...]:
     """Addresses of mail, separated by commas."""
     found = tuple(one.strip() for one in text.split(",") if one.strip())
     for one in found:
-        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", one):
+        if not re.fullmatch(r"[^@\s<>:/]+@[^@\s<>:/]+", one):
             raise UsageError(
-                f"ACME_ALERT_TO holds {one!r}, which is no address", "set it like anna@acme.example,ben@acme.example"
+                f"ACME_ALERT_TO holds {_quoted(one)}, which is no address of mail",
+                "set it like anna@acme.example,ben@acme.example",
             )
     return found
-
-
-def _lake_url(url: str) -> str:
-    """The lake's URL; what is refused is not quoted either."""
-    parts = urlsplit(url)
-    if parts.scheme == "s3" and not parts.netloc:
-        raise UsageError("ACME_LAKE_URL names no bucket", "set it like s3://bucket/prefix")
-    if parts.scheme not in ("", "s3", "file"):
-        raise UsageError("ACME_LAKE_URL is neither a folder nor s3://", "set it to a folder or s3://bucket/prefix")
-    return url

@@ -20,6 +20,7 @@ from acme_assets.day import spans, today
 from acme_assets.describe import asset_key
 from acme_assets.drift_monitor import LOOK_SECONDS
 from acme_assets.gap import gaps, mend
+from acme_assets.placeholder import evaluation
 from acme_assets.services import Services
 from acme_assets.stale import newest_day
 from acme_assets.table import Table
@@ -129,6 +130,10 @@ def sensor() -> dg.SensorDefinition:
                 now[name] = found.fingerprint
                 if before.get(name) != found.fingerprint:
                     events.append(dg.AssetCheckEvaluation(**shown(table, check, found)))
+        for one in catalog.broken().values():
+            now[one.name] = Finding([one.why], one.next_step).fingerprint
+            if before.get(one.name) != now[one.name]:
+                events.append(evaluation(one))
         said = f"{len(events)} checks say something new" if events else "nothing changed"
         return dg.SensorResult(asset_events=events, cursor=json.dumps(now), skip_reason=said)
 

@@ -5,15 +5,16 @@ how it looks (`cli/status.py`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_assets import catalog, inventory, ledger, servers, verdict
+from acme_assets import catalog, discrepancy, inventory, ledger, servers, verdict
 from acme_assets.cache_age import CacheAge, cache_age
 from acme_assets.day import Days, spans, today
+from acme_assets.discrepancy import Discrepancy
 from acme_assets.failed_day import failed_days
 from acme_assets.feed_run import UNFINISHED, feed_of
 from acme_assets.instance import instance
@@ -67,6 +68,15 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class BrokenState:
+    """A feed that cannot be loaded."""
+
+    feed: str
+    why: str
+    mend: str
+
+
+@dataclass(frozen=True)
 class Status:
     """Everything, as of one moment."""
 
@@ -75,6 +85,10 @@ class Status:
     caches: list[CacheAge]
     runs: list[RunState]
     sensors: list[SensorState]
+    #: what comparisons with a source found in the last days
+    found: list[Discrepancy] = field(default_factory=list)
+    #: feeds that cannot be loaded, of which nothing else is said
+    broken: list[BrokenState] = field(default_factory=list)
 
 
 def status(services: Services) -> Status:
@@ -84,8 +98,11 @@ def status(services: Services) -> Status:
         first_day = services.settings.first_day
         tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
         caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
+        hidden = discrepancy.since(at, today() - discrepancy.LATELY)
     with instance(services) as opened:
-        return Status(found, tables, caches, list(_runs(opened)), list(sensor_states(opened)))
+        broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
+        runs, sensors = list(_runs(opened)), list(sensor_states(opened))
+        return Status(found, tables, caches, runs, sensors, hidden, broken)
 
 
 def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:

@@ -22,8 +22,11 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData, serialize_value
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
-from dagster_postgres.utils import pg_url_from_config
-from sqlalchemy import Connection, create_engine
+from dagster_postgres.utils import pg_url_from_config, set_pg_statement_timeout
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from acme_assets.errors import UsageError
+from acme_assets.url_setting import faults
 
 #: an event is written inside one connection that asks over another one; threads of the daemon take more
 KEPT = 2
@@ -119,18 +122,32 @@ class KeepingStorage(DagsterPostgresStorage):
         os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", str(TOGETHER))
         keeping: list[Any] = [self._run_storage, self._event_log_storage, self._schedule_storage]
         for storage in keeping:
-            engine = create_engine(
-                postgres_url, isolation_level="AUTOCOMMIT", pool_size=KEPT, max_overflow=-1, pool_pre_ping=True
-            )
-            # Dagster, pinned to one version, has no other way in. Its instances close their events last.
-            storage._engine = engine
-            self._closing.callback(engine.dispose)
+            self._keep(storage, max_overflow=-1)
+            storage.optimize_for_webserver = partial(self._serve, storage)
+        # Its instances close their events last.
         events: Any = self._event_log_storage
         self._closing.callback(events.dispose)
         events.dispose = self._closing.close
+
+    def _keep(self, storage: Any, **pool: int) -> Engine:  # noqa: ANN401  # Dagster, pinned to one version, has no other way in
+        engine = create_engine(
+            self.postgres_url, isolation_level="AUTOCOMMIT", pool_size=KEPT, pool_pre_ping=True, **pool
+        )
+        storage._engine = engine
+        self._closing.callback(engine.dispose)
+        return engine
+
+    def _serve(self, storage: Any, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:  # noqa: ANN401  # as above
+        """What Dagster does for its webserver, which would lose the look whether a kept connection is still one."""
+        engine = self._keep(storage, pool_recycle=pool_recycle, max_overflow=max_overflow)
+        event.listen(engine, "connect", lambda new, _: set_pg_statement_timeout(new, statement_timeout))
 
     @classmethod
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> "KeepingStorage":
-        return cls(pg_url_from_config(config_value), inst_data)
+        url = pg_url_from_config(config_value)
+        # Containers hand it to Dagster as it is, and SQLAlchemy quotes what it cannot read.
+        for fault in faults({"ACME_DAGSTER_URL": url}):
+            raise UsageError(f"{fault.name} {fault.why}", fault.mend)
+        return cls(url, inst_data)

@@ -12,6 +12,7 @@ from typing import Literal
 from acme_assets import fingerprint
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, sql_file
+from acme_assets.tolerance import USUAL, Tolerance
 
 #: columns of a cache behind its key: a field of a hash named by the data, a member of a sorted set
 HASH_PAIRS, SORTED_PAIRS = ("field", "value"), ("member", "score")
@@ -148,6 +149,8 @@ class Feed:
     rhythms: tuple[Rhythm, ...] = ()
     #: when its tables count as stale
     fresh: Daily | Steady = Daily()
+    #: with more unreadable rows a delivery is refused as a whole
+    tolerance: Tolerance = USUAL
 
     @property
     def deliveries(self) -> dict[str, Table]:

@@ -9,10 +9,11 @@ until it failed several times.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
-from acme_assets import remedy, verdict
+from acme_assets import catalog, remedy, verdict
 from acme_assets.cache_age import cache_age
 from acme_assets.day import outside, today
 from acme_assets.drift_monitor import LOOK_SECONDS
@@ -26,6 +27,8 @@ from acme_assets.table import Daily, Feed, Table
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
 #: runs in a row that ended with what may pass by itself; with the pauses between them some three minutes
 ATTEMPTS = 3
+
+Facts = TypeVarTuple("Facts")
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,16 @@ def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
         yield Trouble(FAILED, f"{feed.name} of {days}", f"is there and {outside(days, first_day)}", remedy.wipe(days))
 
 
+def broken(feed: Feed) -> Iterator[Trouble]:
+    """The feed cannot be loaded."""
+    if one := catalog.broken().get(feed.name):
+        yield Trouble(FAILED, f"the feed {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
+
+
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, why in _ours(refused(at, _names(feed.tables)), first_day):
-        yield Trouble(FAILED, f"{table} of {day}", why, remedy.deliver(table, day))
+    for table, day, why, may_be_accepted in _ours(refused(at, _names(feed.tables)), first_day):
+        mend = remedy.mend_refused(table, day, may_be_accepted=may_be_accepted)
+        yield Trouble(FAILED, f"{table} of {day}", why, mend)
 
 
 def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
@@ -80,8 +90,8 @@ def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
         yield Trouble(RED, f"{table} of {day}, {check}", message, remedy.fill(table, day))
 
 
-def _ours(found: Iterable[tuple[str, date, str]], first_day: date) -> list[tuple[str, date, str]]:
-    return [(table, day, said) for table, day, said in found if first_day <= day <= today()]
+def _ours(found: Iterable[tuple[str, date, *Facts]], first_day: date) -> list[tuple[str, date, *Facts]]:
+    return [one for one in found if first_day <= one[1] <= today()]
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:

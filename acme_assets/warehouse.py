@@ -6,14 +6,15 @@ Belongs here: connections, transactions, locks and the translation of driver err
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
 from typing import Any, LiteralString
-from urllib.parse import urlsplit
 
 import psycopg2
 from psycopg2 import errorcodes, sql
 from psycopg2.extensions import connection, cursor
 
 from acme_assets.errors import AcmeError, MendInput, OurBug, TryAgain
+from acme_assets.url import Url, endpoints
 
 #: what passes by itself: lost connections, restarts, deadlocks, waits that were cut short
 PASSING = {
@@ -40,6 +41,13 @@ MENDABLE = {
 #: the driver gives no code for it
 NOT_YET = ("starting up", "shutting down", "not yet accepting", "recovery mode", "too many", "connection slots")
 LOCK_WAIT = "60s"
+#: a peer that is gone is noticed within half a minute; a statement may take hours
+KEEPALIVE: dict[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 #: rows of a long answer that are fetched at once
 STREAMED = 10_000
 #: idle connections worth keeping; opening one costs some 5 ms, mostly for the password's hash
@@ -101,7 +109,9 @@ class Warehouse:
                 kept = self._idle.pop() if self._idle else None
             if kept is not None and _named(kept, application):
                 return kept
-        opened = psycopg2.connect(self._url, connect_timeout=10, application_name=application[:63])
+        opened: connection = psycopg2.connect(
+            self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE
+        )
         with opened, opened.cursor() as at:
             # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC
             at.execute("set timezone = 'UTC'; set datestyle = 'ISO'")
@@ -119,8 +129,8 @@ class Warehouse:
 
 def address(url: str) -> str:
     """host:port/name, to be shown; never the password."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+    places = ",".join(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in endpoints(url, 5432))
+    return f"{places}{Url.of(url).path}"
 
 
 def translated(error: psycopg2.Error, where: str) -> AcmeError:
@@ -171,6 +181,11 @@ def names(columns: Iterable[str], of: str = "") -> sql.Composed:
 def lock(at: cursor, what: str) -> None:
     """Wait until no other transaction holds `what`; held to the end of this one."""
     at.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
+
+
+def lock_day(at: cursor, what: str, day: date) -> None:
+    """As `lock`, of one day: a run that changes it and one that reads it all take turns."""
+    lock(at, f"{what} {day}")
 
 
 def try_lock(at: cursor, what: str) -> bool:

@@ -3,14 +3,21 @@
 Belongs here: what the tests of capture share. Not here: the server (`logical.py`), expectations.
 """
 
+import re
 from datetime import date
 from typing import Any
 
+import pytest
+
+from acme_assets.captures import forget_places
 from acme_assets.day import today
+from acme_assets.errors import MendInput
+from acme_assets.pgoutput import lsn
 from acme_assets.slot import Slot
-from acme_assets_tests.origin import Origin
+from acme_assets_tests.origin import FEED, Origin
 
 SLOT = "acme_test"
+TABLES = {table.source: table for table in FEED.extracted if table.changed_at}
 ORDERS = "select order_id, status, updated_at, deleted_at from raw.operations_orders order by delivery_id, row_number"
 CURRENT = (
     "select order_id, status from staging.operations_orders where day <= '{day}'"
@@ -56,9 +63,48 @@ class Captured(Origin):
 
     def confirmed(self) -> int:
         """How far it has read, by what it told the source."""
-        state = self.slot().state()
-        assert state
-        return state.confirmed
+        slot = self.slot().facts(()).slot
+        assert slot
+        return lsn(slot["confirmed_flush_lsn"])
+
+    def alone(self, *statements: str) -> None:
+        """What wants no transaction around it."""
+        for statement in statements:
+            with self.services.source.session("test") as opened, opened.cursor() as at:
+                at.execute("set default_transaction_read_only = off")
+                at.execute(statement)
+
+    def refused(self, run: str = "refused") -> MendInput:
+        """What the next reading says that refuses; it must leave raw and the place as they are."""
+        before = self.place(), self.statuses()
+        with pytest.raises(MendInput) as said:
+            self.extract(today(), run)
+        assert (self.place(), self.statuses()) == before
+        return said.value
+
+    def mend(self, refused: MendInput, run: str = "mended") -> None:
+        """Do what it says next: the statements there, then `acme recapture`, as far as it is not the command line."""
+        there = re.search("as its administrator: (.*); then acme recapture$", refused.next_step)
+        self.run(*(there[1].split("; ") if there else ()))
+        assert refused.next_step.endswith("acme recapture")
+        with self.services.warehouse.transaction("test") as at:
+            forget_places(at, [FEED.name])
+        self.extract(today(), run)
+
+    def differences(self) -> list[tuple[Any, ...]]:
+        """Rows of all captured tables that the source has otherwise than the newest version in raw, or not at all."""
+        found: list[tuple[Any, ...]] = []
+        for table in TABLES.values():
+            columns = ", ".join(name for name in table.sql.shape.names if name != "deleted_at")
+            with self.write() as at:
+                at.execute(f"select {columns.replace(', ', '::text, ')}::text from {table.source}")  # noqa: S608
+                there = set(at.fetchall())
+            newest = (
+                f"select {columns} from (select distinct on ({table.key}) * from {table.full_name}"  # noqa: S608
+                f" order by {table.key}, day desc, row_number desc) as newest where deleted_at is null"
+            )
+            found += there ^ {tuple(row.values()) for row in self.ask(newest)}
+        return found
 
     def begin_anew(self) -> None:
         with self.services.warehouse.transaction("test") as at:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from acme_assets import catalog
 from acme_assets.lake import Lake, LakeObject
 from acme_assets.load import Loaded, Loader
+from acme_assets.tolerance import ANYTHING, USUAL
 from acme_assets_tests.pipeline import RUN, Pipeline, day
 
 ORDERS = catalog.table("raw.sales_orders")
@@ -32,6 +33,9 @@ class WatchedLake:
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         return self.lake.list(prefix, after)
 
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:
+        return self.lake.others(prefix)
+
     def stat(self, key: str) -> LakeObject | None:
         return self.lake.stat(key)
 
@@ -51,9 +55,10 @@ class WatchedLake:
         return self.lake.uri(key)
 
 
-def load(pipeline: Pipeline, lake: Lake | None = None, number: int = 1) -> Loaded:
+def load(pipeline: Pipeline, lake: Lake | None = None, number: int = 1, *, accepts_rejects: bool = False) -> Loaded:
     services = pipeline.services
-    return Loader(services.warehouse, lake or services.lake, "sales", ORDERS, RUN).load(day(number))
+    tolerance = ANYTHING if accepts_rejects else USUAL
+    return Loader(services.warehouse, lake or services.lake, "sales", ORDERS, RUN, tolerance).load(day(number))
 
 
 def ids(pipeline: Pipeline, number: int = 1) -> list[int]:

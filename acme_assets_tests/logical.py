@@ -27,6 +27,7 @@ timezone = UTC
 lc_messages = C
 max_replication_slots = 50
 max_wal_senders = 50
+max_prepared_transactions = 10
 """
 
 

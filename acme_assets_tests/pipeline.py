@@ -16,6 +16,7 @@ import zstandard
 from acme_assets import catalog, verdict
 from acme_assets.check_factory import checks
 from acme_assets.fill import Filled, fill
+from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.settings import PROJECT, Settings
 from acme_assets.table import Feed
@@ -65,14 +66,15 @@ class Pipeline:
         self.services.lake.put(key, io.BytesIO(content))
         return key
 
-    def fill(self, *days: date, layers: tuple[str, ...] = LAYERS) -> None:
+    def fill(self, *days: date, layers: tuple[str, ...] = LAYERS, accepts_rejects: bool = False) -> None:
         """Fill the days in the order given, table after table, as one ranged run does."""
         for table in self.feed.tables:
             for one in days if table.layer in layers else ():
-                fill(self.services, self.feed, table, one, RUN)
+                fill(self.services, self.feed, table, one, RUN, RunOptions(accepts_rejects=accepts_rejects))
 
-    def fill_table(self, full_name: str, day: date, run_id: str = RUN) -> Filled:
-        return fill(self.services, self.feed, catalog.table(full_name), day, run_id)
+    def fill_table(self, full_name: str, day: date, run_id: str = RUN, *, accepts_rejects: bool = False) -> Filled:
+        options = RunOptions(accepts_rejects=accepts_rejects)
+        return fill(self.services, self.feed, catalog.table(full_name), day, run_id, options)
 
     def check(self, full_name: str, day: date) -> dict[str, Verdict]:
         """Run every check that selects from the warehouse, and keep the verdicts as a run does."""

@@ -136,11 +136,11 @@ class Shop:
         for delivered, drawing in (FILES | files).items():
             self.overwrite(delivered, drawing, changed)
 
-    def fill(self, *days: date) -> None:
+    def fill(self, *days: date, accepts_rejects: bool = False) -> None:
         """Fill and check every table up to the answers, as a run does."""
         for table in FEED.tables:
             for day in days if table.layer in ("raw", "staging", "analytics") else ():
-                self.pipeline.fill_table(table.full_name, day)
+                self.pipeline.fill_table(table.full_name, day, accepts_rejects=accepts_rejects)
                 self.pipeline.check(table.full_name, day)
 
     def check_answers(self, day: date) -> None:

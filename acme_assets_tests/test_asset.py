@@ -18,7 +18,7 @@ from acme_assets.lake.folder import FolderLake
 from acme_assets.partitions import daily
 from acme_assets.run import Outcome, Runner
 from acme_assets.services import Services
-from acme_assets_tests.days import SALES, deliver, deliver_customers, deliver_orders, deliver_torn, january
+from acme_assets_tests.days import SALES, deliver, deliver_customers, deliver_orders, deliver_torn, january, settle
 from acme_assets_tests.pipeline import Pipeline, day
 
 
@@ -93,12 +93,17 @@ def test_each_day_of_a_range_shows_its_own_rows(runner: Runner) -> None:
 
 def test_a_quarantined_row_is_counted_on_its_day(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
-    deliver_orders(runner.services, 2, orders=3, amount="much")
+    drawing = """
+        order_id | customer_id | order_date | amount
+        201      | 1           | 2024-01-02 | 1.00
+        202      | 1           | 2024-01-02 | much
+    """
+    settle(runner.services, Pipeline(runner.services).deliver("orders", day(2), drawing))
 
     run(runner, 1, 2, "+staging/sales_orders")
 
     shown = [metadata(runner, "staging.sales_orders", number) for number in (1, 2)]
-    assert [(one["dagster/row_count"], one["rows_quarantined"]) for one in shown] == [(1, 0), (0, 3)]
+    assert [(one["dagster/row_count"], one["rows_quarantined"]) for one in shown] == [(1, 0), (1, 1)]
 
 
 def test_a_refused_day_costs_only_itself_and_the_run_fails_naming_the_file_and_the_next_command(

@@ -12,8 +12,9 @@ from acme_assets.day import Days
 from acme_assets.definitions import build
 from acme_assets.describe import asset_key
 from acme_assets.errors import UsageError
-from acme_assets.partitions import FORCE, range_tags
+from acme_assets.partitions import range_tags
 from acme_assets.run import Outcome, Runner
+from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.settings import Settings
 from acme_assets.table import Table
@@ -25,7 +26,7 @@ TABLES = 8
 
 
 def launch(runner: Runner, days: Days, *, force: bool = False) -> Outcome:
-    return runner.run(runner.select("group:sales"), days, force=force)
+    return runner.run(runner.select("group:sales"), days, RunOptions(force=force))
 
 
 def filled_by(services: Services, *outcomes: Outcome) -> dict[str, set[int]]:
@@ -154,7 +155,7 @@ def test_in_the_ui_a_tag_of_the_run_forces_it(services: Services, instance: dg.D
         .execute_in_process(
             instance=instance,
             asset_selection=[asset_key("staging.sales_orders")],
-            tags=range_tags(one(1)) | {FORCE: "true"},
+            tags=range_tags(one(1)) | {"acme/force": "true"},
         )
     )
 

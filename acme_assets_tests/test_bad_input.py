@@ -111,8 +111,9 @@ def test_a_packed_file_that_is_not_whole_is_refused(pipeline: Pipeline, content:
 def test_a_broken_row_is_quarantined_and_the_others_load(
     pipeline: Pipeline, content: bytes, kept: list[int], rejected: list[tuple[int, str]]
 ) -> None:
+    """Where these few lines are too many for the feed, a person accepts them."""
     pipeline.deliver("orders", day(2), content)
-    loaded = load(pipeline, number=2)
+    loaded = load(pipeline, number=2, accepts_rejects=len(rejected) > 1)
     assert ids(pipeline, 2) == kept
     found = pipeline.ask("select row_number, reason, file from quarantine.rows order by row_number")
     assert [row["row_number"] for row in found] == [number for number, _ in rejected]
@@ -132,7 +133,7 @@ def test_quoted_separators_and_line_breaks_are_data(pipeline: Pipeline) -> None:
 
 
 def test_rows_in_are_rows_kept_and_rejected_through_both_layers(pipeline: Pipeline) -> None:
-    """Of seven rows one is broken, one unreadable, one repeated and one against a rule."""
+    """Of seven rows one is broken, one unreadable, one repeated and one against a rule. A person accepts that."""
     pipeline.deliver("orders", day(1), HEADER + b"""\
 1,7,2024-01-01,1.00
 broken
@@ -142,7 +143,7 @@ broken
 4,7,2024-01-01,-1.00
 5,7,2024-01-01,5.00
 """)  # fmt: skip
-    pipeline.fill(day(1))
+    pipeline.fill(day(1), accepts_rejects=True)
     pipeline.expect("ledger.deliveries", "rows_in | rows_kept | rows_rejected\n7 | 3 | 4")
     pipeline.expect("staging.sales_orders", "order_id | amount\n1 | 1.00\n3 | 3.50\n5 | 5.00")
     pipeline.expect(

@@ -5,13 +5,14 @@ from datetime import date
 
 import pytest
 
-from acme_assets import catalog, loss, trouble
+from acme_assets import catalog, trouble
 from acme_assets.cache import refresh
 from acme_assets.cache_age import cache_age
 from acme_assets.errors import MendInput
 from acme_assets.fill import bring
 from acme_assets.loss import Loss
 from acme_assets.run import Runner
+from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.stale import outlook
 from acme_assets.table import Table
@@ -136,7 +137,7 @@ def test_a_table_that_somebody_emptied_does_not_empty_redis(filled: Pipeline, lo
 
 def troubles(services: Services) -> list[tuple[str, str]]:
     with services.warehouse.transaction("test") as at:
-        return [(one.subject, one.mend) for one in trouble._failed(at, FEED, day(1))]
+        return [(one.subject, one.mend) for one in trouble._failed(at, FEED, services.settings.first_day)]
 
 
 def due(services: Services) -> set[date]:
@@ -157,17 +158,17 @@ def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline
     assert runner.run(("cache.country",), one(1)).success
     assert held(filled) == "ABCD"
 
-    assert runner.run(("cache.country",), one(2), accept_loss=True).success
+    assert runner.run(("cache.country",), one(2), RunOptions(accepts_loss=True)).success
     assert held(filled) == "A"
     assert troubles(services) == []
     answers(filled, 2, "")
-    assert not runner.run(("cache.country",), one(2), force=True).success
+    assert not runner.run(("cache.country",), one(2), RunOptions(force=True)).success
     assert held(filled) == "A"
 
 
 def test_the_word_is_a_tag_of_the_run() -> None:
-    assert loss.allowed(COUNTRY, {"acme/accept-loss": "true"}) == replace(COUNTRY, may_lose=1)
-    assert loss.allowed(COUNTRY, {"acme/accept-loss": "false"}) == loss.allowed(COUNTRY, {}) == COUNTRY
+    assert RunOptions.of({"acme/accept-loss": "true"}) == RunOptions(accepts_loss=True)
+    assert RunOptions.of({"acme/accept-loss": "false"}) == RunOptions.of({}) == RunOptions()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from acme_assets.errors import MendInput, UsageError
 from acme_assets.settings import Settings
 from acme_assets.slot import Slot
 from acme_assets.source import Source
-from acme_assets_tests.capturing import SLOT, Captured, change, insert
+from acme_assets_tests.capturing import SLOT, TABLES, Captured, change, insert
 from acme_assets_tests.logical import Logical
 from acme_assets_tests.origin import Origin
 
@@ -22,12 +22,9 @@ def test_a_slot_that_is_gone_is_said_and_a_new_copy_mends_it(captured: Captured)
     captured.slot().drop()
     captured.run(insert(2))
 
-    with pytest.raises(MendInput, match=f"the slot {SLOT} of .* is gone") as refused:
-        captured.extract(today(), "run 2")
-    (statement,) = [part for part in refused.value.next_step.split("'") if part.startswith("update")]
-    with captured.services.warehouse.transaction("test") as at:
-        at.execute(statement)
-    captured.extract(today(), "run 3")
+    refused = captured.refused("run 2")
+    assert f"the slot {SLOT} is gone" in refused.message
+    captured.mend(refused, "run 3")
     captured.run(insert(3))
     captured.extract(today(), "run 4")
     assert sorted(captured.statuses()) == [(number, "PENDING", False) for number in (1, 2, 3)]
@@ -37,14 +34,14 @@ def test_a_slot_from_which_somebody_else_read_is_said(captured: Captured) -> Non
     captured.extract(today(), "run 1")
     captured.run(insert(1))
     slot = captured.slot()
-    slot.advance(slot.end().place)
+    slot.advance(slot.facts(()).written)
 
     with pytest.raises(MendInput, match="somebody else read"):
         captured.extract(today(), "run 2")
 
 
 def test_a_slot_that_was_there_before_is_left_alone(captured: Captured) -> None:
-    captured.slot().prepare(["operations.orders", "operations.order_items"])
+    captured.slot().prepare(TABLES)
     captured.run(f"select pg_create_logical_replication_slot('{SLOT}', 'pgoutput')")
 
     with pytest.raises(MendInput, match="somebody else's"):
@@ -57,7 +54,7 @@ def test_a_table_that_is_truncated_is_said(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     captured.run("truncate operations.orders")
 
-    with pytest.raises(MendInput, match=r"operations\.orders of .* was truncated"):
+    with pytest.raises(MendInput, match=r"operations\.orders was truncated"):
         captured.extract(today(), "run 2")
 
 

@@ -108,6 +108,7 @@ def test_no_committed_change_is_lost_at_no_more_than_ten_times_the_reads(origin:
     assert set(versions) <= current
     assert len(versions) > 200
     assert read <= 10 * len(versions)
+    assert origin.ask("select * from ledger.discrepancies") == [], "the cursor saw them all"
     print(f"{len(versions)} versions of {len(current)}, read {read / len(versions):.1f} times in {run + 1} readings")
 
 

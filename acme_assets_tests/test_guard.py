@@ -4,11 +4,14 @@ Dagster's real webserver stands behind it, over an instance of its own.
 """
 
 import json
+import resource
+import socket
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from itertools import chain
 from threading import Thread
 from urllib.parse import urlencode
 
@@ -21,6 +24,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from acme_assets.errors import UsageError
 from acme_assets.guard import Guard
 from acme_assets.processes import LOOPBACK, free_port
+from acme_assets.request_limit import HEADER_BYTES, Limits, PromptProtocol, server_options
 from acme_assets.settings import Settings
 
 EVIL = "http://evil.example"
@@ -28,6 +32,13 @@ SWITCHING = 101
 #: harmless, and it changes something: the nux is a dialog of the UI
 MUTATION = "mutation { setNuxSeen }"
 QUESTION = "{ version }"
+MOST = 100_000
+
+
+class Hurried(PromptProtocol):
+    """With as little patience as a test has."""
+
+    seconds = 1.0
 
 
 Query = Mapping[str, str | list[str]]
@@ -64,8 +75,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UI]:
         dg.DagsterInstance.local_temp(home) as instance,
         WorkspaceProcessContext(instance, None, dg.__version__) as context,
     ):
-        app = Guard(create_app_from_workspace_process_context(context), ["data.acme.example"])
-        server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=free_port(), log_level="critical"))
+        app = Guard(Limits(create_app_from_workspace_process_context(context), MOST, 2.0), ["data.acme.example"])
+        options = server_options(MOST) | {"http": Hurried}
+        server = uvicorn.Server(uvicorn.Config(app, host=LOOPBACK, port=free_port(), log_level="critical", **options))
         thread = Thread(target=server.run)
         thread.start()
         while not server.started:
@@ -118,7 +130,14 @@ def test_a_page_of_another_origin_is_refused(ui: UI, origin: str) -> None:
         assert "is not ours" in answer
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:3000", "127.0.0.1.evil.example", "", "[", "0.0.0.0"])  # noqa: S104  # a name that is refused
+HOST_OF_NOBODY = (
+    *("evil.example", "evil.example:3000", "127.0.0.1.evil.example", "", "[", "0.0.0.0"),  # noqa: S104  # a name that is refused
+    *("evil@127.0.0.1:3000", "user:word@localhost", "@127.0.0.1", "127.0.0.1/evil", "127.0.0.1?x", "127.0.0.1#x"),
+    *("127.0.0.1:port", "127.0.0.1, x"),
+)
+
+
+@pytest.mark.parametrize("host", HOST_OF_NOBODY)
 def test_a_foreign_name_is_refused(ui: UI, host: str) -> None:
     """Whoever owns the name points it to 127.0.0.1, and the browser takes the page for one of the same origin."""
     status, answer = ui.get("/server_info", Host=host)
@@ -146,6 +165,87 @@ def test_a_websocket_of_a_foreign_page_is_refused(ui: UI) -> None:
     }
     assert ui.get("/graphql", None, **upgrade, Origin=ui.origin)[0] == SWITCHING
     assert ui.get("/graphql", None, **upgrade, Origin=EVIL)[0] == 403
+
+
+def said(ui: UI, sent: Iterable[bytes], pause: float = 0.0) -> bytes:
+    """What comes back until the server closes the connection."""
+    with socket.create_connection((LOOPBACK, ui.port), timeout=20) as wire:
+        with suppress(ConnectionError):
+            for part in sent:
+                wire.sendall(part)
+                time.sleep(pause)
+        answer = b""
+        with suppress(ConnectionError):
+            while part := wire.recv(65536):
+                answer += part
+        return answer
+
+
+def head(*lines: str, target: str = "/graphql", method: str = "POST") -> bytes:
+    return "\r\n".join([f"{method} {target} HTTP/1.1", *lines, "", ""]).encode()
+
+
+HERE, JSON, CHUNKED = "Host: localhost", "Content-Type: application/json", "Transfer-Encoding: chunked"
+
+
+def chunks(size: int) -> Iterator[bytes]:
+    piece = 50_000
+    for _ in range(size // piece):
+        yield b"%x\r\n%s\r\n" % (piece, b" " * piece)
+
+
+def test_a_body_of_the_greatest_size_is_taken(ui: UI) -> None:
+    padding = " " * (MOST - len(json.dumps({"query": QUESTION})))
+    assert ui.post("/graphql", QUESTION + padding)[0] == 200
+
+
+def test_a_body_that_says_that_it_is_larger_is_refused_before_it_comes(ui: UI) -> None:
+    """The rest is not waited for."""
+    answer = said(ui, [head(HERE, JSON, "Content-Length: 300000000")])
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"ACME_UI_MAX_BODY_KB" in answer
+
+
+def test_a_body_that_grows_larger_is_refused_while_it_comes(ui: UI) -> None:
+    """300 MB of it cost no memory."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    said(ui, chain([head(HERE, JSON, CHUNKED)], chunks(300_000_000)))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000
+    assert said(ui, chain([head(HERE, JSON, CHUNKED)], chunks(150_000))).startswith(b"HTTP/1.1 413 ")
+    assert ui.get("/server_info")[0] == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(ui: UI) -> None:
+    began = time.monotonic()
+    assert said(ui, [head(HERE, JSON, "Content-Length: 50"), b"{"]).startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("sent", [[], [b"GET / HT"], [b"GET / HTTP/1.1\r\n", *[b"A: b\r\n"] * 20]])
+def test_headers_that_do_not_come_are_not_waited_for(ui: UI, sent: list[bytes]) -> None:
+    """However often a byte of them comes."""
+    began = time.monotonic()
+    assert said(ui, sent, pause=0.2) == b""
+    assert time.monotonic() - began < 15
+
+
+def test_headers_have_a_greatest_size(ui: UI) -> None:
+    assert said(ui, [head(HERE, "A: " + "b" * 2 * HEADER_BYTES)]).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize(
+    ("target", "hosts"),
+    [
+        ("/server_info", ["Host: localhost", "Host: evil.example"]),
+        ("/server_info", ["Host: evil.example", "Host: localhost"]),
+        ("http://evil.example/server_info", ["Host: localhost"]),
+        ("localhost:80", ["Host: localhost"]),
+        ("/server_info", []),
+    ],
+)
+def test_a_request_that_names_two_hosts_or_none_is_refused(ui: UI, target: str, hosts: list[str]) -> None:
+    answer = said(ui, [head(*hosts, "Connection: close", target=target, method="GET")])
+    assert answer.split()[1] in (b"400", b"403")
 
 
 def test_the_names_are_a_setting() -> None:

@@ -133,6 +133,7 @@ def test_ids_that_are_text_are_quarantined(pipeline: Pipeline) -> None:
         "I01 | 1 | 1 | click | 2024-03-02",
         "11 | U1 | 1 | click | 2024-03-02",
         "12 | 1 | PRD1 | click | 2024-03-02",
+        *(f"{good} | 1 | 1 | click | 2024-03-02" for good in (13, 14, 15)),
     ]
     pipeline.deliver("interactions", MARCH_2, "\n".join([HEADER, *lines]))
     pipeline.fill(MARCH_2)

@@ -3,6 +3,7 @@
 Each test here takes seconds, because Dagster does; one platform serves those that leave it running.
 """
 
+import json
 import os
 import signal
 import socket
@@ -35,6 +36,7 @@ RECORDED = (
     "select string_agg(run_body, '') from runs",
     "select string_agg(tick_body, '') from job_ticks",
 )
+UNFINISHED = "select count(*) from runs where status not in ('SUCCESS', 'FAILURE', 'CANCELED')"
 ACME = Path(sys.executable).parent / "acme"
 
 
@@ -208,3 +210,28 @@ def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(u
     assert again.processes("") == []
     assert not listens("127.0.0.1", again.port)
     assert again.said().splitlines()[-2:] == ["stopping", f"stopped; the data stays below {up.home}"]
+    assert ask(services.addresses.dagster_url, UNFINISHED) == 0
+    assert red(up.home) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_whatever_ended_it_nothing_is_red_once_it_runs_again(up: Up, how: signal.Signals) -> None:
+    """Right behind its start, amid the first looks of all sensors; and after a stop not even before that."""
+    again = start(up.home)
+    again.process.send_signal(how)
+    again.process.send_signal(how)
+    again.process.wait(60)
+    until(lambda: not again.processes("dagster"), 60)
+    if how is signal.SIGKILL:
+        again = start(up.home)
+        until(lambda: red(up.home) == [], 120)
+        again.process.terminate()
+    assert again.process.wait(60) == 0
+    assert red(up.home) == []
+
+
+def red(home: Path) -> list[dict[str, str]]:
+    """What the doctor calls bad."""
+    command = [str(ACME), "doctor", "--format", "json"]
+    said = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False).stdout
+    return [one for one in json.loads(said) if one["level"] == "bad"]

@@ -15,10 +15,13 @@ TABLES = ["raw.sales_orders", "staging.sales_orders"]
 
 @pytest.fixture
 def at(pipeline: Pipeline) -> Iterator[cursor]:
-    """Day 1 with two broken lines and two unreadable rows, day 2 with one; days 3 and 4 were refused, 4 is mended."""
+    """Day 1 with two broken lines and two unreadable rows, day 2 with one; days 3 and 4 were refused, 4 is mended.
+
+    A person accepted day 1.
+    """
     pipeline.deliver("orders", day(1), orders(1) + b"broken\nbroken\n2,x,2024-01-01,1\n3,7,2024-02-30,1\n")
     pipeline.deliver("orders", day(2), orders(1) + b"5,x,2024-01-01,1\n")
-    pipeline.fill(day(1), day(2), layers=("raw", "staging"))
+    pipeline.fill(day(1), day(2), layers=("raw", "staging"), accepts_rejects=True)
     for number in (3, 4):
         pipeline.deliver("orders", day(number), HEADER + b"broken\n")
         with pytest.raises(RefusedFile):

@@ -2,7 +2,7 @@
 
 import io
 import tracemalloc
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
@@ -12,12 +12,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acme_assets import block
-from acme_assets.errors import RefusedFile
+from acme_assets.errors import RefusedFile, TooManyRejects
 from acme_assets.screen import EmptyFile, Reject, Screen
+from acme_assets.tolerance import ANYTHING, Tolerance
 from acme_assets_tests import reference_csv
 from acme_assets_tests.reference_csv import Blank, Broken, Event, Good
 
 MARKER = b"MARKER"
+#: for tests of what is set aside: all but all of it
+MUCH = Tolerance(share=0.9999, rows=1_000_000)
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Collected:
     """Rejects, kept when the file is refused."""
 
     rejects: list[Reject] = field(default_factory=list)
+    tolerance: Tolerance = MUCH
 
     def screen(
         self, content: bytes, columns: str = "a,b", block_size: int = 1 << 18, longest: int = 1 << 20, size: int = -1
@@ -47,7 +51,12 @@ class Collected:
 
         Small.longest = longest
         screen = Small(
-            io.BytesIO(content), file="f.csv", columns=columns.split(","), marker=MARKER, reject=self.rejects.append
+            io.BytesIO(content),
+            file="f.csv",
+            columns=columns.split(","),
+            marker=MARKER,
+            reject=self.rejects.append,
+            tolerance=self.tolerance,
         )
         output = b"".join(iter(lambda: screen.read(size), b""))
         return Screened(output, self.rejects, screen)
@@ -179,7 +188,7 @@ def test_a_record_longer_than_the_limit_is_set_aside_in_constant_memory() -> Non
 
     rejects: list[Reject] = []
     tracemalloc.start()
-    screen = Screen(Endless(), file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append)
+    screen = Screen(Endless(), file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append, tolerance=MUCH)
     output = b"".join(iter(screen.read, b""))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -244,18 +253,27 @@ def test_a_file_without_one_good_row_is_refused() -> None:
     assert len(collected.rejects) == 2
 
 
-def test_more_than_a_thousand_and_one_percent_broken_rows_refuse_the_file() -> None:
-    """1,001 of 100,100 rows are one percent exactly and load; one good row less, and the file is refused."""
-    good, bad = b"1,2\n", b"1\n"
-    seen = screened(b"a,b\n" + good * 99_099 + bad * 1_001)
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        pytest.param(297, 3, "", id="1 %"),
+        pytest.param(296, 3, "3 of its 299 rows cannot be read; the first is line 298", id="more than 1 %"),
+        pytest.param(200_000, 1_000, "", id="1,000"),
+        pytest.param(200_000, 1_001, "1,001 of its first 201,001 rows are broken", id="1,001"),
+    ],
+)  # fmt: skip
+def test_more_than_one_percent_or_more_than_a_thousand_broken_rows_refuse_the_file(
+    good: int, bad: int, said: str
+) -> None:
+    collected, content = Collected(tolerance=Tolerance()), b"a,b\n" + b"1,2\n" * good + b"1\n" * bad
+    with pytest.raises(TooManyRejects, match=said) if said else nullcontext():
+        collected.screen(content)
 
-    assert seen.screen.rejected == 1_001
-    with pytest.raises(RefusedFile, match="1,001 of its first 100,099 rows are broken; the first is line 99,100"):
-        screened(b"a,b\n" + good * 99_098 + bad * 1_001)
+    assert len(collected.rejects) == bad
 
 
-def test_a_thousand_broken_rows_are_never_too_many() -> None:
-    assert screened(b"a,b\n1,2\n" + b"1\n" * 1_000).screen.rejected == 1_000
+def test_what_a_person_accepts_is_never_too_many() -> None:
+    assert Collected(tolerance=ANYTHING).screen(b"a,b\n" + b"1\n" * 2_000).screen.rejected == 2_000
 
 
 def test_postgresql_numbers_and_reads_the_rows_as_the_file_has_them(warehouse_url: str) -> None:
@@ -265,7 +283,7 @@ def test_postgresql_numbers_and_reads_the_rows_as_the_file_has_them(warehouse_ur
         rows = [b"a,b", b"1,x", b"2", b'3,"line\r\nbreak"', b'4,"say """', b"5,\\.", b'6,"\r"', '7,"é, "'.encode()]
         rejects: list[Reject] = []
         content = io.BytesIO(line_end.join(rows))
-        screen = Screen(content, file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append)
+        screen = Screen(content, file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append, tolerance=MUCH)
 
         assert copied(warehouse_url, screen) == [(number, str(number), value) for number, value in values]
         assert [one.row_number for one in rejects] == [2]

@@ -150,7 +150,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason(shop: Shop) -> None:
             2           | 1        | 2024-01-04    |
         """,
     )
-    shop.fill(day(5))
+    shop.fill(day(5), accepts_rejects=True)
 
     shop.pipeline.expect(
         "quarantine.rows",

@@ -90,12 +90,12 @@ def test_a_corrected_day_is_stale_first_in_raw_and_then_in_every_later_answer(
 
 
 def test_rejected_files_and_rows_are_counted(services: Services, pipeline: Pipeline, runner: Runner) -> None:
-    """One file refused, and of another one row that staging cannot read."""
+    """One file refused, and of another one row that staging cannot read, its only one, which a person accepted."""
     deliver_torn(services, 2)
     runner.run(("raw.sales_orders",), Days(day(2), day(2)))
     deliver(services, 3)
     deliver_orders(services, 3, amount="ten")
-    pipeline.fill(day(3))
+    pipeline.fill(day(3), accepts_rejects=True)
 
     assert table("raw.sales_orders", services).refused_files == 1
     assert table("raw.sales_orders", services).missing == []

@@ -3,11 +3,12 @@
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg2
@@ -51,6 +52,39 @@ def test_connections_that_the_server_cut_are_replaced(storage: KeepingStorage, a
     at.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
     assert at.fetchall()
     assert storage.run_storage.get_runs() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        ("run_storage", "get_runs"),
+        ("event_log_storage", "all_asset_keys"),
+        ("schedule_storage", "all_instigator_state"),
+    ],
+)
+def test_connections_of_the_webserver_are_replaced_too(
+    storage: KeepingStorage, at: psycopg2.extensions.cursor, kind: str, question: str
+) -> None:
+    """Dagster gives its webserver other connections, with a timeout; after a restart the first page failed."""
+    part: Any = getattr(storage, kind)
+    ask: Callable[[], Iterable[object]] = getattr(part, question)
+    part.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
+    ask()
+    at.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
+    assert at.fetchall()
+    assert list(ask()) == []
+    with part._engine.connect() as connection:
+        assert connection.exec_driver_sql("show statement_timeout").scalar() == "5s"
+
+
+def test_what_the_webserver_holds_goes_with_it(storage: KeepingStorage, at: psycopg2.extensions.cursor) -> None:
+    for one in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
+        one.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
+    storage.run_storage.get_runs()
+    storage.event_log_storage.all_asset_keys()
+    storage.schedule_storage.all_instigator_state()
+    storage.event_log_storage.dispose()
+    assert others_are_gone(at)
 
 
 def test_the_platform_uses_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

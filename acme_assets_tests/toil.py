@@ -36,11 +36,11 @@ def customers(chosen: random.Random) -> bytes:
 
 
 def orders(chosen: random.Random) -> bytes:
-    """Some repeat, some name nobody, one line in ten is broken and one in ten unreadable."""
+    """Some repeat, some name nobody; one line is broken and one unreadable, as much as the feed tolerates of 200."""
     good = ["{0},{1},2024-01-01,{2}.00", "{0},{1},2024-01-01,{2}.50", "{0},{1},2023-12-31,{2}.25"]
-    kinds = [*good * 3, "{0},{1},2024-02-30,{2}.00", "{0}"]
-    ids = chosen.choices(range(1, 400), k=200)
-    rows = [chosen.choice(kinds).format(one, chosen.randint(1, 10), chosen.randint(0, 99)) for one in ids]
+    kinds = [*chosen.choices(good, k=198), "{0},{1},2024-02-30,{2}.00", "{0}"]
+    chosen.shuffle(kinds)
+    rows = [kind.format(chosen.randint(1, 399), chosen.randint(1, 10), chosen.randint(0, 99)) for kind in kinds]
     return "\n".join(["order_id,customer_id,order_date,amount", *rows, ""]).encode()
 
 

@@ -7,7 +7,9 @@ To add a command: a module with a function (its docstring is the help), and its 
 is heavy (Dagster, pandas, psycopg2, boto3) inside its function, so that `acme --help` answers at once.
 """
 
+import os
 import sys
+import traceback
 from importlib.metadata import version
 from typing import Annotated
 
@@ -23,6 +25,7 @@ from acme_assets.cli import (
     migrate,
     psql,
     query,
+    recapture,
     redis_shell,
     rejects,
     run,
@@ -32,6 +35,7 @@ from acme_assets.cli import (
     wipe,
 )
 from acme_assets.errors import AcmeError
+from acme_assets.secret import without_secrets
 
 #: In the order of `acme --help`.
 COMMANDS = (
@@ -48,6 +52,7 @@ COMMANDS = (
     doctor.COMMAND,
     psql.COMMAND,
     redis_shell.COMMAND,
+    recapture.COMMAND,
     migrate.COMMAND,
     down.COMMAND,
 )
@@ -64,9 +69,10 @@ def main() -> None:
     except AcmeError as error:
         console.complain(error)
         sys.exit(error.exit_code)
-    except Exception:
+    except Exception:  # noqa: BLE001  # whatever it is, it is told
         print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
-        raise
+        print(without_secrets(traceback.format_exc(), os.environ), file=sys.stderr)
+        sys.exit(1)
 
 
 def _print_version(wanted: bool) -> None:

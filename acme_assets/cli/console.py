@@ -5,6 +5,7 @@ Belongs here: how results look in every format. Not here: what is in them.
 
 import csv
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from acme_assets.errors import AcmeError
+from acme_assets.secret import without_secrets
 
 Row = Sequence[object]
 
@@ -63,7 +65,7 @@ def warn(text: str, *, bad: bool = False) -> None:
 
 def complain(error: AcmeError) -> None:
     """What happened, red on a terminal, and what to do next, to standard error."""
-    warn(error.message, bad=True)
+    warn(without_secrets(error.message, os.environ), bad=True)
     if error.next_step:
         _errors().print(Text(f"  next: {error.next_step}"))
 

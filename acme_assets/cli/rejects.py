@@ -31,7 +31,7 @@ def rejects(
         files, (count, rows) = refused(at, tables, day), rejected(at, tables, day, limit)
     if form_is_table := format_ is console.Format.TABLE:
         for one in files:
-            console.warn(f"refused {one.day} {one.file}: {one.reason}", bad=True)
+            console.warn(f"refused {one.day} {one.file}: {one.reason}\n  next: mend it, then {one.mend}", bad=True)
     console.show(("table", "day", "file", "row", "reason", "record"), rows, format_)
     if form_is_table:
         console.say(f"{len(rows)} of {count} quarantined rows, {len(files)} refused files")

@@ -1,7 +1,7 @@
 """`acme run`: materialize days now."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +9,7 @@ import typer
 from acme_assets.cli import console
 from acme_assets.cli.command import Command, DaysOption
 from acme_assets.day import Days
+from acme_assets.run_options import USUAL, RunOptions
 from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ def run(
     days: DaysOption,
     select: Annotated[str, typer.Option(metavar="SELECTION", help="Assets, as the Dagster UI writes them.")] = ALL,
     force: Annotated[bool, typer.Option("--force", help="Fill again also what stands.")] = False,
+    accept_rejects: Annotated[
+        bool, typer.Option("--accept-rejects", help="Take deliveries of which too much cannot be read as they are.")
+    ] = False,
     accept_loss: Annotated[bool, typer.Option("--accept-loss", help="Caches may lose most of their keys.")] = False,
 ) -> None:
     """Materialize a range of days, and then whatever became stale by it.
@@ -31,14 +35,19 @@ def run(
     any other.
     """
     # Dagster takes half a second to import
+    from acme_assets import catalog  # noqa: PLC0415
     from acme_assets.instance import instance  # noqa: PLC0415
     from acme_assets.run import Runner  # noqa: PLC0415
     from acme_assets.services import Services  # noqa: PLC0415
 
     services = Services(Settings.from_env())
     with instance(services) as opened:
-        outcomes = materialize(Runner(services, opened), services, select, days, force=force, accept_loss=accept_loss)
-    if not all(outcome.success for outcome in outcomes):
+        options = RunOptions(force=force, accepts_rejects=accept_rejects, accepts_loss=accept_loss)
+        outcomes = materialize(Runner(services, opened), services, select, days, options)
+    left_out = list(catalog.broken().values()) if select == ALL else []
+    for one in left_out:
+        console.complain(one.error)
+    if left_out or not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -52,12 +61,7 @@ class Range:
     since: int
     #: the words that chose the tables
     chosen: str = ""
-    force: bool = False
-    accept_loss: bool = False
-
-    @property
-    def words(self) -> str:
-        return f"{self.chosen}{' --accept-loss' if self.accept_loss else ''}"
+    options: RunOptions = USUAL
 
     def again(self, runner: "Runner") -> str:
         """The command that does the rest.
@@ -65,18 +69,18 @@ class Range:
         Forced it begins at the first day that is not done, or it would fill the others twice; and it must be forced:
         days that stood before are otherwise left as they are.
         """
-        done = runner.done(self.tables, self.days, self.since) if self.force else {}
+        done = runner.done(self.tables, self.days, self.since) if self.options.force else {}
         if left := [day for day in self.days if any(day not in days for days in done.values())]:
-            return f"acme run --days {Days(left[0], left[-1])}{self.words} --force"
-        return f"acme run --days {self.days}{self.words}"
+            return f"acme run --days {Days(left[0], left[-1])}{self.chosen}{self.options.words}"
+        return f"acme run --days {self.days}{self.chosen}{replace(self.options, force=False).words}"
 
 
 def materialize(
-    runner: "Runner", services: "Services", select: str, days: Days, *, force: bool = False, accept_loss: bool = False
+    runner: "Runner", services: "Services", select: str, days: Days, options: RunOptions = USUAL
 ) -> "list[Outcome]":
     """Run the days, then what became stale; every outcome is printed when it is there."""
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
-    asked = Range(runner.select(select), days, runner.newest_event(), chosen, force, accept_loss)
+    asked = Range(runner.select(select), days, runner.newest_event(), chosen, options)
     try:
         outcomes = _watched(runner, services, asked) + catch_up(runner, services)
     except KeyboardInterrupt:
@@ -104,7 +108,7 @@ def _watched(runner: "Runner", services: "Services", one: Range) -> "list[Outcom
         with watching(one.tables, one.days) as watch:
             services.progress = watch
             for days in runs:
-                outcomes.append(runner.run(one.tables, days, force=one.force, accept_loss=one.accept_loss))
+                outcomes.append(runner.run(one.tables, days, one.options))
                 watch.passed(days)
     finally:
         report(outcomes)
@@ -123,5 +127,6 @@ COMMAND = Command(
         "acme run --days 2024-01-01..2024-01-14 --select 'staging/sales_orders+'",
         "acme run --days yesterday..today --select 'group:sales'",
         "acme run --days 2024-01-02 --force",
+        "acme run --days 2024-01-02 --select raw/sales_orders+ --accept-rejects",
     ),
 )

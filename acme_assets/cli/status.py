@@ -5,7 +5,7 @@ Belongs here: how it looks. Not here: where it comes from (`acme_assets/status.p
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -20,6 +20,7 @@ from acme_assets.settings import Settings
 
 if TYPE_CHECKING:
     from acme_assets.cache_age import CacheAge
+    from acme_assets.discrepancy import Discrepancy
     from acme_assets.feed_state import FeedState
     from acme_assets.sensor_state import SensorState
     from acme_assets.status import Status, TableState
@@ -65,8 +66,10 @@ def status(
         console.say(json.dumps({"feeds": [asdict(one) for one in feeds], **asdict(found)}, default=str, indent=2))
         return
     console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
+    _show(("cannot be loaded", "why", "next"), found.broken, astuple)
     _show_runs(found)
     _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
+    _show_found([one for one in found.found if not names or one.table_name in names])
     _show_caches([one for one in found.caches if (one.table in names if names else one.is_behind)])
     _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.is_idle)])
     _show_servers(found)
@@ -136,6 +139,10 @@ def _table(table: "TableState") -> tuple[object, ...]:
         *(count or None for count in troubles),
         ", ".join(table.uncompared),
     )
+
+
+def _show_found(found: Sequence["Discrepancy"]) -> None:
+    _show(("compared with its source", "day", "found"), found, lambda one: (one.table_name, one.day, one.said))
 
 
 def _show_caches(caches: Sequence["CacheAge"]) -> None:

@@ -1,13 +1,20 @@
 """`acme up`: the platform with its UI, until Ctrl-C."""
 
 import signal
-from typing import Annotated
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from acme_assets.cli import console
 from acme_assets.cli.command import Command
 from acme_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from acme_assets.services import Services
 
 
 def up(
@@ -18,6 +25,7 @@ def up(
     A file that arrives in the lake is then materialized down to Redis by itself.
     """
     # Dagster takes half a second to import
+    from acme_assets.clean_stop import cancel_runs, end_signs  # noqa: PLC0415
     from acme_assets.instance import environment  # noqa: PLC0415
     from acme_assets.processes import Processes  # noqa: PLC0415
     from acme_assets.servers import attach, leave  # noqa: PLC0415
@@ -31,15 +39,28 @@ def up(
     console.say(f"warehouse {services.warehouse.address}, lake {services.settings.lake_url}")
     processes = Processes(environment(services), port, services.settings.home / "logs", _beside(services.settings))
     try:
+        _tidy(services, end_signs)
         processes.start()
         console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
         processes.watch(lambda: attach(services.settings))
     except KeyboardInterrupt:
         console.say("stopping")
     finally:
-        processes.stop()
+        # A second Ctrl-C would leave half of it behind; the first one takes some seconds at most.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        processes.stop(lambda: _tidy(services, cancel_runs))
+        _tidy(services, end_signs)
         leave(services.settings)
     console.say("stopped; the data stays below " + str(services.settings.home))
+
+
+def _tidy(services: "Services", act: "Callable[[DagsterInstance], None]") -> None:
+    """As far as Dagster's storage still answers: its processes end in any case."""
+    from acme_assets.instance import instance  # noqa: PLC0415
+
+    with suppress(Exception), instance(services) as opened:
+        act(opened)
 
 
 def _beside(settings: Settings) -> dict[str, list[str]]:

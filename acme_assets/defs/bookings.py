@@ -1,11 +1,15 @@
 """The bookings feed: companies, their users and the desks they book, full snapshots from three systems."""
 
 from acme_assets.table import Feed, analytics, raw, staging
+from acme_assets.tolerance import Tolerance
 
 FEED = Feed(
     name="bookings",
     description="Desk bookings of companies and their users, as full snapshots.",
     owner="team:bookings",
+    # Real deliveries of the three systems hold zones that do not exist, ends before starts, years of other centuries:
+    # some in a hundred rows, in small ones four of eleven. More than half is another fault than theirs.
+    tolerance=Tolerance(share=0.5, rows=100_000),
     tables=(
         raw("bookings_company", delivered="company"),
         raw("bookings_users", delivered="users"),

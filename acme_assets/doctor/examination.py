@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
-from acme_assets.doctor import capture, database, days, files, keys, machine, origin, process, variable
+from acme_assets.doctor import capture, clocks, database, days, feeds, files, keys, machine, origin, process, variable
 from acme_assets.doctor.finding import Finding, Level, bad, warn
 from acme_assets.doctor.patient import Patient
-from acme_assets.doctor.secret import scrub
 from acme_assets.errors import AcmeError
+from acme_assets.secret import scrub
 
 #: what checks stand on
 SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "storage"
@@ -40,6 +40,7 @@ CHECKS = (
     Check(variable.aws),
     Check(variable.settings, needs=("readable",), gives=SETTINGS),
     Check(machine.packages),
+    Check(feeds.feeds),
     Check(machine.home, needs=(SETTINGS,)),
     Check(machine.disk, needs=(SETTINGS,)),
     Check(process.embedded_servers, needs=(SETTINGS,), gives=SERVERS),
@@ -55,7 +56,10 @@ CHECKS = (
     Check(keys.caches, needs=(REDIS, LEDGER)),
     Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
     Check(origin.operational_reading, needs=(SOURCE,)),
-    Check(capture.change_capture, needs=(SOURCE,)),
+    Check(clocks.operational_clocks, needs=(SOURCE,)),
+    Check(clocks.operational_comparison, needs=(SOURCE, LEDGER)),
+    Check(clocks.operational_deletes, needs=(SOURCE,)),
+    Check(capture.change_capture, needs=(SOURCE, LEDGER)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),
     Check(process.daemon, needs=(DAGSTER,)),

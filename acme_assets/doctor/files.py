@@ -49,7 +49,8 @@ def refused_files(patient: Patient) -> Iterator[Finding]:
     for name, files in by_table(patient.inventory.refused).items():
         newest = files[0]
         said = f"refused files: {len(files)}, the newest: {newest.reason}"
-        yield bad(name, said, f"mend it, then {remedy.deliver(name, newest.day)}")
+        mend = remedy.mend_refused(name, newest.day, may_be_accepted=newest.may_be_accepted)
+        yield bad(name, said, f"mend it, then {mend}")
     if not patient.inventory.refused:
         yield ok("refused files", "none")
 

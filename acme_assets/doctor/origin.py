@@ -24,7 +24,7 @@ STANDING = (
 def operational_database(patient: Patient) -> Iterator[Finding]:
     """It has the tables that are read. The embedded one is looked at where its server runs anyway."""
     url = patient.settings.operations_url
-    if not _is_here(patient):
+    if not is_here(patient):
         return
     source = patient.services.source
     tables = [table.source for feed in catalog.feeds().values() for table in feed.extracted]
@@ -38,7 +38,7 @@ def operational_database(patient: Patient) -> Iterator[Finding]:
 
 def operational_reading(patient: Patient) -> Iterator[Finding]:
     """The role may read the tables and see open transactions, and an index tells what changed."""
-    if not _is_here(patient):
+    if not is_here(patient):
         return
     extracted = [table for feed in catalog.feeds().values() for table in feed.extracted]
     with patient.services.source.asked("acme doctor") as at:
@@ -63,5 +63,5 @@ def operational_reading(patient: Patient) -> Iterator[Finding]:
         yield warn(READING, blind, f"{there} grant pg_read_all_stats to {role}")
 
 
-def _is_here(patient: Patient) -> bool:
+def is_here(patient: Patient) -> bool:
     return patient.settings.operations_url is not None or POSTGRESQL in needed(patient.settings)

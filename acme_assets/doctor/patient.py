@@ -23,7 +23,7 @@ from acme_assets.warehouse import Warehouse
 class Patient:
     """One command's view of the platform, to be closed."""
 
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
     _opened: ExitStack = field(default_factory=ExitStack)
 
     @cached_property

@@ -42,11 +42,12 @@ def daemon(patient: Patient) -> Iterator[Finding]:
     """Without it no sensor looks and no queued run starts."""
     signs = patient.dagster.get_daemon_heartbeats()
     fresh = {name for name, sign in signs.items() if time.time() - sign.timestamp < SIGN}
-    silent = sorted(set(patient.dagster.get_required_daemon_types()) - fresh)
+    # one without any sign has not begun: `acme up` forgets old ones when it starts
+    silent = sorted(set(patient.dagster.get_required_daemon_types()) & signs.keys() - fresh)
     errors = [error.message.strip() for name in fresh for error in signs[name].errors or ()]
     queued = patient.dagster.get_runs_count(dg.RunsFilter(statuses=[dg.DagsterRunStatus.QUEUED]))
     if not fresh and queued:
-        yield bad("daemon", f"does not run, and {queued} queued runs wait for it", "acme up")
+        yield warn("daemon", f"does not run, and {queued} queued runs wait for it", "acme up")
     elif not fresh:
         yield warn("daemon", "does not run: new files wait for acme run", "acme up")
     elif silent or errors:

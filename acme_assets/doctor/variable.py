@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 from acme_assets.doctor.finding import Finding, bad, ok, warn
 from acme_assets.doctor.patient import Patient
-from acme_assets.doctor.secret import is_readable, value
+from acme_assets.secret import value
 from acme_assets.settings import Settings
+from acme_assets.url_setting import faults
 
 #: name -> what holds when it is unset
 SETTINGS = {
@@ -26,6 +27,7 @@ SETTINGS = {
     "ACME_KEEP_RUNS": f"of each feed, the newest {Settings.keep_runs} runs that succeeded are kept",
     "ACME_KEEP_REJECTS_DAYS": f"what was replaced or refused is kept {Settings.keep_rejects_days} days",
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
+    "ACME_UI_MAX_BODY_KB": f"a request to the UI has at most {Settings.ui_max_body_kb} kB",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }
@@ -33,15 +35,13 @@ SETTINGS = {
 
 def variables(patient: Patient) -> Iterator[Finding]:
     """Every setting of ours, set or not."""
+    wrong = {fault.name: fault for fault in faults(patient.environ)}
     for name, default in SETTINGS.items():
         text = patient.environ.get(name)
-        if text and name.endswith("_URL") and not is_readable(text):
-            encoded = (
-                "percent-encode its password: python3 -c 'import urllib.parse as u; print(u.quote(input(), \"\"))'"
-            )
-            yield bad(name, "cannot be read as a URL (and is not shown, for it may hold a password)", encoded)
-        else:
+        if name not in wrong:
             yield ok(name, value(name, text) if text else f"unset: {default}")
+    for name, fault in wrong.items():
+        yield bad(name, f"{fault.why} (it is not shown, for it may hold a password)", fault.mend)
 
 
 def settings(patient: Patient) -> Iterator[Finding]:

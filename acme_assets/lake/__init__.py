@@ -21,6 +21,9 @@ class Lake(Protocol):
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         """Every visible object whose key begins with `prefix` and follows `after`, sorted by key; maybe none."""
 
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:
+        """What stands below `prefix` and is no object (a link, a pipe), and why it is not listed; maybe nothing."""
+
     def stat(self, key: str) -> LakeObject | None:
         """The object as it is now, or None."""
 

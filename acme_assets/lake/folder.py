@@ -1,7 +1,7 @@
 """The lake in a folder.
 
 Symbolic links inside it are neither listed nor followed: they are the way out of the folder that a check of the
-key's text cannot see.
+key's text cannot see. `others` names them, for whoever put one there waits for its rows.
 """
 
 import os
@@ -15,9 +15,16 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from acme_assets.errors import MendInput, TryAgain
-from acme_assets.lake.object import LakeObject, checked, is_visible
+from acme_assets.lake.object import LakeObject, checked, is_visible, shown
 
 CHUNK = 1 << 20
+KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFBLK: "a device",
+    stat.S_IFCHR: "a device",
+}
 
 
 class FolderLake:
@@ -30,6 +37,11 @@ class FolderLake:
         folder = prefix.rpartition("/")[0]
         with _explained(self.uri(prefix)):
             yield from self._walk(f"{checked(folder)}/" if folder else "", prefix, after)
+
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:
+        """Links, pipes, sockets and devices: no bytes that a sender put here and that may be read."""
+        with _explained(self.uri(prefix)):
+            yield from self._others(prefix)
 
     def stat(self, key: str) -> LakeObject | None:
         with _explained(self.uri(key)):
@@ -83,6 +95,16 @@ class FolderLake:
             elif key > after and (seen := _seen_entry(key, entry)) is not None:
                 yield seen
 
+    def _others(self, folder: str) -> Iterator[tuple[LakeObject, str]]:
+        for key, entry in _entries(self.root / folder, folder):
+            if not is_visible(key):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._others(f"{key}/")
+            elif not entry.is_file(follow_symlinks=False) and (status := _status(entry)):
+                kind = KINDS.get(stat.S_IFMT(status.st_mode), "no file")
+                yield _seen(key, status), f"'{shown(key)}' is {kind}, which is not read; deliver the file itself"
+
     def _path(self, key: str) -> Path:
         path = self.root / checked(key)
         if path.parent.resolve() != path.parent or path.is_symlink():
@@ -92,24 +114,32 @@ class FolderLake:
         return path
 
 
-def _sorted_entries(folder: Path, key: str) -> list[tuple[str, os.DirEntry[str]]]:
-    """Plain files and folders (their keys end in "/", which is what sorts them as S3 does)."""
+def _entries(folder: Path, key: str) -> list[tuple[str, os.DirEntry[str]]]:
+    """What stands in the folder of that key, whatever it is."""
     try:
-        entries = list(os.scandir(folder))
+        return [(key + _text(entry.name), entry) for entry in os.scandir(folder)]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    named = [(key + _text(entry.name), entry) for entry in entries if not entry.is_symlink()]
+
+
+def _sorted_entries(folder: Path, key: str) -> list[tuple[str, os.DirEntry[str]]]:
+    """Plain files and folders (their keys end in "/", which is what sorts them as S3 does)."""
+    named = [(name, entry) for name, entry in _entries(folder, key) if not entry.is_symlink()]
     keyed = [(name + "/" if entry.is_dir() else name, entry) for name, entry in named]
     return sorted(keyed, key=lambda pair: pair[0])
 
 
 def _seen_entry(key: str, entry: os.DirEntry[str]) -> LakeObject | None:
     """None for what is not a file, or went away between the listing and now."""
+    status = _status(entry)
+    return _seen(key, status) if status and stat.S_ISREG(status.st_mode) else None
+
+
+def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
     try:
-        status = entry.stat(follow_symlinks=False)
+        return entry.stat(follow_symlinks=False)
     except FileNotFoundError:
         return None
-    return _seen(key, status) if stat.S_ISREG(status.st_mode) else None
 
 
 def _seen(key: str, status: os.stat_result) -> LakeObject:

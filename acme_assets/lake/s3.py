@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from io import BufferedReader, RawIOBase
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore import exceptions as boto  # type: ignore[import-untyped]  # botocore ships no types
 from dagster_aws.s3 import S3Resource
@@ -49,10 +49,7 @@ class S3Lake:
     def __init__(self, bucket: str, prefix: str) -> None:
         self.bucket = bucket
         self.prefix = f"{prefix}/" if prefix else ""
-        unsigned = bool(os.environ.get("AWS_NO_SIGN_REQUEST"))
-        with _explained(self.uri("")):
-            # three attempts, because the run that asked is itself tried again
-            self.client = S3Resource(max_attempts=3, use_unsigned_session=unsigned).get_client()
+        self.client = _client(self.uri(""))
 
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
         with _explained(self.uri(prefix)):
@@ -65,8 +62,12 @@ class S3Lake:
                 for item in page.get("Contents", ()):
                     key = item["Key"].removeprefix(self.prefix)
                     # consoles make "folders" as empty objects whose names end in a slash
-                    if is_visible(key) and not key.endswith("/"):
+                    if is_visible(key) and (item["Size"] or not key.endswith("/")):
                         yield LakeObject(key, item["Size"], item["ETag"].strip('"'), item["LastModified"])
+
+    def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:  # noqa: ARG002  # the seam's
+        """A bucket holds objects and nothing else."""
+        return iter(())
 
     def stat(self, key: str) -> LakeObject | None:
         with _explained(self.uri(key)):
@@ -99,6 +100,15 @@ class S3Lake:
 
     def uri(self, key: str) -> str:
         return f"s3://{self.bucket}/{self.prefix}{key}"
+
+
+def _client(where: str) -> Any:  # noqa: ANN401  # botocore makes its classes as it goes
+    unsigned = bool(os.environ.get("AWS_NO_SIGN_REQUEST"))
+    # of an endpoint that is no URL it says so and quotes it, with all that stands in it
+    with _explained(where), suppress(ValueError):
+        # three attempts, because the run that asked is itself tried again
+        return S3Resource(max_attempts=3, use_unsigned_session=unsigned).get_client()
+    raise MendInput(f"{where} cannot be asked for: its endpoint is no URL", "mend endpoint_url of the profile of AWS")
 
 
 class _Body(RawIOBase):

@@ -4,7 +4,8 @@ Belongs here: the value and how a URL is shown. Not here: who chose it (settings
 """
 
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+
+from acme_assets.url import endpoints
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,6 @@ class Endpoint:
 
 
 def endpoint(url: str) -> Endpoint:
-    """Where the URL leads; without a port, the usual one of its scheme."""
-    parts = urlsplit(url)
-    usual = 6379 if parts.scheme.startswith("redis") else 5432
-    return Endpoint(parts.hostname or "127.0.0.1", parts.port or usual)
+    """Where the URL leads first; without a port, the usual one of its scheme."""
+    host, port = endpoints(url, 6379 if url.startswith("redis") else 5432)[0]
+    return Endpoint("127.0.0.1" if host == "localhost" else host, port)

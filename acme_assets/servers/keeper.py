@@ -30,7 +30,7 @@ LINGER = 60.0
 #: seconds before each start in a row after a crash; when they are used up the keeper gives up
 PAUSES = (0.0, 0.5, 2.0, 5.0, 10.0)
 #: a server that ran this long has recovered, and its next crash is counted as the first
-HEALTHY = 60.0
+HEALTHY = 5.0
 #: how often users are looked for
 GLANCE = 0.5
 #: a shutdown that writes this long is cut short; the next start recovers from the log

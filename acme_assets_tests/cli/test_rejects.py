@@ -21,12 +21,15 @@ SECOND = b"order_id,customer_id,order_date,amount\n201,1,yesterday,10.00\n"
 
 @pytest.fixture
 def dirty(servers_of_the_tests: None) -> Iterator[None]:  # noqa: ARG001 (sets the environment)
-    """A short line and an unreadable amount on 1 January, a day that does not exist on 2 January, 3 January torn."""
+    """A short line and an unreadable amount on 1 January, a day that does not exist on 2 January, 3 January torn.
+
+    A person accepted the first two.
+    """
     services = Services(Settings.from_env())
     pipeline = Pipeline(services)
     for number, content in ((1, FIRST), (2, SECOND)):
         pipeline.deliver("orders", day(number), content)
-        pipeline.fill(day(number))
+        pipeline.fill(day(number), accepts_rejects=True)
     pipeline.deliver("orders", day(3), TORN)
     with pytest.raises(RefusedFile):
         pipeline.fill(day(3), layers=("raw",))

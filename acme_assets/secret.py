@@ -3,10 +3,14 @@
 Belongs here: text. Not here: which variables there are (`variable.py`).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
+from acme_assets.url import fault
+
 HIDDEN = "***"
+MAY_BE_LOGIN = re.compile(":.*@")
 #: of AWS; the names of the others are shown and their values are not
 SHOWN = {
     "AWS_CA_BUNDLE",
@@ -19,41 +23,38 @@ SHOWN = {
 }
 
 
-def is_readable(url: str) -> bool:
-    """Whether everybody reads the same host, port and password out of it.
-
-    An `@`, `/`, `#` or `?` of a password that is not percent-encoded ends the password early. The rest of it is then
-    taken for a host or a port, and shows up in messages.
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.netloc.count("@") <= 1 and "@" not in parts.path + parts.query + parts.fragment
-
-
 def shown(url: str) -> str:
     """Without password, query and fragment."""
-    if not is_readable(url):
+    if "://" not in url:
+        # a folder, or a password with its host
+        return HIDDEN if MAY_BE_LOGIN.search(url) else url
+    if fault(url):
         return HIDDEN
     parts = urlsplit(url)
-    user, at, host = parts.netloc.rpartition("@")
-    return SplitResult(parts.scheme, user.partition(":")[0] + at + host, parts.path, "", "").geturl()
+    login, at, host = parts.netloc.rpartition("@")
+    user, colon, _ = login.partition(":")
+    # Redis has passwords without users, and who forgets the colon has written one in the user's place.
+    user = HIDDEN if parts.scheme.startswith("redis") and user and not colon else user
+    return SplitResult(parts.scheme, user + at + host, parts.path, "", "").geturl()
 
 
 def value(name: str, text: str) -> str:
     """What of a variable of the environment may be shown."""
-    if name.endswith("_URL"):
+    if name.endswith("_URL") or MAY_BE_LOGIN.search(text):
         return shown(text)
     return text if name.startswith("ACME_") or name in SHOWN else HIDDEN
 
 
-def scrub(message: str, environ: Mapping[str, str]) -> str:
-    """The message on one line, without any secret of the environment; drivers and libraries wrote it."""
+def without_secrets(message: str, environ: Mapping[str, str]) -> str:
+    """The message, which drivers and libraries wrote, without any secret of the environment."""
     for secret in sorted(set(_secrets(environ)), key=len, reverse=True):
         message = message.replace(secret, HIDDEN)
-    return " ".join(message.split())
+    return message
+
+
+def scrub(message: str, environ: Mapping[str, str]) -> str:
+    """The same on one line."""
+    return " ".join(without_secrets(message, environ).split())
 
 
 def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
@@ -62,7 +63,7 @@ def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
             continue
         if value(name, text) != text:
             yield text
-        if name.endswith("_URL") and is_readable(text):
+        if "://" in text and not fault(text):
             parts = urlsplit(text)
             found = [parts.password or "", *(word for _, word in parse_qsl(parts.query))]
             yield from (form for one in found if one for form in (one, unquote(one)))

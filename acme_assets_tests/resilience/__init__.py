@@ -1,0 +1,1 @@
+"""Whatever dies or fails, nothing is lost, doubled or half visible: whole commands, processes, networks, lakes."""

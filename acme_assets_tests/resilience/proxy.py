@@ -1,0 +1,112 @@
+"""A network that misbehaves: a proxy on the loopback between a client and a server of a test.
+
+    through      bytes go through as they come
+    reset        each connection breaks after so many bytes from the server
+    black hole   connections are taken, and nothing ever comes through
+    loss         so many of a hundred connections break at once, and as many of the chunks of the others break theirs
+    slow         each chunk waits a moment
+
+Belongs here: the proxy. Not here: what must hold behind it (`test_bad_network.py`).
+"""
+
+import random
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+CHUNK = 1 << 16
+#: closes with a reset, as a firewall does
+ABORT = struct.pack("ii", 1, 0)
+
+
+@dataclass
+class Fault:
+    """What is wrong with the network; nothing unless said."""
+
+    reset_after: int | None = None
+    black_hole: bool = False
+    #: of a hundred
+    loss: int = 0
+    delay_seconds: float = 0.0
+
+
+@dataclass
+class Proxy:
+    """Passes on to `target`; `fault` may be changed at any time."""
+
+    target: tuple[str, int]
+    fault: Fault = field(default_factory=Fault)
+    broken: int = 0
+    _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    _chance: random.Random = field(default_factory=lambda: random.Random(20240101))  # noqa: S311  # the same in every run
+
+    @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    def serve(self) -> None:
+        with suppress(OSError):  # closed: it is over
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
+
+    def close(self) -> None:
+        """Ends `serve`, which a mere close would leave waiting."""
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _pass_on(self, client: socket.socket) -> None:
+        with suppress(OSError), client:
+            if self._lost():
+                self._break(client)
+                return
+            with socket.create_connection(self.target) as server:
+                back = threading.Thread(target=self._pump, args=(server, client, True), daemon=True)
+                back.start()
+                self._pump(client, server, answers=False)
+                back.join()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
+        """Until one side ends, or the fault strikes; then both are broken."""
+        passed = 0
+        with suppress(OSError):
+            while data := source.recv(CHUNK):
+                passed += len(data)
+                while self.fault.black_hole:
+                    time.sleep(0.05)
+                time.sleep(self.fault.delay_seconds)
+                limit = self.fault.reset_after if answers else None
+                if self._lost() or (limit is not None and passed > limit):
+                    self._break(source, sink)
+                    return
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+
+    def _lost(self) -> bool:
+        return self._chance.random() * 100 < self.fault.loss
+
+    def _break(self, *sides: socket.socket) -> None:
+        self.broken += 1
+        for side in sides:
+            with suppress(OSError):
+                side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+                side.close()
+
+
+@contextmanager
+def between(host: str, port: int) -> Iterator[Proxy]:
+    """A proxy to the server, until the end of the block."""
+    proxy = Proxy((host, port))
+    thread = threading.Thread(target=proxy.serve, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.fault = Fault()
+        proxy.close()
+        thread.join()

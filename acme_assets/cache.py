@@ -206,9 +206,9 @@ def given(at: cursor, table: Table, mark: Watermark) -> None:
     at.execute(
         sql.SQL(
             "insert into ledger.refreshes (table_name, token, day, keys)"
-            " select %s, %s, %s, count(distinct key) from {} on conflict (table_name) do update set"
+            " select %s, %s, %s, {} from {} on conflict (table_name) do update set"
             " token = excluded.token, day = excluded.day, keys = excluded.keys, refreshed_at = clock_timestamp()"
-        ).format(name(table.full_name)),
+        ).format(loss.keys(table), name(table.full_name)),
         (table.full_name, mark.token, mark.day),
     )
 

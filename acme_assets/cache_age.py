@@ -12,6 +12,7 @@ from itertools import islice
 from psycopg2.extensions import cursor
 
 from acme_assets.cache import last_refresh
+from acme_assets.day import today
 from acme_assets.drift import drifted
 from acme_assets.errors import AcmeError
 from acme_assets.failed_day import failed_days
@@ -87,7 +88,7 @@ def differing_days(
     found = {}
     for table in (one for one in tables if one.layer == "cache"):
         _, day = last_refresh(at, table)
-        if day and _differs(at, services, table, seconds):
+        if day and day <= today() and _differs(at, services, table, seconds):
             found[table.full_name] = {day}
     return found
 

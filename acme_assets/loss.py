@@ -55,12 +55,16 @@ def of_ours(at: cursor, table: Table, *, looked: bool) -> Loss:
     there = "where key in (select key from emptied)" if looked else ""
     at.execute(
         sql.SQL(
-            "select count(distinct key), (select count(*) from gone where key in (select key from {0})),"
+            "select {2}, (select count(*) from gone where key in (select key from {0})),"
             " count(*), (select count(*) from incoming) from {0} {1}"
-        ).format(name(table.full_name), sql.SQL(there))
+        ).format(name(table.full_name), sql.SQL(there), keys(table))
     )
-    (keys, gone, parts, left) = at.fetchone() or (0, 0, 0, 0)
-    return Loss(keys, gone, parts, left)
+    return Loss(*(at.fetchone() or (0, 0)))
+
+
+def keys(table: Table) -> sql.SQL:
+    """How many there are; a million rows that are keys are counted in a tenth of the time."""
+    return sql.SQL("count(distinct key)" if table.pairs else "count(*)")
 
 
 def of_others(at: cursor) -> Loss:

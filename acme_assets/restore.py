@@ -16,6 +16,7 @@ from acme_assets import command
 from acme_assets.cache import commands, given, last_refresh, unlinking
 from acme_assets.drift import drifted, is_there
 from acme_assets.keyspace import Keyspace, Watermark
+from acme_assets.loss import keys
 from acme_assets.scratch import compute
 from acme_assets.table import Table
 from acme_assets.warehouse import Warehouse, lock, name
@@ -59,10 +60,9 @@ def _is_as_left(at: cursor, table: Table) -> bool:
     Otherwise somebody emptied it, and Redis would be emptied after it: the next refresh trusts neither.
     """
     at.execute(
-        sql.SQL(
-            "select coalesce(keys = (select count(distinct key) from {}), true) from ledger.refreshes"
-            " where table_name = %s"
-        ).format(name(table.full_name)),
+        sql.SQL("select coalesce(keys = (select {} from {}), true) from ledger.refreshes where table_name = %s").format(
+            keys(table), name(table.full_name)
+        ),
         (table.full_name,),
     )
     ((found,),) = at.fetchall()

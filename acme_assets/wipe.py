@@ -25,6 +25,7 @@ from acme_assets import catalog, ledger, quarantine, verdict
 from acme_assets.day import Days, today
 from acme_assets.fill import fill
 from acme_assets.part import Part
+from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.staging import KEPT
 from acme_assets.stray import held
@@ -107,7 +108,8 @@ def _step_back(services: Services, table: Table) -> None:
                 at.execute(sql.SQL("delete from {}").format(name(table.full_name)))
             at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
             return
-    fill(services, catalog.feed_with(table.full_name), table, newest, str(uuid4()))
+    # Who takes a day back means what the cache loses by it.
+    fill(services, catalog.feed_with(table.full_name), table, newest, str(uuid4()), RunOptions(accepts_loss=True))
 
 
 def _newest(at: cursor, table: Table) -> date | None:

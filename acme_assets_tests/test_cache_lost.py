@@ -155,7 +155,7 @@ def test_what_was_lost_comes_back_beside_a_run_of_the_feed_and_is_asked_for_once
     requests = platform.refresh().run_requests or []
 
     assert [request.asset_selection for request in requests] == [[dg.AssetKey(["cache", "country"])]]
-    platform.pretend(requests, dg.DagsterRunStatus.QUEUED)
+    platform.pretend(requests, dg.DagsterRunStatus.STARTED)
     assert platform.refresh().run_requests == []
 
 

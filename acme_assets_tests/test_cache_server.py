@@ -85,7 +85,7 @@ def test_evicted_keys_come_back_and_the_doctor_names_the_setting(filled: Pipelin
 @pytest.mark.parametrize("loses_its_file", [True, False])
 def test_a_redis_that_was_killed_is_whole_at_the_next_look(filled: Pipeline, *, loses_its_file: bool) -> None:
     client = filled.services.redis
-    before, folder = client.info("server"), client.config_get("dir")["dir"]
+    before, folder = client.info("server"), str(client.config_get("dir")["dir"])
     if loses_its_file:
         shutil.rmtree(folder)
         Path(folder).mkdir()

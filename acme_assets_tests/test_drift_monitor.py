@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 import redis
 
-from acme_assets import catalog, drift_monitor
+from acme_assets import catalog, drift
 from acme_assets.cache import differing, refresh
 from acme_assets.cache_age import differing_days
 from acme_assets.drift_monitor import DriftMonitor
@@ -41,14 +41,14 @@ def filled(pipeline: Pipeline) -> Pipeline:
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The last key of each batch that is compared."""
     found: list[str] = []
-    really = drift_monitor.compared
+    really = drift.compared
 
     def watched(*given: object) -> Iterator[object]:
         for batch in really(*given):  # type: ignore[arg-type]  # as they came
             found.append(batch.last)
             yield batch
 
-    monkeypatch.setattr(drift_monitor, "compared", watched)
+    monkeypatch.setattr("acme_assets.drift_monitor.compared", watched)
     return found
 
 

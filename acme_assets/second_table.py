@@ -9,10 +9,10 @@ headers would load as rows, and so would the rows of the second table. Such a fi
 - *The header again*: more than half of its names, or all that the table declares, are fields of one record; in any
   order, case and padding, quoted or not, behind a byte order mark, or glued to the last row of a file without line end.
 - *Another header*: a record of nothing but names, where the first row of the file has numbers: one is enough behind a
-  blank line or a ruler, and two without. With more or fewer columns than the file's, a row as wide as it must follow.
+  blank line or a ruler, and three without. With more or fewer columns than the file's, a row as wide as it must follow.
 
-What is left cannot be told from rows here: another header without a blank line before it, in a table of words and one
-number, or of padded numbers; any other one in a table of nothing but words. Rows of another width are broken lines, and
+What is left cannot be told from rows here: another header without a blank line before it, in a table of words and two
+numbers, or of padded ones; any other one in a table of nothing but words. Rows of another width are broken lines, and
 values that are not of their column's type are found by staging: both count towards what a delivery may have
 (`tolerance.py`).
 """
@@ -38,7 +38,7 @@ RULER = PADDING + ",;-=*#~_+|"
 SHOWN = 100
 SHORT = 2
 #: so many numbers of a row do not become words by chance
-FEW_NUMBERS = 2
+FEW_NUMBERS = 3
 #: no header is longer, and csv reads no longer field
 LONGEST = 1 << 16
 

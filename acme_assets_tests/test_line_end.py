@@ -11,6 +11,7 @@ import pytest
 from acme_assets.decompress import decompressed
 from acme_assets.errors import RefusedFile
 from acme_assets.screen import Screen
+from acme_assets.tolerance import USUAL
 
 LINES = ["a,b", *(f"{n},{n * n}" for n in range(1, 50))]
 PLAIN = "".join(f"{line}\n" for line in LINES[1:]).encode()
@@ -18,7 +19,7 @@ PLAIN = "".join(f"{line}\n" for line in LINES[1:]).encode()
 
 def screened(content: bytes, key: str) -> bytes:
     stream = decompressed(io.BytesIO(content), key)
-    screen = Screen(stream, file=key, columns=["a", "b"], marker=b"M", reject=lambda _: None)
+    screen = Screen(stream, file=key, columns=["a", "b"], marker=b"M", reject=lambda _: None, tolerance=USUAL)
     return b"".join(iter(lambda: screen.read(1 << 18), b""))
 
 

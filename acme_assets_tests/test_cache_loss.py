@@ -16,6 +16,7 @@ from acme_assets.run_options import RunOptions
 from acme_assets.services import Services
 from acme_assets.stale import outlook
 from acme_assets.table import Table
+from acme_assets.wipe import made_of, wipe
 from acme_assets_tests.days import deliver, one
 from acme_assets_tests.pipeline import FEED, RUN, Pipeline, day
 
@@ -132,6 +133,14 @@ def test_a_table_that_somebody_emptied_does_not_empty_redis(filled: Pipeline, lo
     filled.change(lost)
     filled.services.redis.delete("country:A")
     bring(filled.services, FEED, COUNTRY, day(1), "another run")
+    assert held(filled) == "ABCD"
+
+
+def test_a_day_that_is_taken_back_takes_what_it_brought(filled: Pipeline) -> None:
+    """Who wipes it has said so."""
+    answers(filled, 2, "ABCDEFGHIJ")
+    refreshed(filled)
+    wipe(filled.services, made_of([catalog.table("analytics.sales_by_country")]), one(2))
     assert held(filled) == "ABCD"
 
 

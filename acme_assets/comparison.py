@@ -19,7 +19,7 @@ from psycopg2.extensions import cursor
 
 from acme_assets import discrepancy, ranges
 from acme_assets.discrepancy import Kind
-from acme_assets.errors import TryAgain
+from acme_assets.errors import MendInput, TryAgain
 from acme_assets.lacking import Lacking
 from acme_assets.part import Part
 from acme_assets.pipe import rows_of
@@ -53,7 +53,7 @@ class Comparison:
             if why := ranges.why_not(self.reader, self.table):
                 return why
             self._seen = ranges.look(self.reader, self.table, self._walk)
-        except TryAgain as error:
+        except (MendInput, TryAgain) as error:
             return error.message
         discrepancy.forget_uncompared(self.at, self.table.full_name, self.day)
         return ""

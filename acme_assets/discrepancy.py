@@ -38,7 +38,7 @@ MEND = {
     Kind.BEHIND: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
     Kind.AHEAD: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
     Kind.NEVER: "let its writers set updated_at to the time of the change",
-    Kind.OLDER: "set ACME_FIRST_DAY to an earlier day if these belong to days of their own",
+    Kind.OLDER: "nothing is lost: they came with the day of the reading; ACME_FIRST_DAY says which days there are",
     Kind.SILENT: "let its writers set updated_at with every change, by a trigger for example",
     Kind.GONE: "deletes are seen in time, and ended, by change data capture: set ACME_OPERATIONS_CAPTURE",
     Kind.UNCOMPARED: "there, as its administrator: give the table a primary key of whole numbers",

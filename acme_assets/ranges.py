@@ -36,6 +36,8 @@ RAW = sql.SQL(
 AT_ONCE = 100_000
 #: rows of a table that a reading compares while a round is under way; in the first one, when all is new, as above
 IN_A_ROUND = 500_000
+#: a look that takes longer is given up and told: it is to be gentle
+SECONDS = 60
 #: before every range: a round that is to begin
 BEGINNING = -(1 << 60)
 
@@ -169,6 +171,7 @@ def why_not(reader: Reader, table: Table) -> str:
 
 def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     """What the source shows, by its primary key; a range that may have been cut short is left for the next walk."""
+    reader.limit(SECONDS)
     key = sql.Identifier(table.key)
     from_there = sql.SQL("where {} >= {}").format(key, sql.Literal((walk.start or 0) << BITS))
     found = reader.ask(
@@ -184,6 +187,7 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
             rows=sql.Literal(walk.rows),
         )
     )
+    reader.limit()
     ranges = {number: Summary(rows, checksum) for number, rows, checksum in found}
     if sum(one.rows for one in ranges.values()) < walk.rows:
         return Seen(ranges, None)

@@ -27,9 +27,10 @@ from acme_assets.day import ONE_DAY, today
 from acme_assets.errors import MendInput, OurBug, TryAgain
 from acme_assets.warehouse import KEEPALIVE, address, name, translated
 
+LONGEST = "15min"
 #: rows that a policy hides from us (row_security) are refused: they would be taken for deleted
 SESSION = (
-    "set default_transaction_read_only = on; set statement_timeout = '15min'; set lock_timeout = '5s';"
+    f"set default_transaction_read_only = on; set statement_timeout = '{LONGEST}'; set lock_timeout = '5s';"
     " set idle_in_transaction_session_timeout = '15min'; set datestyle = 'ISO'; set timezone = 'UTC';"
     " set row_security = off"
 )
@@ -111,6 +112,11 @@ class Reader:
         with self.source.errors(), self._connection.cursor() as at:
             at.execute(query)
             return at.fetchall()
+
+    def limit(self, seconds: int | None = None) -> None:
+        """How long the statements to come may take; as any other of ours where nothing is said."""
+        with self.source.errors(), self._connection.cursor() as at:
+            at.execute("select set_config('statement_timeout', %s, true)", (f"{seconds}s" if seconds else LONGEST,))
 
     def sever(self) -> None:
         """Cut the connection: whoever waits for its bytes waits no longer."""

@@ -78,7 +78,11 @@ def operational_comparison(patient: Patient) -> Iterator[Finding]:
             yield warn(COMPARED, f"{table}: {counted} {kind}, {days}; acme status names them", MEND[kind])
     for one in found:
         if one.kind is Kind.UNCOMPARED and one.day == today() and not unfit:
-            yield warn(COMPARED, f"{one.table_name}: {one.said}", "acme run reads again, and compares")
+            yield warn(
+                COMPARED,
+                f"{one.table_name}: {one.said}",
+                "mend what it says, if it does; acme run reads again, and compares",
+            )
     if not found and not unfit:
         said = f"compared as a whole on {compared}, nothing found lately" if compared else "not compared yet"
         yield ok(COMPARED, said)

@@ -60,7 +60,7 @@ def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  #
     """Days are ranges with both ends."""
     found = json.loads(acme("status", "--format", "json").out)
 
-    assert set(found) == {"feeds", "servers", "tables", "caches", "runs", "sensors", "broken"}
+    assert set(found) == {"feeds", "servers", "tables", "caches", "found", "runs", "sensors", "broken"}
     tables = {one["table"]: one for one in found["tables"]}
     assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
 

@@ -146,6 +146,25 @@ def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool)
     return earlier
 
 
+def refused_under(at: cursor, table_name: str, day: date, rules: list[str]) -> dict[tuple[str, str], str]:
+    """(file, ETag) -> why, of the day's files that staging refused by one of these rules."""
+    at.execute(
+        "select file, etag, reason from ledger.deliveries where table_name = %s and day = %s and state = 'refused'"
+        " and refused_under = any(%s)",
+        (table_name, day, rules),
+    )
+    return {(file, etag): reason for file, etag, reason in at}
+
+
+def refuse_again(at: cursor, reading: Reading) -> None:
+    """It stays as it was refused; the run that was to read it is told by that."""
+    at.execute(
+        "update ledger.deliveries set run_id = %s"
+        " where table_name = %s and day = %s and file = %s and etag = %s and state = 'refused'",
+        (reading.run_id, reading.table_name, reading.day, reading.found.key, reading.found.etag),
+    )
+
+
 def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
     """Newer deliveries took the place of these files."""
     at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))

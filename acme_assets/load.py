@@ -21,7 +21,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_assets import ledger, quarantine, remedy
+from acme_assets import catalog, ledger, quarantine, remedy
 from acme_assets.ddl import ensure
 from acme_assets.decompress import decompressed
 from acme_assets.destination import files_of
@@ -30,7 +30,7 @@ from acme_assets.lake import Lake, LakeObject
 from acme_assets.part import Part, existing
 from acme_assets.screen import EmptyFile, Screen
 from acme_assets.table import Table
-from acme_assets.tolerance import ANYTHING, USUAL, Tolerance
+from acme_assets.tolerance import ANYTHING, USUAL, Tolerance, rule
 from acme_assets.warehouse import Warehouse, lock, lock_day
 
 #: measured on two cores: a third connection brings nothing, the CPU is the bound
@@ -71,7 +71,8 @@ class Loader:
             there = {one.identity for one in known if one.delivery_id in stands and one.state != "standby"}
             fresh = [one for identity, one in found.items() if identity not in there]
             readings = self._readings(at, day, fresh)
-        self._read_all(readings, others=len(fresh) < len(found))
+            refused = ledger.refused_under(at, self.table.full_name, day, self._rules)
+        self._read_all(readings, refused, others=len(fresh) < len(found))
         with self._transaction() as at:
             return self._show(at, day, set(found), len(fresh))
 
@@ -92,15 +93,32 @@ class Loader:
     def _transaction(self) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
 
-    def _read_all(self, readings: list[ledger.Reading], *, others: bool) -> None:
+    @property
+    def _rules(self) -> list[str]:
+        """Under which staging would judge what is read now."""
+        return [rule(one, self.tolerance) for one in catalog.downstream(self.table.full_name)]
+
+    def _read_all(self, readings: list[ledger.Reading], refused: dict[tuple[str, str], str], *, others: bool) -> None:
+        """`refused` are files that staging would refuse again, and why."""
+
+        def read(reading: ledger.Reading) -> RefusedFile | None:
+            reason = refused.get((reading.found.key, reading.found.etag))
+            return self._refuse_again(reading, reason) if reason else self._read_or_refuse(reading)
+
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
-            refusals = [refusal for refusal in pool.map(self._read_or_refuse, readings) if refusal]
+            refusals = [refusal for refusal in pool.map(read, readings) if refusal]
         beside_full_ones = others or len(refusals) < len(readings)
         if broken := [one for one in refusals if not (beside_full_ones and isinstance(one, EmptyFile))]:
             rejects_only = all(isinstance(one, TooManyRejects) for one in broken)
             mend = remedy.mend_refused(self.table.full_name, readings[0].day, may_be_accepted=rejects_only)
             kind = TooManyRejects if rejects_only else RefusedFile
             raise kind("; ".join(one.message for one in broken), f"mend the file, then {mend}")
+
+    def _refuse_again(self, reading: ledger.Reading, reason: str) -> TooManyRejects:
+        """Without reading it: raw would show it until staging refuses it once more."""
+        with self._transaction() as at:
+            ledger.refuse_again(at, reading)
+        return TooManyRejects(reason)
 
     def _read_or_refuse(self, reading: ledger.Reading) -> RefusedFile | None:
         """None when the file landed, else why it was refused, which the ledger then knows."""

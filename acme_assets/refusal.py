@@ -34,7 +34,7 @@ from acme_assets.errors import MendInput, TooManyRejects, TryAgain
 from acme_assets.judgement import COMES_AGAIN, DUPLICATE, Judgement
 from acme_assets.part import Part
 from acme_assets.table import Table
-from acme_assets.tolerance import ANYTHING, Tolerance, too_many
+from acme_assets.tolerance import ANYTHING, Tolerance, rule, too_many
 from acme_assets.warehouse import lock, lock_day
 
 #: no reason of an unreadable row begins like these
@@ -126,6 +126,7 @@ class Refusal:
     table: Table
     day: date
     run_id: str
+    tolerance: Tolerance
 
     @property
     def source(self) -> Table:
@@ -186,8 +187,8 @@ class Refusal:
             Part(self.source.name, number).drop(at)
         at.execute(
             "update ledger.deliveries set state = 'refused', has_too_many_rejects = true, reason = %s, run_id = %s,"
-            " rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
-            (reason, self.run_id, one.rejected, list(one.delivery_ids)),
+            " refused_under = %s, rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
+            (reason, self.run_id, rule(self.table, self.tolerance), one.rejected, list(one.delivery_ids)),
         )
 
     def _restore(self, at: cursor, others: Sequence[ledger.Delivery]) -> None:

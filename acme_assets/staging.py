@@ -37,7 +37,7 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str, tolerance:
     except Excess as excess:
         with warehouse.transaction(f"{work} refused") as at:
             judgement = KEPT[table.keep](table, day).judgement
-            refused = Refusal(table, day, run_id).refuse(at, judgement, excess.found)
+            refused = Refusal(table, day, run_id, tolerance).refuse(at, judgement, excess.found)
     raise refused
 
 

@@ -6,6 +6,10 @@ together), what a refusal does (`refusal.py`).
 
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from acme_assets.table import Table
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Tolerance:
 USUAL = Tolerance()
 #: what a person accepts who has seen the rejects
 ANYTHING = Tolerance(1, sys.maxsize)
+
+
+def rule(staging: "Table", tolerance: Tolerance) -> str:
+    """By which a delivery is judged; by another one it may be good enough."""
+    return f"{staging.sql.code_version} {tolerance}"
 
 
 def too_many(rejected: int, rows: int) -> str:

@@ -14,7 +14,7 @@ from acme_assets.stale import stale_days
 from acme_assets.tolerance import Tolerance
 from acme_assets.trouble import troubles
 from acme_assets_tests.days import settle
-from acme_assets_tests.loading import ids, load, orders, states
+from acme_assets_tests.loading import WatchedLake, ids, load, orders, states
 from acme_assets_tests.pipeline import Pipeline, day
 
 BOTH = ("raw", "staging")
@@ -231,6 +231,23 @@ def test_nothing_stands_by_once_a_correction_is_staged(pipeline: Pipeline) -> No
     assert states(pipeline) == {("2024-01-01.csv", "visible"): 1, ("2024-01-01.csv", "replaced"): 2}
     tables = pipeline.ask("select from pg_tables where schemaname = 'raw_files'")
     assert len(tables) == 1
+
+
+def test_a_refused_delivery_is_not_read_again_for_the_same_answer(pipeline: Pipeline) -> None:
+    """Raw does not show it for a moment, and a thousand megabytes are not read; by another rule they are."""
+    pipeline.deliver("orders", day(1), orders(1))
+    fill(pipeline)
+    pipeline.deliver("orders", day(1), mixed(6, 4))
+    with pytest.raises(TooManyRejects) as first:
+        fill(pipeline)
+    watched = WatchedLake(pipeline.services.lake)
+    with pytest.raises(TooManyRejects) as again:
+        load(pipeline, watched)
+    assert (str(again.value), watched.opened, ids(pipeline)) == (str(first.value), [], [1])
+    assert states(pipeline)["2024-01-01.csv", "refused"] == 1
+    lenient = replace(pipeline, feed=replace(pipeline.feed, tolerance=Tolerance(share=0.5)))
+    fill(lenient)
+    assert staged(pipeline) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_refusal_of_one_day_leaves_the_others(pipeline: Pipeline) -> None:

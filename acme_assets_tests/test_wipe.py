@@ -17,8 +17,10 @@ from acme_assets.stray import held as held_days
 from acme_assets.table import Table
 from acme_assets.trouble import FAILED, troubles
 from acme_assets.wipe import made_of, wipe
+from acme_assets_tests import drawn
 from acme_assets_tests.days import SALES, deliver, deliver_orders, one, span
 from acme_assets_tests.invariants import contents
+from acme_assets_tests.origin import Origin
 from acme_assets_tests.pipeline import FEED, Pipeline, day
 
 FAR = date(2030, 1, 1)
@@ -245,6 +247,29 @@ def test_snapshots_around_a_day_that_was_taken_back_meet(services: Services, num
     left = [day(other) for other in (1, 2, 3) if other != number]
     chain = bookings.ask("select day, valid_to from staging.bookings_company order by day")
     assert [tuple(row.values()) for row in chain] == list(zip(left, [*left[1:], None], strict=True))
+
+
+def test_of_changes_the_version_before_the_day_is_valid_until_the_one_behind_it(origin: Origin) -> None:
+    """Two changes on each of three days; the middle one goes, and the database of the feed counts as changed."""
+    for number in (4, 5, 6):
+        for hour in ("08", "09"):
+            origin.order(1, f"{day(number)} {hour}:00", "PENDING" if hour == "08" else "PROCESSING")
+            origin.fill(day(number), f"run {number} {hour}", "raw", "staging")
+
+    wipe(origin.services, made_of([catalog.table("raw.operations_orders")]), one(5))
+
+    drawn.expect(
+        origin.ask("select day, updated_at::text, status, valid_to from staging.operations_orders"),
+        """
+        day        | updated_at             | status     | valid_to
+        2024-01-04 | 2024-01-04 08:00:00+00 | PENDING    | 2024-01-04
+        2024-01-04 | 2024-01-04 09:00:00+00 | PROCESSING | 2024-01-06
+        2024-01-06 | 2024-01-06 08:00:00+00 | PENDING    | 2024-01-06
+        2024-01-06 | 2024-01-06 09:00:00+00 | PROCESSING |
+        """,
+    )
+    assert origin.ask("select * from ledger.pulses") == []
+    assert origin.ask("select * from ledger.staged where day = '2024-01-05' and table_name like '%orders'") == []
 
 
 def companies(table: Table, number: int) -> str:

@@ -30,7 +30,8 @@ def wipe(
 
     What is made of a table goes with it. Redis steps back to the newest day that is left, and answers of later days are
     filled again. Files stay in the lake, and those of a day that there is are loaded again: take away what is wrong
-    first. Days before the first day and after today are taken back without asking.
+    first. Another database is read again, and may no longer know what its rows said on the day. Days before the first
+    day and after today are taken back without asking.
     """
     # Dagster takes half a second to import
     from acme_assets import materialization  # noqa: PLC0415

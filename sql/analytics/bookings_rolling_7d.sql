@@ -1,6 +1,6 @@
--- One row is one calendar day of the last six months up to a day, the day's own month being the sixth: bookings starting
--- on it, and on it and the six days before, which may lie before the first of these months. Days without bookings
--- count 0. Demo users and demo bookings are left out.
+-- One row is one calendar day of the last six months up to a day, the day's own month being the sixth: bookings
+-- starting on it, and on it and the six days before, which may lie before the first of these months. Days without
+-- bookings count 0. Demo users and demo bookings are left out.
 create table analytics.bookings_rolling_7d (
     day date not null,          -- as of this day
     starts_on date not null,    -- the calendar day

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from acme_assets.blank import bare
 from acme_assets.errors import RefusedFile
 from acme_assets.line_end import UNICODE
 from acme_assets.record import FIELDS
@@ -48,12 +49,12 @@ class Header:
 def read_header(line: bytes, file: str, declared: Sequence[str]) -> Header:
     """The header in `line` (with its line end). RefusedFile says what was seen and what was expected.
 
-    Names are compared trimmed and without regard to case; order is free and further columns are welcome.
+    Names are compared bare (`blank.py`) and without regard to case; order is free and further columns are welcome.
     """
     titles = _titles(line, file, declared)
     _refuse_missing(titles, file, declared)
     _refuse_doubtful(titles, file)
-    by_name = {name.strip().casefold(): name for name in declared}
+    by_name = {name.casefold(): name for name in declared}
     extra = {
         title: f"extra column {number}" for number, title in enumerate(titles, 1) if title.casefold() not in by_name
     }
@@ -70,12 +71,12 @@ def _titles(line: bytes, file: str, declared: Sequence[str]) -> list[str]:
         titles = next(csv.reader([text.decode()], strict=True), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refused(file, f"its header cannot be read ({error}): {_short(text)}") from error
-    return [title.strip() for title in titles]
+    return [bare(title) for title in titles]
 
 
 def _refuse_missing(titles: Sequence[str], file: str, declared: Sequence[str]) -> None:
     seen = {title.casefold() for title in titles}
-    missing = [name for name in declared if name.strip().casefold() not in seen]
+    missing = [name for name in declared if name.casefold() not in seen]
     if not missing:
         return
     if odd := next((odd for mark, odd in UNICODE.items() if mark in "".join(titles)), None):

@@ -11,6 +11,7 @@ import pandas as pd
 from psycopg2.extensions import cursor
 
 from acme_assets import ledger, remedy
+from acme_assets.blank import bare
 from acme_assets.errors import UsageError
 from acme_assets.lineage import upstream
 from acme_assets.sqlfile import SqlFile, names, sql_file
@@ -61,7 +62,9 @@ class Question:
         if unknown := set(given) - set(self.parameters):
             known = " and ".join(self.parameters) or "none"
             raise UsageError(f"{self.name} has no parameter {', '.join(sorted(unknown))}", f"its parameters: {known}")
-        values = {"day": day, **dict.fromkeys(self.parameters), **given}
+        # Spelt as values are in staging: some keyboards write an accent as a character of its own.
+        meant = {name: bare(value) for name, value in given.items()}
+        values = {"day": day, **dict.fromkeys(self.parameters), **meant}
         with warehouse.transaction(f"acme query {self.name}") as at:
             self._refuse_unfilled(at, day)
             found = rows(at, self.file.select, values)

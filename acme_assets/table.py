@@ -46,6 +46,8 @@ class Table:
     #: staging only: of a key that comes more than once in a day the row with the greatest value of this column wins;
     #: without it, and among equal ones, the last
     latest_by: str = ""
+    #: staging only: values come in a second pair of quotes, and `NULL` means that one is missing
+    quoted: bool = False
     #: analytics only: views beside the table answer for today as staging stands at the moment, see `live.py`
     live: bool = False
     #: cache only: every Redis key of this table matches it
@@ -188,11 +190,12 @@ def staging(
     *,
     keep: Keep = "versions",
     latest_by: str = "",
+    quoted: bool = False,
     must: Sequence[str] = (),
     should: Sequence[str] = (),
 ) -> Table:
     """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
-    return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by)
+    return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by, quoted=quoted)
 
 
 def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:

@@ -1,7 +1,7 @@
 """The bookings feed from snapshots with every defect of the real ones to its three answers, worked out by hand."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -90,6 +90,13 @@ def expect_answer(pipeline: Pipeline, name: str, on: date, drawing: str) -> None
     drawn.expect(answer.to_dict("records"), drawing)  # type: ignore[arg-type]  # pandas' keys are strings here
 
 
+def expect_rolling(pipeline: Pipeline, on: date, first: date, drawing: str) -> None:
+    """The question says every calendar day from the first to the day itself; drawn are those that count anything."""
+    answer = question("bookings_rolling_7d").ask(pipeline.services.warehouse, on, {}).to_dict("records")
+    assert [row["day"] for row in answer] == [first + timedelta(days=n) for n in range((on - first).days + 1)]
+    drawn.expect([row for row in answer if row["rolling_7d"]], drawing)  # type: ignore[misc]  # pandas' keys
+
+
 def test_what_can_be_read_is_kept_whatever_is_missing(pipeline: Pipeline) -> None:
     pipeline.expect(
         "staging.bookings_company",
@@ -136,25 +143,25 @@ def test_what_can_be_read_is_kept_whatever_is_missing(pipeline: Pipeline) -> Non
 def test_what_cannot_be_read_is_kept_in_quarantine_with_its_reason(pipeline: Pipeline) -> None:
     late = "breaks the rule created_at >= '2000-01-01' and created_at < day + 1"
     duplicate = "is a duplicate: the latest created_at is in row 6 of bookings/users/2023-03-08.csv"
-    moment = "is not a time like 2024-01-31 17:30:00.5 UTC:"
+    moment, unknown = "is not a time like 2024-01-31 17:30:00.5 UTC:", "has a zone that does not exist:"
     pipeline.expect(
         "quarantine.rows",
         f"""
         table_name               | row_number | reason
-        staging.bookings_company | 3          | created_at {moment} '2022-06-01 08:00:00 XYZ'
+        staging.bookings_company | 3          | created_at {unknown} '2022-06-01 08:00:00 XYZ'
         staging.bookings_company | 4          | {late}
         staging.bookings_company | 5          | company_id is not a whole number: 'x'
         staging.bookings_users   | 4          | {duplicate}
         staging.bookings_users   | 5          | {duplicate}
         staging.bookings_users   | 7          | {duplicate}
         staging.bookings_users   | 8          | {late}
-        staging.bookings_users   | 9          | created_at {moment} '2022-10-19 05:39:41.448694 ABC'
+        staging.bookings_users   | 9          | created_at {unknown} '2022-10-19 05:39:41.448694 ABC'
         staging.bookings_users   | 11         | user_id is not a whole number: 'seven'
         staging.bookings_users   | 12         | {late}
         staging.bookings_users   | 14         | is_demo is not true or false: 'perhaps'
         staging.bookings_booking | 11         | breaks the rule ends_at >= starts_at
         staging.bookings_booking | 12         | {late}
-        staging.bookings_booking | 13         | created_at {moment} '2023-03-02 10:00:00 XYZ'
+        staging.bookings_booking | 13         | created_at {unknown} '2023-03-02 10:00:00 XYZ'
         staging.bookings_booking | 14         | booking_id is not a whole number: 'b14'
         staging.bookings_booking | 15         | user_id is missing
         staging.bookings_booking | 16         | breaks the rule starts_at >= '2000-01-01'
@@ -190,13 +197,30 @@ def test_slow_starters_first_booking_starts_more_than_30_days_after_they_were_cr
 
 
 def test_a_calendar_day_counts_its_bookings_and_those_of_the_six_days_before(pipeline: Pipeline) -> None:
-    """22 February: 120, 23: 119, 27: 107, 1 March: 103 and 104, 7: 110, 8: 109."""
-    expect_answer(
+    """31 January: 101 and 102, 22 February: 120, 23: 119, 27: 107, 1 March: 103 and 104, 7: 110, 8: 109.
+
+    The six months begin with October 2022, as those of the headcount.
+    """
+    expect_rolling(
         pipeline,
-        "bookings_rolling_7d",
         MARCH_8,
+        date(2022, 10, 1),
         """
         day        | bookings | rolling_7d
+        2023-01-31 | 2        | 2
+        2023-02-01 | 0        | 2
+        2023-02-02 | 0        | 2
+        2023-02-03 | 0        | 2
+        2023-02-04 | 0        | 2
+        2023-02-05 | 0        | 2
+        2023-02-06 | 0        | 2
+        2023-02-22 | 1        | 1
+        2023-02-23 | 1        | 2
+        2023-02-24 | 0        | 2
+        2023-02-25 | 0        | 2
+        2023-02-26 | 0        | 2
+        2023-02-27 | 1        | 3
+        2023-02-28 | 0        | 3
         2023-03-01 | 2        | 4
         2023-03-02 | 0        | 3
         2023-03-03 | 0        | 3
@@ -215,12 +239,26 @@ def test_the_answers_follow_the_snapshot_of_their_day(pipeline: Pipeline) -> Non
     pipeline.deliver("booking", MARCH_9, "\n".join(lines))
     pipeline.deliver("users", MARCH_9, USERS.replace("| TRUE", "| FALSE"))
     pipeline.fill(MARCH_9)
-    expect_answer(
+    expect_rolling(
         pipeline,
-        "bookings_rolling_7d",
         MARCH_9,
+        date(2022, 10, 1),
         """
         day        | bookings | rolling_7d
+        2023-01-31 | 2        | 2
+        2023-02-01 | 0        | 2
+        2023-02-02 | 0        | 2
+        2023-02-03 | 0        | 2
+        2023-02-04 | 0        | 2
+        2023-02-05 | 0        | 2
+        2023-02-06 | 0        | 2
+        2023-02-22 | 1        | 1
+        2023-02-23 | 1        | 2
+        2023-02-24 | 0        | 2
+        2023-02-25 | 0        | 2
+        2023-02-26 | 0        | 2
+        2023-02-27 | 1        | 3
+        2023-02-28 | 0        | 3
         2023-03-01 | 1        | 3
         2023-03-02 | 1        | 3
         2023-03-03 | 0        | 3
@@ -236,10 +274,52 @@ def test_the_answers_follow_the_snapshot_of_their_day(pipeline: Pipeline) -> Non
 
 
 def test_a_day_without_snapshots_answers_from_the_last_ones(pipeline: Pipeline) -> None:
-    pipeline.fill(date(2023, 4, 1))
-    expect_answer(pipeline, "bookings_rolling_7d", date(2023, 4, 1), "day | bookings | rolling_7d\n2023-04-01 | 0 | 0")
+    """And the sum of its first calendar days reaches back before them: 31 January counts until 6 February."""
+    pipeline.fill(date(2023, 7, 15))
+    expect_rolling(
+        pipeline,
+        date(2023, 7, 15),
+        date(2023, 2, 1),
+        """
+        day        | bookings | rolling_7d
+        2023-02-01 | 0        | 2
+        2023-02-02 | 0        | 2
+        2023-02-03 | 0        | 2
+        2023-02-04 | 0        | 2
+        2023-02-05 | 0        | 2
+        2023-02-06 | 0        | 2
+        2023-02-22 | 1        | 1
+        2023-02-23 | 1        | 2
+        2023-02-24 | 0        | 2
+        2023-02-25 | 0        | 2
+        2023-02-26 | 0        | 2
+        2023-02-27 | 1        | 3
+        2023-02-28 | 0        | 3
+        2023-03-01 | 2        | 4
+        2023-03-02 | 0        | 3
+        2023-03-03 | 0        | 3
+        2023-03-04 | 0        | 3
+        2023-03-05 | 0        | 3
+        2023-03-06 | 0        | 2
+        2023-03-07 | 1        | 3
+        2023-03-08 | 1        | 2
+        2023-03-09 | 0        | 2
+        2023-03-10 | 0        | 2
+        2023-03-11 | 0        | 2
+        2023-03-12 | 0        | 2
+        2023-03-13 | 0        | 2
+        2023-03-14 | 0        | 1
+        2023-03-20 | 1        | 1
+        2023-03-21 | 0        | 1
+        2023-03-22 | 0        | 1
+        2023-03-23 | 0        | 1
+        2023-03-24 | 0        | 1
+        2023-03-25 | 0        | 1
+        2023-03-26 | 0        | 1
+        """,
+    )
     expect_answer(
-        pipeline, "bookings_slow_starters", date(2023, 4, 1), "company_id | company_name | users\n1 | Acorn | 2"
+        pipeline, "bookings_slow_starters", date(2023, 7, 15), "company_id | company_name | users\n1 | Acorn | 2"
     )
 
 
@@ -293,6 +373,16 @@ BREAKS = [
         "analytics.bookings_rolling_7d",
         "bookings_rolling_7d_adds_up",
         "update analytics.bookings_rolling_7d set bookings = 1 where starts_on = '2023-03-03'",
+    ),
+    (
+        "analytics.bookings_rolling_7d",
+        "bookings_rolling_7d_adds_up",
+        "delete from analytics.bookings_rolling_7d where starts_on = '2022-10-01'",
+    ),
+    (
+        "analytics.bookings_rolling_7d",
+        "bookings_rolling_7d_adds_up",
+        "insert into analytics.bookings_rolling_7d values ('2023-03-08', '2022-09-30', 0, 0)",
     ),
     (
         "staging.bookings_users",

@@ -42,8 +42,12 @@ BIGINT = {
     "7-": None,
     "-": None,
     "٣": None,
-    "7\t": None,
-    "\u00a07": None,
+    "7\t": "7",
+    "\u00a07": "7",
+    "7\u200b": "7",
+    "7\u00a07": None,
+    "\u00a0\u200b": None,
+    "\uff17": None,
     "NaN": None,
     "null": None,
 }
@@ -59,6 +63,12 @@ NUMERIC = {
     "999999999999.995": None,
     "12.345": None,
     "0.001": None,
+    "5.": "5.00",
+    "-0": "0.00",
+    "0." + "0" * 900: "0.00",
+    "0" * 900 + "1": "1.00",
+    "0." + "0" * 20000: None,
+    "0." + "0" * 20000 + "1": None,
     "-5": None,
     "": None,
     "$5": None,
@@ -134,7 +144,7 @@ def staged(pipeline: Pipeline, column: str, texts: list[str]) -> list[str]:
 def outcome(column: str, phrase: str, text: str, value: str | None) -> str:
     if value is not None:
         return value
-    if not text.strip(" "):
+    if not text.strip(" \u00a0\u200b"):
         return f"{column} is missing"
     return RULES.get((column, text)) or f"{column} is not {phrase}: '{text.strip(' ')[:80]}'"
 

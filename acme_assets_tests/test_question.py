@@ -56,6 +56,13 @@ def test_amounts_are_decimals_not_floats(answered: Pipeline) -> None:
     assert str(amount) == "0.30"
 
 
+def test_a_parameter_is_spelt_as_values_are(answered: Pipeline) -> None:
+    """Blanks around it are no part of it, an accent may be a character of its own."""
+    answered.deliver("customers", day(3), "customer_id | customer_name | country\n6 | Eve | C\u00f4te")
+    answered.fill(day(3), layers=("raw", "staging", "analytics"))
+    assert ask(answered, "country_spenders", 3, country="\u00a0Co\u0302te ") == [(6, "Eve", Decimal("0.00"))]
+
+
 @pytest.mark.parametrize("country", ["Atlantis", "", "'; drop table analytics.customer_orders; --", "100%", "%(day)s"])
 def test_a_parameter_is_a_value_and_nothing_else(answered: Pipeline, country: str) -> None:
     assert ask(answered, "country_spenders", country=country) == []

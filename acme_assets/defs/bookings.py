@@ -14,9 +14,15 @@ FEED = Feed(
         raw("bookings_company", delivered="company"),
         raw("bookings_users", delivered="users"),
         raw("bookings_booking", delivered="booking"),
-        staging("bookings_company", keep="snapshot", should=["bookings_company_status_is_known"]),
-        staging("bookings_users", keep="snapshot", latest_by="created_at", should=["bookings_users_status_is_known"]),
-        staging("bookings_booking", keep="snapshot", should=["bookings_booking_status_is_known"]),
+        staging("bookings_company", keep="snapshot", quoted=True, should=["bookings_company_status_is_known"]),
+        staging(
+            "bookings_users",
+            keep="snapshot",
+            quoted=True,
+            latest_by="created_at",
+            should=["bookings_users_status_is_known"],
+        ),
+        staging("bookings_booking", keep="snapshot", quoted=True, should=["bookings_booking_status_is_known"]),
         analytics(
             "bookings_monthly_headcount",
             must=["bookings_monthly_headcount_is_six_months", "bookings_monthly_headcount_agrees_with_bookings"],

@@ -1,5 +1,6 @@
--- One row is one calendar day of the day's month, up to the day: bookings starting on it, and on it and the six days
--- before, which may lie in the month before. Days without bookings count 0. Demo users and demo bookings are left out.
+-- One row is one calendar day of the last six months up to a day, the day's own month being the sixth: bookings
+-- starting on it, and on it and the six days before, which may lie before the first of these months. Days without
+-- bookings count 0. Demo users and demo bookings are left out.
 create table analytics.bookings_rolling_7d (
     day date not null,          -- as of this day
     starts_on date not null,    -- the calendar day
@@ -11,7 +12,7 @@ create table analytics.bookings_rolling_7d (
 with calendar as (
     select starts_on::date
     from generate_series(
-        date_trunc('month', %(day)s::date) - interval '6 days', %(day)s::date, interval '1 day'
+        date_trunc('month', %(day)s::date) - interval '5 months 6 days', %(day)s::date, interval '1 day'
     ) as starts_on
 ),
 
@@ -53,4 +54,4 @@ select
     bookings,
     rolling_7d
 from rolled
-where starts_on >= date_trunc('month', %(day)s::date);
+where starts_on >= date_trunc('month', %(day)s::date) - interval '5 months';

@@ -1,5 +1,5 @@
--- Every calendar day of the month up to the day is there, with the bookings that start on it and those that start on
--- the seven days that end with it, demo users and demo bookings aside.
+-- Every calendar day of the last six months up to the day is there, and no other, with the bookings that start on it
+-- and those that start on the seven days that end with it, demo users and demo bookings aside.
 with started as (
     select
         (bookings.starts_at at time zone 'UTC')::date as starts_on,
@@ -22,7 +22,9 @@ with started as (
 
 calendar as (
     select starts_on::date
-    from generate_series(date_trunc('month', %(day)s::date), %(day)s::date, interval '1 day') as starts_on
+    from generate_series(
+        date_trunc('month', %(day)s::date) - interval '5 months', %(day)s::date, interval '1 day'
+    ) as starts_on
 ),
 
 expected as (

@@ -1,4 +1,4 @@
--- Bookings starting on each calendar day of the month, and on the seven days that end with it.
+-- Bookings starting on each calendar day of the last six months, and on the seven days that end with it.
 select
     starts_on as day,
     bookings,

@@ -23,13 +23,13 @@ create index on staging.bookings_booking (day);
 select
     delivery_id,
     row_number,
-    nullif(trim(both ' "' from booking_id), 'NULL') as booking_id,
-    nullif(trim(both ' "' from user_id), 'NULL') as user_id,
-    nullif(trim(both ' "' from status), 'NULL') as status,
-    nullif(trim(both ' "' from checkin_status), 'NULL') as checkin_status,
-    nullif(trim(both ' "' from is_demo), 'NULL') as is_demo,
-    nullif(trim(both ' "' from created_at), 'NULL') as created_at,
-    nullif(trim(both ' "' from booking_start_time), 'NULL') as starts_at,
-    nullif(trim(both ' "' from booking_end_time), 'NULL') as ends_at
+    booking_id,
+    user_id,
+    status,
+    checkin_status,
+    is_demo,
+    created_at,
+    booking_start_time as starts_at,
+    booking_end_time as ends_at
 from raw.bookings_booking
 where day = %(day)s;

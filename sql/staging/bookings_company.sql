@@ -17,9 +17,9 @@ create index on staging.bookings_company (day);
 select
     delivery_id,
     row_number,
-    nullif(trim(both ' "' from company_id), 'NULL') as company_id,
-    nullif(trim(both ' "' from company_name), 'NULL') as company_name,
-    nullif(trim(both ' "' from status), 'NULL') as status,
-    nullif(trim(both ' "' from created_at), 'NULL') as created_at
+    company_id,
+    company_name,
+    status,
+    created_at
 from raw.bookings_company
 where day = %(day)s;

@@ -20,10 +20,10 @@ create index on staging.bookings_users (day);
 select
     delivery_id,
     row_number,
-    nullif(trim(both ' "' from rn), 'NULL') as user_id,
-    nullif(trim(both ' "' from company_id), 'NULL') as company_id,
-    nullif(trim(both ' "' from status), 'NULL') as status,
-    nullif(trim(both ' "' from demo_user), 'NULL') as is_demo,
-    nullif(trim(both ' "' from created_at), 'NULL') as created_at
+    rn as user_id,
+    company_id,
+    status,
+    demo_user as is_demo,
+    created_at
 from raw.bookings_users
 where day = %(day)s;

@@ -16,10 +16,10 @@ create index on staging.interactions (day);
 select
     delivery_id,
     row_number,
-    trim(interaction_id) as interaction_id,
-    trim(user_id) as user_id,
-    trim(product_id) as product_id,
-    trim(action) as action,
-    trim(timestamp) as interacted_on
+    interaction_id,
+    user_id,
+    product_id,
+    action,
+    timestamp as interacted_on
 from raw.interactions
 where day = %(day)s;

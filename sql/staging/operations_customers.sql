@@ -17,9 +17,9 @@ select
     delivery_id,
     row_number,
     customer_id,
-    trim(customer_name) as customer_name,
+    customer_name,
     case is_active when 't' then 'true' when 'f' then 'false' else is_active end as is_active,
-    trim(customer_address) as customer_address,
+    customer_address,
     updated_at || ' UTC' as updated_at,
     created_at || ' UTC' as created_at
 from raw.operations_customers

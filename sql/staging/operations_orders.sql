@@ -27,7 +27,7 @@ select
     order_date,
     delivery_date,
     customer_id,
-    case when deleted_at is null then trim(status) else 'DELETED' end as status,
+    case when deleted_at is null then status else 'DELETED' end as status,
     created_at || ' UTC' as created_at,
     (deleted_at is not null)::text as is_deleted
 from raw.operations_orders

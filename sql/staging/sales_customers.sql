@@ -14,8 +14,8 @@ create index on staging.sales_customers (day);
 select
     delivery_id,
     row_number,
-    trim(customer_id) as customer_id,
-    trim(customer_name) as customer_name,
-    trim(country) as country
+    customer_id,
+    customer_name,
+    country
 from raw.sales_customers
 where day = %(day)s;

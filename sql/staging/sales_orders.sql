@@ -15,9 +15,9 @@ create index on staging.sales_orders (day);
 select
     delivery_id,
     row_number,
-    trim(order_id) as order_id,
-    trim(customer_id) as customer_id,
-    trim(order_date) as order_date,
-    trim(amount) as amount
+    order_id,
+    customer_id,
+    order_date,
+    amount
 from raw.sales_orders
 where day = %(day)s;

@@ -15,10 +15,10 @@ create index on staging.shop_dim_addresses (day);
 select
     delivery_id,
     row_number,
-    trim(postal_code) as postal_code,
-    trim(country) as country,
-    trim(region) as region,
-    trim(state) as state,
-    trim(address) as address
+    postal_code,
+    country,
+    region,
+    state,
+    address
 from raw.shop_dim_addresses
 where day = %(day)s;

@@ -13,8 +13,8 @@ create index on staging.shop_dim_customers (day);
 select
     delivery_id,
     row_number,
-    trim(customer_id) as customer_id,
-    trim(customer_name) as customer_name,
-    trim(postal_code) as postal_code
+    customer_id,
+    customer_name,
+    postal_code
 from raw.shop_dim_customers
 where day = %(day)s;

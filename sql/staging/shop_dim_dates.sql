@@ -17,11 +17,11 @@ create index on staging.shop_dim_dates (day);
 select
     delivery_id,
     row_number,
-    trim(calendar_dt) as calendar_dt,
-    trim(year_num) as year_num,
-    trim(month_of_the_year_num) as month_of_the_year_num,
-    trim(day_of_the_month_num) as day_of_the_month_num,
-    trim(day_of_the_week_num) as day_of_the_week_num,
-    trim(working_day) as working_day
+    calendar_dt,
+    year_num,
+    month_of_the_year_num,
+    day_of_the_month_num,
+    day_of_the_week_num,
+    working_day
 from raw.shop_dim_dates
 where day = %(day)s;

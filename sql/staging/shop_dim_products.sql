@@ -13,8 +13,8 @@ create index on staging.shop_dim_products (day);
 select
     delivery_id,
     row_number,
-    trim(product_id) as product_id,
-    trim(product_category) as product_category,
-    trim(product_name) as product_name
+    product_id,
+    product_category,
+    product_name
 from raw.shop_dim_products
 where day = %(day)s;

@@ -18,12 +18,12 @@ create index on staging.shop_orders (day);
 select
     delivery_id,
     row_number,
-    trim(order_id) as order_id,
-    trim(customer_id) as customer_id,
-    trim(order_date) as order_date,
-    trim(product_id) as product_id,
-    trim(unit_price) as unit_price,
-    trim(quantity) as quantity,
-    trim(total_price) as total_price
+    order_id,
+    customer_id,
+    order_date,
+    product_id,
+    unit_price,
+    quantity,
+    total_price
 from raw.shop_orders
 where day = %(day)s;

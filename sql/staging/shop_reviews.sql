@@ -17,7 +17,7 @@ select
     row_number,
     file,
     row_number::text as file_row,
-    trim(product_id) as product_id,
-    trim(review) as points
+    product_id,
+    review as points
 from raw.shop_reviews
 where day = %(day)s;

@@ -15,9 +15,9 @@ create index on staging.shop_shipments (day);
 select
     delivery_id,
     row_number,
-    trim(shipment_id) as shipment_id,
-    trim(order_id) as order_id,
-    trim(shipment_date) as shipment_date,
-    trim(delivery_date) as delivery_date
+    shipment_id,
+    order_id,
+    shipment_date,
+    delivery_date
 from raw.shop_shipments
 where day = %(day)s;

@@ -10,6 +10,7 @@ from datetime import date
 
 import dagster as dg
 
+from acme_assets import disk
 from acme_assets.describe import asset_key, described
 from acme_assets.errors import AcmeError, MendInput, OurBug, RefusedFile, TryAgain, said
 from acme_assets.failed_day import attempt
@@ -118,6 +119,6 @@ def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]
         policy = dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
         raise dg.RetryRequested(policy.max_retries, policy.calculate_delay(retries + 1)) from error
     except MendInput as error:
-        raise dg.Failure(str(error)) from error
+        raise dg.Failure(str(disk.full(error) or error)) from error
     except Exception as error:
-        raise dg.Failure(f"our bug: {said(error)}") from error
+        raise dg.Failure(str(disk.full(error) or f"our bug: {said(error)}")) from error

@@ -9,10 +9,11 @@ is heavy (Dagster, pandas, psycopg2, boto3) inside its function, so that `acme -
 
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from acme_assets import disk
 from acme_assets.cli import (
     console,
     deliver,
@@ -60,11 +61,17 @@ def main() -> None:
     try:
         app()
     except AcmeError as error:
-        console.complain(error)
-        sys.exit(error.exit_code)
-    except Exception:
+        _end(disk.full(error) or error)
+    except Exception as error:
+        if found := disk.full(error):
+            _end(found)
         print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
         raise
+
+
+def _end(error: AcmeError) -> NoReturn:
+    console.complain(error)
+    sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:

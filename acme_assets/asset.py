@@ -10,7 +10,7 @@ from datetime import date
 
 import dagster as dg
 
-from acme_assets import readiness
+from acme_assets import disk, readiness
 from acme_assets.describe import asset_key, described
 from acme_assets.errors import AcmeError, MendInput, NotReady, OurBug, RefusedFile, TryAgain, said
 from acme_assets.failed_day import attempt
@@ -128,6 +128,6 @@ def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]
         policy = dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
         raise dg.RetryRequested(policy.max_retries, policy.calculate_delay(retries + 1)) from error
     except MendInput as error:
-        raise dg.Failure(str(error), metadata={WAITS: isinstance(error, NotReady)}) from error
+        raise dg.Failure(str(disk.full(error) or error), metadata={WAITS: isinstance(error, NotReady)}) from error
     except Exception as error:
-        raise dg.Failure(f"our bug: {said(error)}") from error
+        raise dg.Failure(str(disk.full(error) or f"our bug: {said(error)}")) from error

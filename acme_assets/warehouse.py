@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2 import errorcodes, sql
 from psycopg2.extensions import connection, cursor
 
+from acme_assets import disk
 from acme_assets.errors import AcmeError, MendInput, OurBug, TryAgain
 from acme_assets.url import Url, endpoints
 
@@ -28,9 +29,8 @@ PASSING = {
     errorcodes.TOO_MANY_CONNECTIONS,
     errorcodes.OBJECT_IN_USE,
 }
-#: what only a person can mend: no space, no right, no such database, a view of theirs on what is to be made anew
+#: what only a person can mend: no right, no such database, a view of theirs on what is to be made anew
 MENDABLE = {
-    errorcodes.DISK_FULL,
     errorcodes.DEPENDENT_OBJECTS_STILL_EXIST,
     errorcodes.INSUFFICIENT_PRIVILEGE,
     errorcodes.INVALID_PASSWORD,
@@ -136,6 +136,8 @@ def address(url: str) -> str:
 def translated(error: psycopg2.Error, where: str) -> AcmeError:
     """The same failure, as mend the input / try again / our bug."""
     said = str(error).strip() or type(error).__name__
+    if error.pgcode == errorcodes.DISK_FULL or disk.full(error):
+        return MendInput(f"the disk of PostgreSQL at {where} is full: {said}", disk.NEXT)
     if error.pgcode in MENDABLE or _is_turned_away(said):
         return MendInput(f"PostgreSQL at {where} refuses: {said}", "acme doctor")
     if error.pgcode in PASSING or (error.pgcode is None and _is_of_the_connection(error)):

@@ -11,10 +11,11 @@ import os
 import sys
 import traceback
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from acme_assets import disk
 from acme_assets.cli import (
     console,
     deliver,
@@ -67,12 +68,18 @@ def main() -> None:
     try:
         app()
     except AcmeError as error:
-        console.complain(error)
-        sys.exit(error.exit_code)
-    except Exception:  # noqa: BLE001  # whatever it is, it is told
+        _end(disk.full(error) or error)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+        if found := disk.full(error):
+            _end(found)
         print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
         print(without_secrets(traceback.format_exc(), os.environ), file=sys.stderr)
         sys.exit(1)
+
+
+def _end(error: AcmeError) -> NoReturn:
+    console.complain(error)
+    sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:

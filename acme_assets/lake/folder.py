@@ -14,6 +14,7 @@ from shutil import copyfileobj
 from typing import BinaryIO
 from uuid import uuid4
 
+from acme_assets import disk
 from acme_assets.errors import MendInput, TryAgain
 from acme_assets.lake.object import LakeObject, checked, is_visible, shown
 
@@ -172,6 +173,8 @@ def _explained(where: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise TryAgain(f"{where} is gone", "it is looked for again") from error
     except OSError as error:
+        if error.errno in disk.CODES:
+            raise MendInput(f"{where} could not be written: {error.strerror}", disk.NEXT) from error
         raise TryAgain(
             f"{where} could not be used: {error.strerror}", "it is tried again; acme doctor shows disk space"
         ) from error

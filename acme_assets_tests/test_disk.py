@@ -5,6 +5,7 @@ import io
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -21,15 +22,16 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of a megabyte without a byte left."""
-    mount: list[str | Path] = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
     if subprocess.run(mount, check=False).returncode:
         pytest.skip("only root can mount a small disk")
     try:
         (tmp_path / "lake").mkdir()
-        (tmp_path / "filler").write_bytes(bytes((1 << 20) - 4096))
+        with suppress(OSError):
+            (tmp_path / "filler").write_bytes(bytes(2 << 20))
         yield tmp_path
     finally:
-        subprocess.run(["umount", tmp_path], check=True)  # noqa: S607  # wherever the system keeps it
+        subprocess.run(["umount", "-l", tmp_path], check=True)  # noqa: S607  # wherever the system keeps it
 
 
 def caused(error: Exception, by: Exception) -> Exception:

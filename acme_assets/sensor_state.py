@@ -16,6 +16,11 @@ from acme_assets import alert, catalog, standing_check
 from acme_assets.automation import sensor_name
 from acme_assets.sensor import sensors
 
+#: looks among which one is expected that nobody broke off
+LOOKS = 5
+#: what Dagster says where the code server went before the sensors
+GONE = "does not exist in workspace"
+
 
 @dataclass(frozen=True)
 class SensorState:
@@ -64,12 +69,19 @@ def _last_look(state: InstigatorState) -> float:
 
 def _described(opened: dg.DagsterInstance, state: InstigatorState, feed: str | None) -> SensorState:
     name, stopped = state.instigator_name, not state.is_running
+    ticks = opened.get_ticks(state.instigator_origin_id, state.selector_id, limit=LOOKS)
     # the newest look may still be under way
-    for tick in opened.get_ticks(state.instigator_origin_id, state.selector_id, limit=2):
-        if tick.status != TickStatus.STARTED:
-            looked_at = datetime.fromtimestamp(tick.timestamp, UTC)
-            return SensorState(name, feed, stopped, looked_at, tick.status.value.lower(), _said(tick))
-    return SensorState(name, feed, stopped)
+    ended = [tick for tick in ticks if tick.status != TickStatus.STARTED]
+    if not ended:
+        return SensorState(name, feed, stopped)
+    tick = next((tick for tick in ended if not _was_broken_off(tick)), ended[0])
+    looked_at = datetime.fromtimestamp(tick.timestamp, UTC)
+    return SensorState(name, feed, stopped, looked_at, tick.status.value.lower(), _said(tick))
+
+
+def _was_broken_off(tick: InstigatorTick) -> bool:
+    """A look amid which the platform was stopped says nothing of the sensor; so many in a row do."""
+    return bool(tick.error) and GONE in _said(tick)
 
 
 def _said(tick: InstigatorTick) -> str:

@@ -28,7 +28,7 @@ def customers(*countries: str) -> bytes:
 def staged(pipeline: Pipeline, *countries: str) -> list[str | None]:
     """What became of each country; None where its row was refused as missing."""
     pipeline.deliver("customers", day(1), customers(*countries))
-    pipeline.fill(day(1), layers=("raw", "staging"))
+    pipeline.fill(day(1), layers=("raw", "staging"), accepts_rejects=True)
     kept = {row["customer_id"]: row["country"] for row in pipeline.ask("select * from staging.sales_customers")}
     missing = pipeline.ask("select row_number from quarantine.rows where reason = 'country is missing'")
     assert len(kept) + len(missing) == len(countries)
@@ -82,7 +82,7 @@ def test_a_country_without_end_is_refused_and_the_answers_go_on(pipeline: Pipeli
     """2,000 bytes are the most, whatever characters they make."""
     pipeline.deliver("customers", day(1), customers("\u5f32" * 4000, "a" * 2001, "\u5f32" * 666, "a" * 2000, "Norway"))
     pipeline.deliver("orders", day(1), "order_id | customer_id | order_date | amount\n1 | 5 | 2024-01-01 | 6.00")
-    pipeline.fill(day(1))
+    pipeline.fill(day(1), accepts_rejects=True)
     reason = "country is not a text of at most 2,000 bytes: "
     pipeline.expect(
         "quarantine.rows",

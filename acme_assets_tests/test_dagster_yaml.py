@@ -131,7 +131,7 @@ def test_an_address_that_dagster_does_not_understand_is_refused_before_it_is_han
     """psql takes postgres://, SQLAlchemy does not."""
     with pytest.raises(UsageError) as refused:
         Settings.from_env({"ACME_DAGSTER_URL": f"{scheme}://dagster:hunter2@db/dagster"})
-    assert refused.value.message == "ACME_DAGSTER_URL is not a URL of the scheme postgresql://"
+    assert refused.value.message == "ACME_DAGSTER_URL is not a URL like postgresql://user:password@host:port"
     assert "hunter2" not in str(refused.value)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_clean_rows_can_be_read_and_every_dirty_one_is_quarantined(
     services: Services, tmp_path: Path, dirty: float
 ) -> None:
     """5 % of 700 bookings, of 700 users and of 29 companies: one row of 20 is dirty."""
-    pipeline = Pipeline(services, catalog.feed("bookings"))
+    pipeline = Pipeline(Services(replace(services.settings, first_day=DAY)), catalog.feed("bookings"))
     write(tmp_path, rows=700, dirty=dirty)
     files = {table: tmp_path / f"bookings/{table}/{DAY}.csv" for table in TABLES}
     for table, file in files.items():

@@ -60,10 +60,10 @@ def _follow(at: cursor, table: Table) -> None:
         raise evolution.refusal(at, table, list(differing(there, declared(table))))
     if table.layer == "raw":
         evolution.follow_raw(at, table, there.keys() - PROVENANCE.keys())
-    elif table.layer == "cache" or not _holds_rows(at, table):
-        _create_anew(at, table)
-    else:
+    elif there == declared(table) or (table.layer != "cache" and _holds_rows(at, table)):
         evolution.follow(at, table)
+    else:
+        _create_anew(at, table)
 
 
 @contextmanager

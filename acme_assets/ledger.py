@@ -334,8 +334,10 @@ def forget_table(at: cursor, table_name: str) -> None:
             sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
         )
     at.execute(
-        "update ledger.deliveries set state = 'replaced' where table_name = %s and state in ('landed', 'visible')",
-        (table_name,),
+        "with gone as (update ledger.deliveries set state = 'replaced'"
+        "  where table_name = %(table)s and state in ('landed', 'visible') returning delivery_id)"
+        " delete from quarantine.rows where table_name = %(table)s and delivery_id in (select delivery_id from gone)",
+        {"table": table_name},
     )
 
 

@@ -12,8 +12,9 @@ After ACME_KEEP_REJECTS_DAYS go
 
 Never forgotten is what raw holds: the identity (file, ETag) of a *visible* delivery, so that the same file changes
 nothing for ever; and its rejected rows, for rows in = kept + rejected is a `must` check. Nor the identity of a refused
-file that stands in the lake, which would be read and refused anew. `builds`, `verdicts`, `failures`, `staged` and
-`watermarks` have a row for each day of a table, `pulses`, `captures` and `refreshes` one for each feed or table,
+file that stands in the lake, which would be read and refused anew. `builds`, `verdicts`, `failures`, `staged`,
+`watermarks` and `discrepancies` have a row or a few for each day of a table, `pulses`, `captures`, `refreshes`,
+`comparisons` and `shapes` one for each feed or table, `ranges` one for two thousand keys of a source's table,
 `unplaced` one for each strange object of the lake: they grow with the data, and not with time.
 """
 

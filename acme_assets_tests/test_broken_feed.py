@@ -80,12 +80,15 @@ def forget() -> None:
 @pytest.fixture
 def extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extra]:
     made = Extra(tmp_path / "copy")
+    # Other tests hold feeds of these modules, and read again they would be others.
+    modules = {name: module for name, module in sys.modules.items() if name.startswith(f"{defs.__name__}.")}
     monkeypatch.setattr(defs, "__path__", [*defs.__path__, str(made.modules)])
     monkeypatch.setattr(sqlfile, "SQL", made.sql)
     forget()
     yield made
     monkeypatch.undo()
     forget()
+    sys.modules.update(modules)
 
 
 def named(name: str, *tables: str) -> str:

@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from acme_assets import catalog
 from acme_assets.day import ONE_DAY, today
+from acme_assets.fill import fill
 from acme_assets_tests.capturing import SLOT, Captured, delete, insert
+from acme_assets_tests.origin import FEED
 
 #: as the source's clocks may say it: now, not touched, of long ago, of yesterday, of no time, of a time to come
 TIMES = (
@@ -78,7 +81,7 @@ def held(captured: Captured) -> list[dict[str, object]]:
 def assert_answers(captured: Captured) -> None:
     """Staging says what the source says, of all that it can take: it quarantines what has no time of change."""
     for row in captured.ask("select distinct day from raw.operations_orders order by 1"):
-        captured.fill(row["day"], "fill", "staging")
+        fill(captured.services, FEED, catalog.table("staging.operations_orders"), row["day"], "fill")
     with captured.write() as at:
         at.execute("select order_id, status from operations.orders where isfinite(updated_at) order by 1")
         there = dict(at.fetchall())

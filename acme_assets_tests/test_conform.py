@@ -133,7 +133,7 @@ def staged(pipeline: Pipeline, column: str, texts: list[str]) -> list[str]:
     lines.writeheader()
     lines.writerows({"order_id": number, **good, column: text} for number, text in enumerate(texts, 1))
     pipeline.deliver("orders", day(31), file.getvalue().encode())
-    pipeline.fill(day(31), layers=("raw", "staging"))
+    pipeline.fill(day(31), layers=("raw", "staging"), accepts_rejects=True)
     kept = pipeline.ask(f"select order_id as number, {column} as found from staging.sales_orders")  # noqa: S608
     refused = pipeline.ask("select row_number as number, reason as found from quarantine.rows")
     found = {row["number"]: str(row["found"]) for row in kept + refused}
@@ -171,7 +171,7 @@ def test_text_is_taken_as_it_is_but_for_blanks_around_it(pipeline: Pipeline) -> 
         [("customer_id", "customer_name", "country"), *((n, name, "USA") for n, name in enumerate(names, 1))]
     )
     pipeline.deliver("customers", day(1), file.getvalue().encode())
-    pipeline.fill(day(1), layers=("raw", "staging"))
+    pipeline.fill(day(1), layers=("raw", "staging"), accepts_rejects=True)
     found = pipeline.ask("select customer_name from staging.sales_customers order by customer_id")
     assert [row["customer_name"] for row in found] == ["NULL", "Ann", "0x1F", "=1+1", 'O\'Neil "x"', "日本", "%s {} \\"]
 
@@ -184,7 +184,7 @@ x,0,2024-02-30,-1
 1,0,2024-02-30,-1
 1,0,2024-02-29,-1
 """)  # fmt: skip
-    pipeline.fill(day(1), layers=("raw", "staging"))
+    pipeline.fill(day(1), layers=("raw", "staging"), accepts_rejects=True)
     pipeline.expect(
         "quarantine.rows",
         """

@@ -112,7 +112,7 @@ def staged(pipeline: Pipeline, column: str, staged_as: str, texts: list[str]) ->
     lines.writerows({"booking_id": number, "user_id": 7, column: text} for number, text in enumerate(texts, 1))
     pipeline.deliver("booking", day(31), file.getvalue().encode())
     for layer in ("raw", "staging"):
-        pipeline.fill_table(f"{layer}.bookings_booking", day(31))
+        pipeline.fill_table(f"{layer}.bookings_booking", day(31), accepts_rejects=True)
     kept = pipeline.ask(f"select booking_id as number, {staged_as} as found from staging.bookings_booking")  # noqa: S608
     refused = pipeline.ask("select row_number as number, reason as found from quarantine.rows")
     found = {row["number"]: str(row["found"]) for row in kept + refused}
@@ -156,7 +156,7 @@ def test_a_rule_over_two_columns_of_which_one_is_missing_is_kept(pipeline: Pipel
     )
     pipeline.deliver("booking", day(1), header + rows)
     for layer in ("raw", "staging"):
-        pipeline.fill_table(f"{layer}.bookings_booking", day(1))
+        pipeline.fill_table(f"{layer}.bookings_booking", day(1), accepts_rejects=True)
     pipeline.expect("staging.bookings_booking", "booking_id\n2\n3\n4")
     pipeline.expect("quarantine.rows", "row_number | reason\n1 | breaks the rule ends_at >= starts_at")
 

@@ -17,7 +17,10 @@ BROKEN = """
 """
 #: tables of the ledger that grow with time, and those that grow with the data
 OLD = {"deliveries", "incidents"}
-LASTING = {"builds", "captures", "failures", "pulses", "refreshes", "staged", "unplaced", "verdicts", "watermarks"}
+LASTING = {
+    *("builds", "captures", "comparisons", "discrepancies", "failures", "pulses", "ranges", "refreshes", "shapes"),
+    *("staged", "unplaced", "verdicts", "watermarks"),
+}
 
 
 def purge(services: Services) -> Forgotten:

@@ -16,7 +16,7 @@ def rows() -> list[str]:
     return [line for line in lines if line.startswith("| ") and not line.startswith("| promise ")]
 
 
-def tests_of(path: Path) -> set[str]:
+def functions_of(path: Path) -> set[str]:
     return {node.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)}
 
 
@@ -27,5 +27,5 @@ def test_every_promise_names_a_test() -> None:
 
 def test_every_test_that_a_promise_names_is_there() -> None:
     named = [found for row in rows() for found in NAMED.findall(row)]
-    there = {file: tests_of(TESTS / file) for file, _ in named if (TESTS / file).is_file()}
+    there = {file: functions_of(TESTS / file) for file, _ in named if (TESTS / file).is_file()}
     assert [f"{file}::{test}" for file, test in named if test not in there.get(file, ())] == []

@@ -18,8 +18,8 @@ from acme_assets.sensor import sensors
 
 #: looks among which one is expected that nobody broke off
 LOOKS = 5
-#: what Dagster says where the code server went before the sensors
-GONE = "does not exist in workspace"
+#: what is said of a look amid which the daemon or its code server went
+BROKEN_OFF = ("does not exist in workspace", "cannot schedule new futures", "Could not reach user code server")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _described(opened: dg.DagsterInstance, state: InstigatorState, feed: str | N
 
 def _was_broken_off(tick: InstigatorTick) -> bool:
     """A look amid which the platform was stopped says nothing of the sensor; so many in a row do."""
-    return bool(tick.error) and GONE in _said(tick)
+    return bool(tick.error) and any(words in _said(tick) for words in BROKEN_OFF)
 
 
 def _said(tick: InstigatorTick) -> str:

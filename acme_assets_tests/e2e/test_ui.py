@@ -68,7 +68,7 @@ def test_the_page_of_an_asset_says_what_it_is_whose_it_is_and_how_it_stands(plat
 
     ui.sees("One row is one version of an order: what a delivery said")
     ui.sees(re.compile(r"Row count\s+2\b"))
-    ui.sees(re.compile(r"Latest check results\s+6\b"))
+    ui.sees(re.compile(r"Latest check results\s+7\b"))
     ui.sees(re.compile(r"Owners\s+sales\b"))
     ui.sees(re.compile(r"order_date\s+date\s+non-nullable\s+when it was ordered ← raw\.sales_orders\.order_date"))
     ui.sees(re.compile(r"rows_quarantined\s+[^\n]+\s+1\b"))

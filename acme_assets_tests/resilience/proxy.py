@@ -1,9 +1,9 @@
 """A network that misbehaves: a proxy on the loopback between a client and a server of a test.
 
     through      bytes go through as they come
-    reset        each connection breaks after so many bytes from the server
+    reset        each connection breaks after so many bytes from the server, give or take all of them
     black hole   connections are taken, and nothing ever comes through
-    loss         so many of a hundred connections break at once, and as many of the chunks of the others break theirs
+    loss         so many of a hundred connections break at once, and as many of 3,000 chunks break those of others
     slow         each chunk waits a moment
 
 Belongs here: the proxy. Not here: what must hold behind it (`test_bad_network.py`).
@@ -29,7 +29,7 @@ class Fault:
 
     reset_after: int | None = None
     black_hole: bool = False
-    #: of a hundred
+    #: of a hundred connections
     loss: int = 0
     delay_seconds: float = 0.0
 
@@ -62,7 +62,7 @@ class Proxy:
 
     def _pass_on(self, client: socket.socket) -> None:
         with suppress(OSError), client:
-            if self._lost():
+            if self._lost(of=100):
                 self._break(client)
                 return
             with socket.create_connection(self.target) as server:
@@ -73,28 +73,30 @@ class Proxy:
 
     def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         """Until one side ends, or the fault strikes; then both are broken."""
-        passed = 0
+        passed, chance = 0, 2 * self._chance.random()
         with suppress(OSError):
             while data := source.recv(CHUNK):
                 passed += len(data)
                 while self.fault.black_hole:
                     time.sleep(0.05)
                 time.sleep(self.fault.delay_seconds)
-                limit = self.fault.reset_after if answers else None
-                if self._lost() or (limit is not None and passed > limit):
+                limit = self.fault.reset_after
+                if self._lost(of=3_000) or (answers and limit is not None and passed > chance * limit):
                     self._break(source, sink)
                     return
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
 
-    def _lost(self) -> bool:
-        return self._chance.random() * 100 < self.fault.loss
+    def _lost(self, of: int) -> bool:
+        return self._chance.random() * of < self.fault.loss
 
     def _break(self, *sides: socket.socket) -> None:
         self.broken += 1
         for side in sides:
             with suppress(OSError):
                 side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+                # A thread may wait for it, and would keep a socket open that is only closed.
+                side.shutdown(socket.SHUT_RDWR)
                 side.close()
 
 

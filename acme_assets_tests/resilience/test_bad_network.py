@@ -17,7 +17,7 @@ from acme_assets_tests.resilience.proxy import Fault, Proxy, between
 #: attempts that a fault may cost; of a run a try costs more, and there are fewer
 ATTEMPTS = 200
 
-RESET = pytest.param(Fault(reset_after=3_000), id="a reset after 3 kB of answers")
+RESET = pytest.param(Fault(reset_after=20_000), id="a reset after some 20 kB of answers")
 LOSS = pytest.param(Fault(loss=3), id="three of a hundred lost")
 HEAVY_LOSS = pytest.param(Fault(loss=30), id="thirty of a hundred lost", marks=pytest.mark.slow)
 SLOW = pytest.param(Fault(delay_seconds=0.005), id="slow")

@@ -48,7 +48,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [50])
+@pytest.mark.parametrize("kills", [3])
 def test_a_platform_whose_processes_are_killed_heals_by_itself(up: Up, kills: int) -> None:
     """Each kind so many times, in whatever order, also while others are still coming back."""
     services = Services(up.settings)

@@ -16,7 +16,7 @@ from acme_assets import alert, catalog, standing_check
 from acme_assets.automation import sensor_name
 from acme_assets.sensor import sensors
 
-#: looks among which one is expected that nobody broke off
+#: looks in a row that do not break off by chance
 LOOKS = 5
 #: what is said of a look amid which the daemon or its code server went
 BROKEN_OFF = ("does not exist in workspace", "cannot schedule new futures", "Could not reach user code server")
@@ -72,9 +72,10 @@ def _described(opened: dg.DagsterInstance, state: InstigatorState, feed: str | N
     ticks = opened.get_ticks(state.instigator_origin_id, state.selector_id, limit=LOOKS)
     # the newest look may still be under way
     ended = [tick for tick in ticks if tick.status != TickStatus.STARTED]
-    if not ended:
+    whole = [tick for tick in ended if not _was_broken_off(tick)]
+    if not whole and len(ended) < LOOKS:
         return SensorState(name, feed, stopped)
-    tick = next((tick for tick in ended if not _was_broken_off(tick)), ended[0])
+    tick = (whole or ended)[0]
     looked_at = datetime.fromtimestamp(tick.timestamp, UTC)
     return SensorState(name, feed, stopped, looked_at, tick.status.value.lower(), _said(tick))
 

@@ -14,9 +14,10 @@ RUN /venv/bin/python -m pip install --no-deps --require-hashes --requirement req
 
 # Editable, because the SQL lies beside the package and not in it.
 COPY pyproject.toml README.md ./
+COPY acme_platform ./acme_platform
 COPY acme_assets ./acme_assets
 RUN /venv/bin/python -m pip install --no-deps --no-build-isolation --editable . \
-    && /venv/bin/python -m compileall -q acme_assets \
+    && /venv/bin/python -m compileall -q acme_platform acme_assets \
     && /venv/bin/python -m pip check \
     && /venv/bin/python -m pip uninstall --yes --quiet setuptools pip
 

@@ -34,7 +34,7 @@ slow: .venv/.installed-dev ## the long proofs: hundreds of kills, hours of fault
 
 check: lint ## linters, types and declarations, without the tests
 	@$(BIN)/mypy
-	@$(BIN)/python -m acme_assets.catalog
+	@$(BIN)/python -m acme_platform.model.catalog
 
 bench: setup ## every promise of speed, measured: SCALE=small within minutes, SCALE=full with 100 million rows
 	@$(BIN)/python -m benchmarks --scale $(SCALE) $(BENCH_ARGS)
@@ -42,12 +42,12 @@ bench: setup ## every promise of speed, measured: SCALE=small within minutes, SC
 lint: .venv/.installed-dev ## ruff and sqlfluff, without types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/sqlfluff lint sql
+	@$(BIN)/sqlfluff lint sql acme_platform
 
 format: .venv/.installed-dev ## rewrite Python and SQL as the linters want them
 	@$(BIN)/ruff check --fix --exit-zero
 	@$(BIN)/ruff format
-	@$(BIN)/sqlfluff fix --quiet sql
+	@$(BIN)/sqlfluff fix --quiet sql acme_platform
 
 lock: .venv/.uv ## renew both locks from pyproject.toml
 	@for lock in "requirements.lock" "requirements-dev.lock --extra dev --constraint requirements.lock"; do \

@@ -34,24 +34,24 @@ import pytest
 import redis
 from moto.server import ThreadedMotoServer
 
-from acme_assets.migration import migrate
-from acme_assets.run import Runner
-from acme_assets.servers import Addresses, running
-from acme_assets.servers.account import choose_account
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets.slot import Slot
-from acme_assets.source import Source
-from acme_assets.warehouse import Warehouse
-from acme_assets_tests.capturing import SLOT, Captured
-from acme_assets_tests.databases import beside, database, exists, statement
-from acme_assets_tests.demonstration import Demonstration, demonstration
-from acme_assets_tests.logical import Logical
-from acme_assets_tests.origin import Origin, operational
-from acme_assets_tests.pipeline import Pipeline
-from acme_assets_tests.shop import FEED as SHOP
-from acme_assets_tests.shop import Shop
-from acme_assets_tests.ticking import Platform
+from acme_assets_tests.support.capturing import SLOT, Captured
+from acme_assets_tests.support.databases import beside, database, exists, statement
+from acme_assets_tests.support.demonstration import Demonstration, demonstration
+from acme_assets_tests.support.logical import Logical
+from acme_assets_tests.support.origin import Origin, operational
+from acme_assets_tests.support.pipeline import Pipeline
+from acme_assets_tests.support.shop import FEED as SHOP
+from acme_assets_tests.support.shop import Shop
+from acme_assets_tests.support.ticking import Platform
+from acme_platform.config.settings import Settings
+from acme_platform.embedded import Addresses, running
+from acme_platform.embedded.keeping.account import choose_account
+from acme_platform.ingest.cdc.replication_slot import Slot
+from acme_platform.ingest.database.source import Source
+from acme_platform.runs import Runner
+from acme_platform.schema.migrate import migrate
+from acme_platform.services import Services
+from acme_platform.warehouse.connection import Warehouse
 
 TEMPLATE = "tests_template"
 FIRST_DAY = date(2024, 1, 1)
@@ -60,14 +60,14 @@ FIRST_DAY = date(2024, 1, 1)
 LONG = (
     "cli/test_demo.py",
     "e2e/test_ui.py",
-    "test_processes.py",
+    "deployment/test_processes.py",
     "e2e/test_cancel.py",
-    "test_compose_processes.py",
-    "test_launcher.py",
+    "deployment/test_compose_processes.py",
+    "deployment/test_launcher.py",
     "test_docs.py",
-    "test_interrupted.py",
-    "test_dagster_yaml.py",
-    "test_change_log.py",
+    "resilience/test_interrupted.py",
+    "deployment/test_dagster_yaml.py",
+    "transform/test_change_log.py",
 )
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.settings import PROJECT
-from acme_assets_tests.demonstration import Demonstration
+from acme_assets_tests.support.demonstration import Demonstration
+from acme_platform.config.settings import PROJECT
 
 #: ```language … ``` blocks; a path in backticks and a colon before one names the file that the block is
 BLOCK = re.compile(r"(?:`(?P<path>[\w/.]+)`:\n)?```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
-COPIED = ("acme_assets", "deploy", "sql", "pyproject.toml", "workspace.yaml")
+COPIED = ("acme_platform", "acme_assets", "deploy", "sql", "pyproject.toml", "workspace.yaml")
 
 
 class Project:
@@ -29,7 +29,7 @@ class Project:
         self._programs = root / "bin"
         self._programs.mkdir()
         acme = self._programs / "acme"
-        acme.write_text(f"#!{sys.executable}\nfrom acme_assets.cli import main\nmain()\n")
+        acme.write_text(f"#!{sys.executable}\nfrom acme_platform.cli import main\nmain()\n")
         acme.chmod(0o755)
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:

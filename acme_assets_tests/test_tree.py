@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from acme_assets import catalog
-from acme_assets.conform import KEPT_BY_US
-from acme_assets.ddl import declared
-from acme_assets.lineage import columns, upstream
-from acme_assets.sqlfile import SQL, SqlFile, names, sql_file
-from acme_assets.table import Table
+from acme_assets.company import COMPANY
+from acme_platform.model import catalog
+from acme_platform.model.lineage import columns, upstream
+from acme_platform.model.sql_file import SqlFile, names, sql_file
+from acme_platform.model.table import Table
+from acme_platform.values.cast import KEPT_BY_US
 
 LAYERS = ("raw", "staging", "analytics", "cache", "export")
 TABLES = [
@@ -95,9 +95,9 @@ def test_every_check_is_used_and_every_promise_has_its_file() -> None:
 
 
 def test_nothing_else_lies_in_the_tree() -> None:
-    folders = {path.parent.name for path in SQL.rglob("*") if path.is_file()}
+    folders = {path.parent.name for path in COMPANY.sql.rglob("*") if path.is_file()}
     assert folders == {*LAYERS, "checks", "queries", "migrations", "source"}
-    assert {path.suffix for path in SQL.rglob("*") if path.is_file()} == {".sql"}
+    assert {path.suffix for path in COMPANY.sql.rglob("*") if path.is_file()} == {".sql"}
 
 
 @every_file
@@ -157,7 +157,7 @@ def test_the_select_gives_the_columns_of_the_shape_in_their_order(table: Table) 
 
 def lineage(name: str) -> dict[str, list[tuple[str, str]]]:
     table = catalog.table(name)
-    return columns(table.sql, {one: declared(catalog.table(one)) for one in table.upstream})
+    return columns(table.sql, {one: catalog.table(one).columns for one in table.upstream})
 
 
 def test_the_lineage_of_the_sales_feed_is_read_from_its_sql() -> None:

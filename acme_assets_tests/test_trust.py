@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from acme_assets.settings import PROJECT
+from acme_platform.config.settings import PROJECT
 
 TESTS = PROJECT / "acme_assets_tests"
 #: `file::test` in a row of the table

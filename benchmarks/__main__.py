@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from acme_assets import servers
-from acme_assets.errors import AcmeError
-from acme_assets.settings import PROJECT
+from acme_platform import embedded
+from acme_platform.config.settings import PROJECT
+from acme_platform.errors import AcmeError
 from benchmarks import report
 from benchmarks.bench import Bench
 from benchmarks.machine import this_machine
@@ -35,7 +35,7 @@ def main() -> int:
     try:
         lines = [_measured(bench, scenario) for scenario in chosen]
     finally:
-        servers.leave(bench.settings)
+        embedded.leave(bench.settings)
     if not arguments.dry:
         report.publish(report.keep(scale, machine, lines))
     return int(any(line.verdict == "missed" for line in lines))

@@ -10,7 +10,8 @@ worker counts (some 2.5 s a run, which one run per file pays a thousand times).
     one run per file   the first of the same files, one after the other
     a month, a day     30 files of one day each at once, and the one of the next day
 
-Belongs here: the scenario and its figures. Not here: expectations, which stand in `acme_assets_tests/test_flood.py`.
+Belongs here: the scenario and its figures. Not here: expectations, which stand in
+`acme_assets_tests/resilience/test_flood.py`.
 """
 
 import tempfile
@@ -21,13 +22,13 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from acme_assets import servers
-from acme_assets.instance import instance
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.days import settle
-from acme_assets_tests.pipeline import Pipeline
-from acme_assets_tests.ticking import Platform
+from acme_assets_tests.support.days import settle
+from acme_assets_tests.support.pipeline import Pipeline
+from acme_assets_tests.support.ticking import Platform
+from acme_platform import embedded as servers
+from acme_platform.config.settings import Settings
+from acme_platform.deployment.instance import instance
+from acme_platform.services import Services
 
 File = tuple[str, str]
 FIRST = date(2024, 1, 1)

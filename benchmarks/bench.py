@@ -15,12 +15,12 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import cursor
 
-from acme_assets import servers
-from acme_assets.day import Days
 from acme_assets.sample import write_sample
 from acme_assets.sample.output import Compression
-from acme_assets.services import Services
-from acme_assets.settings import Settings
+from acme_platform import embedded
+from acme_platform.config.settings import Settings
+from acme_platform.day import Days
+from acme_platform.services import Services
 from benchmarks.measure import Clock, Pairs, Side, alternate, forget_peak, peak_megabytes
 from benchmarks.platform import Platform
 from benchmarks.scale import Scale
@@ -57,7 +57,7 @@ class Bench:
         return self._platforms[name]
 
     def _made(self, name: str, number: int) -> Platform:
-        at = servers.attach(self.settings)
+        at = embedded.attach(self.settings)
         own = f"bench_{name}"
         _create_anew(at.warehouse_url, own)
         lake = self.home / "lakes" / name

@@ -14,11 +14,11 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from acme_assets.settings import Settings
+from acme_platform.config.settings import Settings
 
 #: words of a command line -> the name of the process here
 PROCESSES = {
-    "acme_assets.guard": "webserver",
+    "acme_platform.deployment.webserver_guard": "webserver",
     "dagster-daemon": "daemon",
     "code-server": "code server, its parent",
     "api grpc": "code server",

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from psycopg2.extensions import parse_dsn
 
-from acme_assets import catalog, ledger
-from acme_assets.fill import Filled, fill
-from acme_assets.servers import wheel
-from acme_assets.services import Services
-from acme_assets.warehouse import rows
+from acme_platform.embedded import wheel
+from acme_platform.ledger import deliveries
+from acme_platform.materialize.fill import Filled, fill
+from acme_platform.model import catalog
+from acme_platform.services import Services
+from acme_platform.warehouse.connection import rows
 
 RUN = "benchmark"
 SALES = catalog.feed("sales")
@@ -53,7 +54,7 @@ class Platform:
     def built(self, full_name: str, day: date, count: int) -> None:
         """Tell the ledger of rows that a scenario put into a table itself."""
         with self.services.warehouse.transaction("benchmark") as at:
-            ledger.built(at, full_name, day, rows=count, run_id=RUN)
+            deliveries.built(at, full_name, day, rows=count, run_id=RUN)
 
     def execute(self, *statements: str) -> None:
         with self.services.warehouse.transaction("benchmark") as at:

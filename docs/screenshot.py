@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
-from acme_assets.day import Days, today
 from acme_assets_tests.e2e.page import CHROMIUM
 from acme_assets_tests.e2e.platform import Platform, started
+from acme_platform.day import Days, today
 
 PICTURE = Path(__file__).with_name("asset-graph.png")
 #: room for the panels beside the graph, which is then 1400 wide; narrower, its nodes show nothing but their names

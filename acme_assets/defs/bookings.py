@@ -1,7 +1,7 @@
 """The bookings feed: companies, their users and the desks they book, full snapshots from three systems."""
 
-from acme_assets.table import Feed, analytics, raw, staging
-from acme_assets.tolerance import Tolerance
+from acme_platform.model.table import Feed, analytics, raw, staging
+from acme_platform.model.tolerance import Tolerance
 
 FEED = Feed(
     name="bookings",

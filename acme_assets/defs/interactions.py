@@ -1,7 +1,7 @@
 """The interactions feed: a file of clicks on products a day, down to what each user did, in Redis."""
 
-from acme_assets.table import Feed, Patience, Rhythm, analytics, cache, raw, staging
-from acme_assets.tolerance import Tolerance
+from acme_platform.model.table import Feed, Patience, Rhythm, analytics, cache, raw, staging
+from acme_platform.model.tolerance import Tolerance
 
 FEED = Feed(
     name="interactions",

@@ -1,7 +1,7 @@
 """The operations feed: a delivery company's order database, down to what is open and pending, in Redis."""
 
-from acme_assets.table import Feed, Steady, analytics, cache, extracted, staging
-from acme_assets.tolerance import Tolerance
+from acme_platform.model.table import Feed, Steady, analytics, cache, extracted, staging
+from acme_platform.model.tolerance import Tolerance
 
 FEED = Feed(
     name="operations",

@@ -1,6 +1,6 @@
 """The sales feed: customers and orders as CSV files, down to what each country spent, in Redis."""
 
-from acme_assets.table import Feed, Rhythm, analytics, cache, raw, staging
+from acme_platform.model.table import Feed, Rhythm, analytics, cache, raw, staging
 
 FEED = Feed(
     name="sales",

@@ -1,6 +1,6 @@
 """The shop feed: orders, reviews and shipments, overwritten in the lake each day, down to three aggregates."""
 
-from acme_assets.table import Daily, Feed, analytics, cache, export, raw, staging
+from acme_platform.model.table import Daily, Feed, analytics, cache, export, raw, staging
 
 #: the answers are made of three files, which must be snapshots of one day
 ONE_DAY = "shop_snapshots_are_of_one_day"

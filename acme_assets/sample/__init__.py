@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from acme_assets.day import Days
-from acme_assets.errors import UsageError
 from acme_assets.sample import bookings, interactions, sales, shop
 from acme_assets.sample.output import EXTENSIONS, Compression, sample_file
 from acme_assets.sample.table import SampleTable
+from acme_platform.day import Days
+from acme_platform.errors import UsageError
 
 __all__ = ["FEEDS", "SampleFile", "write_sample"]
 

@@ -18,13 +18,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from acme_assets.errors import UsageError
 from acme_assets.sample import dirt
 from acme_assets.sample.digits import right_aligned, two_digits, unpadded
 from acme_assets.sample.dirt import dirty_rows
 from acme_assets.sample.draw import Numbers, below, drawn
 from acme_assets.sample.table import SampleTable
 from acme_assets.sample.text import Text, beside, lookup
+from acme_platform.errors import UsageError
 
 #: Bookings and users count from here, companies are founded in the year that follows.
 EPOCH = date(2000, 1, 1)

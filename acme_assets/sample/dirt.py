@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from acme_assets.errors import UsageError
 from acme_assets.sample.draw import below, drawn
+from acme_platform.errors import UsageError
 
 Spoil = Callable[[bytes], bytes]
 

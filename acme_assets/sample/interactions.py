@@ -16,13 +16,13 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from acme_assets.errors import UsageError
 from acme_assets.sample import dirt
 from acme_assets.sample.digits import unpadded
 from acme_assets.sample.dirt import dirty_rows
 from acme_assets.sample.draw import Numbers, below, drawn
 from acme_assets.sample.table import SampleTable
 from acme_assets.sample.text import Text, beside, lookup
+from acme_platform.errors import UsageError
 
 #: Ids count from here, a week before the first day there can be: that day too repeats interactions of a week before.
 EPOCH = date(1999, 12, 25)

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, time
 
 from psycopg2.extensions import cursor
 
-from acme_assets.day import ONE_DAY, Days
+from acme_assets.company import COMPANY
 from acme_assets.sample.people import FULL_NAMES
-from acme_assets.servers.postgresql import FINANCE_READER
-from acme_assets.sqlfile import SQL
-from acme_assets.warehouse import Warehouse, lock
+from acme_platform.day import ONE_DAY, Days
+from acme_platform.embedded.postgresql import FINANCE_READER
+from acme_platform.warehouse.connection import Warehouse, lock
 
 #: orders of a day for each customer who orders: all but the first of them stay without items
 ORDERS_A_CUSTOMER = 10
@@ -79,4 +79,4 @@ def _has_orders(at: cursor, day: date) -> bool:
 
 
 def _text(name: str) -> str:
-    return (SQL / "source" / f"{name}.sql").read_text(encoding="utf-8")
+    return (COMPANY.sql / "source" / f"{name}.sql").read_text(encoding="utf-8")

@@ -18,7 +18,6 @@ from functools import cache
 
 import numpy as np
 
-from acme_assets.errors import UsageError
 from acme_assets.sample import dirt
 from acme_assets.sample.countries import COUNTRIES
 from acme_assets.sample.digits import right_aligned, two_digits
@@ -27,6 +26,7 @@ from acme_assets.sample.draw import Numbers, below, drawn
 from acme_assets.sample.people import FULL_NAMES
 from acme_assets.sample.table import SampleTable
 from acme_assets.sample.text import Text, beside, lookup
+from acme_platform.errors import UsageError
 
 #: Ids count from here, a week before the first day there can be: that day too repeats orders of a week before.
 EPOCH = date(1999, 12, 25)

@@ -19,7 +19,6 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from acme_assets.errors import UsageError
 from acme_assets.sample import dirt
 from acme_assets.sample.countries import COUNTRIES
 from acme_assets.sample.digits import two_digits, unpadded
@@ -28,6 +27,7 @@ from acme_assets.sample.draw import Numbers, below, drawn
 from acme_assets.sample.people import FULL_NAMES
 from acme_assets.sample.table import SampleTable
 from acme_assets.sample.text import Text, beside, lookup
+from acme_platform.errors import UsageError
 
 EPOCH = date(2000, 1, 1)
 

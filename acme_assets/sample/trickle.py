@@ -12,11 +12,11 @@ import time
 
 from psycopg2.extensions import cursor
 
-from acme_assets import servers
-from acme_assets.errors import TryAgain
 from acme_assets.sample.operations import ITEMS, PRODUCTS, prepare
-from acme_assets.settings import Settings
-from acme_assets.warehouse import Warehouse
+from acme_platform import embedded
+from acme_platform.config.settings import Settings
+from acme_platform.errors import TryAgain
+from acme_platform.warehouse.connection import Warehouse
 
 STEPS_A_MINUTE = 100
 NEXT = ("PROCESSING", "REPROCESSING", "COMPLETED")
@@ -63,4 +63,4 @@ def trickle(database: Warehouse, luck: random.Random) -> None:
 
 
 if __name__ == "__main__":
-    trickle(Warehouse(servers.finance(Settings.from_env()).owner_url), random.Random())  # noqa: S311  # no secret
+    trickle(Warehouse(embedded.finance(Settings.from_env()).owner_url), random.Random())  # noqa: S311  # no secret

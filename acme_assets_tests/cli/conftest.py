@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from acme_assets.cli import main
+from acme_platform.cli import main
 
 
 class Answer(NamedTuple):

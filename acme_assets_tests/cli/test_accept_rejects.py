@@ -2,10 +2,10 @@
 
 import pytest
 
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.days import deliver_customers, settle
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.support.days import deliver_customers, settle
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.services import Services
 
 from .conftest import Acme
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets import cli, errors
-from acme_assets.cli import COMMANDS
-from acme_assets.cli.command import Command
+from acme_platform import cli, errors
+from acme_platform.cli import COMMANDS
+from acme_platform.cli.terminal.command import Command
 
 from .conftest import Acme
 
@@ -22,7 +22,7 @@ def test_help_answers_without_the_heavy_libraries() -> None:
     """Dagster alone takes two seconds to import; whoever asks for help does not wait for it."""
     program = f"""if True:
         import sys
-        from acme_assets.cli import app
+        from acme_platform.cli import app
         try:
             app(["--help"])
         finally:
@@ -115,7 +115,7 @@ def test_an_unexpected_error_keeps_its_traceback(
 def test_an_interrupted_command_ends_with_130_and_leaves_no_half_file(tmp_path: Path) -> None:
     """Ctrl-C in the middle of a file: the shell's exit code for it, and nothing that looks like a delivery."""
     words = ["sample", "sales", "--days", "2024-01-01", "--rows", "2000000000", "--to", str(tmp_path)]
-    program = [sys.executable, "-c", "from acme_assets.cli import main; main()", *words]
+    program = [sys.executable, "-c", "from acme_platform.cli import main; main()", *words]
     with subprocess.Popen(program, env=os.environ | {"ACME_HOME": str(tmp_path)}) as command:
         while not list(tmp_path.glob("sales/*/.*.tmp")):
             time.sleep(0.02)

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets import catalog, fill
-from acme_assets.servers import Addresses
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets.table import Feed, Table
-from acme_assets_tests import drawn
-from acme_assets_tests.databases import database
-from acme_assets_tests.days import deliver, deliver_orders, deliver_torn
-from acme_assets_tests.pipeline import day
+from acme_assets_tests.support import drawn
+from acme_assets_tests.support.databases import database
+from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn
+from acme_assets_tests.support.pipeline import day
+from acme_platform.config.settings import Settings
+from acme_platform.embedded import Addresses
+from acme_platform.materialize import fill
+from acme_platform.model import catalog
+from acme_platform.model.table import Feed, Table
+from acme_platform.services import Services
 
 from .conftest import Acme
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acme_assets.lake import open_lake
+from acme_platform.lake import open_lake
 
 from .conftest import Acme
 
@@ -120,7 +120,7 @@ def test_two_at_once_migrate_once(dagster_url: str, monkeypatch: pytest.MonkeyPa
     """On a database that is empty for both of them: one applies, the other waits and has nothing to apply."""
     monkeypatch.setenv("ACME_WAREHOUSE_URL", dagster_url)
     monkeypatch.setenv("ACME_DAGSTER_URL", dagster_url)
-    command = [sys.executable, "-c", "from acme_assets.cli import main; main()", "migrate"]
+    command = [sys.executable, "-c", "from acme_platform.cli import main; main()", "migrate"]
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [one.communicate()[0] for one in both]
 

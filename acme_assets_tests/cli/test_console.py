@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from acme_assets.cli.console import Format, show
+from acme_platform.cli.terminal.console import Format, show
 
 COLUMNS = ("country", "users_counts", "order_amount")
 ROWS = [("USA", 26, Decimal("12473316.34")), ("Cote d'Ivoire", 7, None)]
@@ -78,7 +78,8 @@ def on_a_terminal(program: str) -> str:
 def test_a_table_on_a_terminal_has_lines_and_whole_values() -> None:
     """Headers are set apart, markup in the data is data, a value too long for its column goes on below."""
     seen = on_a_terminal(
-        f"from acme_assets.cli.console import show; show(('name', 'note'), [('[red]Anna[/red]', {'x' * 100!r})])"
+        "from acme_platform.cli.terminal.console import show;"
+        f" show(('name', 'note'), [('[red]Anna[/red]', {'x' * 100!r})])"
     )
 
     assert "─" in seen
@@ -89,7 +90,8 @@ def test_a_table_on_a_terminal_has_lines_and_whole_values() -> None:
 def test_an_error_on_a_terminal_is_red() -> None:
     """The message is red, the next step is not."""
     seen = on_a_terminal(
-        "import sys; sys.argv = ['acme', 'sample', 'sail', '--days', 'today'];from acme_assets.cli import main; main()"
+        "import sys; sys.argv = ['acme', 'sample', 'sail', '--days', 'today'];"
+        "from acme_platform.cli import main; main()"
     )
     message, next_step = seen.strip().splitlines()[-2:]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.question import questions
-from acme_assets_tests.demonstration import Demonstration, acme, stop_servers
+from acme_assets_tests.support.demonstration import Demonstration, acme, stop_servers
+from acme_platform.serving.question import questions
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.services import Services
-from acme_assets_tests.days import deliver
-from acme_assets_tests.mailbox import mailbox
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.support.days import deliver
+from acme_assets_tests.support.mailbox import mailbox
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.services import Services
 
 from .conftest import Acme
 

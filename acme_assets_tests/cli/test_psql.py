@@ -30,7 +30,7 @@ def test_it_opens_the_warehouse(acme: Acme, warehouse_url: str) -> None:
 
 def test_statements_on_standard_input_work(tmp_path: Path) -> None:
     """psql reads what is piped into acme."""
-    program = [sys.executable, "-c", "from acme_assets.cli import main; main()", "psql", "-At"]
+    program = [sys.executable, "-c", "from acme_platform.cli import main; main()", "psql", "-At"]
     script = tmp_path / "statements.sql"
     script.write_text(f"{ONE_ROW};\nselect 2;\n")
     with script.open() as statements:

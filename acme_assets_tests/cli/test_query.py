@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets.sqlfile import SQL
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets.company import COMPANY
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.services import Services
 
 from .conftest import Acme
 
@@ -104,7 +104,7 @@ def test_the_list_names_every_question_its_parameters_and_its_meaning(acme: Acme
     listed = acme("query", "--list", "--format", "json")
 
     questions = {one["question"]: one for one in json.loads(listed.out)}
-    assert questions.keys() == {path.stem for path in (SQL / "queries").glob("*.sql")}
+    assert questions.keys() == {path.stem for path in (COMPANY.sql / "queries").glob("*.sql")}
     assert questions["country_spenders"]["parameters"] == "country"
     assert questions["top_paying_customers"]["meaning"].startswith("The three customers who paid most")
 

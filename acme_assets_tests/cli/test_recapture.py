@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets_tests.capturing import SLOT, Captured, delete, insert
+from acme_assets_tests.support.capturing import SLOT, Captured, delete, insert
 
 from .conftest import Acme
 

@@ -63,7 +63,7 @@ def test_a_server_that_is_not_there_is_named_without_the_password(acme: Acme, mo
 def test_a_person_is_asked_and_answered_with_types() -> None:
     """On a terminal there is a prompt with the server's address, and replies look like redis-cli's."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from acme_assets.cli import main; main()", "redis"]
+    command = [sys.executable, "-c", "from acme_platform.cli import main; main()", "redis"]
     with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs) as shell:
         os.write(ours, b"RPUSH pair a b\nLRANGE pair 0 -1\nexit\n")
         assert shell.wait() == 0

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from acme_assets.errors import RefusedFile
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.days import TORN
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.support.days import TORN
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.errors import RefusedFile
+from acme_platform.services import Services
 
 from .conftest import Acme
 

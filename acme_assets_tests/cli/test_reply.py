@@ -3,7 +3,7 @@
 import pytest
 from redis.exceptions import ResponseError
 
-from acme_assets.cli.reply import Reply, raw, readable
+from acme_platform.cli.terminal.reply import Reply, raw, readable
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 from rich.progress import Progress
 
-from acme_assets.cli import watch
-from acme_assets.day import Days
+from acme_platform.cli.terminal import watch
+from acme_platform.day import Days
 
 FIRST = date(2024, 1, 1)
 

@@ -8,15 +8,15 @@ from datetime import date
 import dagster as dg
 import pytest
 
-from acme_assets import catalog
-from acme_assets.describe import asset_key
-from acme_assets.instance import instance
-from acme_assets.servers import Addresses
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.databases import database
-from acme_assets_tests.days import deliver
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.support.databases import database
+from acme_assets_tests.support.days import deliver
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.deployment.instance import instance
+from acme_platform.embedded import Addresses
+from acme_platform.model import catalog
+from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.services import Services
 
 from .conftest import Acme
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from acme_assets.day import today
 from acme_assets_tests.e2e.page import CHROMIUM, Ui
 from acme_assets_tests.e2e.platform import Platform, started
+from acme_platform.day import today
 
 #: Dagster's dialog shows the last 90 days unless told otherwise
 DAYS = timedelta(days=27)

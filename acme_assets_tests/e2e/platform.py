@@ -18,11 +18,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from acme_assets import servers
-from acme_assets.processes import free_port
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.pipeline import Pipeline
+from acme_assets_tests.support.pipeline import Pipeline
+from acme_platform import embedded as servers
+from acme_platform.config.settings import Settings
+from acme_platform.deployment.processes import free_port
+from acme_platform.services import Services
 
 ACME = Path(sys.executable).parent / "acme"
 #: the backfill daemon looks every 30 s, which nothing can change

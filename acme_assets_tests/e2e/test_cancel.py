@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from acme_assets.day import Days, today
-from acme_assets.ledger import builds
-from acme_assets.partitions import range_tags
-from acme_assets.warehouse import lock
-from acme_assets_tests.days import waits_for_a_lock
 from acme_assets_tests.e2e.conftest import DAYS
 from acme_assets_tests.e2e.platform import Platform, until
-from acme_assets_tests.pipeline import FEED
+from acme_assets_tests.support.days import waits_for_a_lock
+from acme_assets_tests.support.pipeline import FEED
+from acme_platform.day import Days, today
+from acme_platform.deployment.run_tags import range_tags
+from acme_platform.ledger.deliveries import builds
+from acme_platform.warehouse.connection import lock
 
 FIRST = today() - DAYS
 WHOLE = Days(FIRST, FIRST + timedelta(days=2))

@@ -9,10 +9,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from acme_assets.day import today
 from acme_assets_tests.e2e.conftest import DAYS
 from acme_assets_tests.e2e.page import CHROMIUM, Ui
 from acme_assets_tests.e2e.platform import Platform
+from acme_platform.day import today
 
 pytestmark = [
     pytest.mark.skipif(

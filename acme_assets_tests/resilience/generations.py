@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from redis import RedisError
 
-from acme_assets.errors import AcmeError
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.days import settle
-from acme_assets_tests.pipeline import Pipeline, day
+from acme_assets_tests.support.days import settle
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.errors import AcmeError
+from acme_platform.services import Services
 
 DAYS = (1, 2, 3)
 COUNTRIES = ("Chad", "Fiji", "Iran", "Peru")

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from acme_assets.errors import TryAgain
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.pipeline import Pipeline, day
 from acme_assets_tests.resilience.generations import DAYS, Deliveries
 from acme_assets_tests.resilience.proxy import Fault, Proxy, between
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.errors import TryAgain
+from acme_platform.services import Services
 
 #: attempts that a fault may cost; of a run a try costs more, and there are fewer
 ATTEMPTS = 200

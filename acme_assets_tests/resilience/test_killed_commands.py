@@ -15,11 +15,11 @@ from dataclasses import replace
 
 import pytest
 
-from acme_assets.services import Services
-from acme_assets.settings import Settings
-from acme_assets_tests.pipeline import Pipeline, day, environment
 from acme_assets_tests.resilience.generations import COUNTRIES, DAYS, Deliveries, Reader, reading
-from acme_assets_tests.test_kill import clients, settle
+from acme_assets_tests.resilience.test_kill import clients, settle
+from acme_assets_tests.support.pipeline import Pipeline, day, environment
+from acme_platform.config.settings import Settings
+from acme_platform.services import Services
 
 COMMAND = "run --days 2024-01-01..2024-01-03 --select group:sales"
 
@@ -41,7 +41,7 @@ def deliveries(services: Services) -> Deliveries:
 @contextmanager
 def typing(settings: Settings) -> Iterator[Callable[[], tuple[int, Callable[[], int]]]]:
     """Call to type the command: the number of its process, and how to wait for its exit code."""
-    program = [sys.executable, "-m", "acme_assets_tests.commands"]
+    program = [sys.executable, "-m", "acme_assets_tests.support.commands"]
     with subprocess.Popen(
         program, env=environment(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as mother:

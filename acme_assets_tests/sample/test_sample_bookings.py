@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets import catalog
-from acme_assets.day import parse_days
-from acme_assets.errors import UsageError
 from acme_assets.sample import write_sample
-from acme_assets.services import Services
-from acme_assets_tests.pipeline import Pipeline
+from acme_assets_tests.support.pipeline import Pipeline
+from acme_platform.day import parse_days
+from acme_platform.errors import UsageError
+from acme_platform.model import catalog
+from acme_platform.services import Services
 
 DAY, NEXT = date(2023, 3, 1), date(2023, 3, 2)
 TABLES = ("company", "users", "booking")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.day import parse_days
-from acme_assets.errors import UsageError
 from acme_assets.sample import dirt, write_sample
+from acme_platform.day import parse_days
+from acme_platform.errors import UsageError
 
 DAY = parse_days("2024-01-02")
 ORDER = b"     101 ,       1044 ,2023-01-15 , 97866.96"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from acme_assets.day import parse_days
-from acme_assets.errors import UsageError
 from acme_assets.sample import SampleFile, write_sample
 from acme_assets.sample.output import Compression
+from acme_platform.day import parse_days
+from acme_platform.errors import UsageError
 
 
 def contents(folder: Path) -> dict[str, bytes]:

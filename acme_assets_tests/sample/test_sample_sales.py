@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from acme_assets.day import parse_days
-from acme_assets.errors import UsageError
 from acme_assets.sample import write_sample
+from acme_platform.day import parse_days
+from acme_platform.errors import UsageError
 
 ORDER_LINE = re.compile(r"[ \d]{8} ,[ \d]{11} ,\d{4}-\d\d-\d\d ,[ \d]{6}\.\d\d")
 FORTNIGHT = "2024-01-01..2024-01-14"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from acme_assets.day import parse_days
-from acme_assets.errors import UsageError
 from acme_assets.sample import write_sample
+from acme_platform.day import parse_days
+from acme_platform.errors import UsageError
 
 DAY = date(2022, 9, 5)
 NEXT = DAY + timedelta(days=1)

@@ -12,12 +12,12 @@ from statistics import median
 
 import redis
 
-from acme_assets import servers
-from acme_assets.day import Days
-from acme_assets.instance import instance
-from acme_assets.processes import free_port
-from acme_assets.run import Runner
-from acme_assets.servers import Addresses
+from acme_platform import embedded
+from acme_platform.day import Days
+from acme_platform.deployment.instance import instance
+from acme_platform.deployment.processes import free_port
+from acme_platform.embedded import Addresses
+from acme_platform.runs import Runner
 from benchmarks.bench import FIRST_DAY, Bench, home_settings
 from benchmarks.measure import Clock
 from benchmarks.platform import SALES
@@ -79,8 +79,8 @@ def _up(home: Path) -> Iterator[Addresses]:
     """`acme up`, as an operator starts it, with servers of its own."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ACME_", "DAGSTER_"))}
-    program = "import sys; from acme_assets.cli import main; sys.argv[0] = 'acme'; main()"
-    with servers.running(home_settings(home)) as addresses, (home / "up.log").open("w") as log:
+    program = "import sys; from acme_platform.cli import main; sys.argv[0] = 'acme'; main()"
+    with embedded.running(home_settings(home)) as addresses, (home / "up.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", program, "up", "--port", str(free_port())],
             env=environment | {"ACME_HOME": str(home), "ACME_FIRST_DAY": str(FIRST_DAY)},
@@ -93,7 +93,7 @@ def _up(home: Path) -> Iterator[Addresses]:
         finally:
             process.terminate()
             process.wait(60)
-    servers.stop(home_settings(home))
+    embedded.stop(home_settings(home))
 
 
 def one_more_day(bench: Bench) -> Outcome:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 
-from acme_assets.day import Days
-from acme_assets.instance import instance
-from acme_assets.run import Runner
+from acme_platform.day import Days
+from acme_platform.deployment.instance import instance
+from acme_platform.runs import Runner
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, forget_peak, peak_megabytes
 from benchmarks.platform import Platform

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from acme_assets import catalog, servers
-from acme_assets.day import Days
-from acme_assets.extract import Extraction
 from acme_assets.sample import operations
-from acme_assets.warehouse import Warehouse
+from acme_platform import embedded
+from acme_platform.day import Days
+from acme_platform.ingest.database.extract import Extraction
+from acme_platform.model import catalog
+from acme_platform.warehouse.connection import Warehouse
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, forget_peak, peak_megabytes
 from benchmarks.platform import Platform
@@ -54,7 +55,7 @@ class CopyFiles:
 
 def beside_psql(bench: Bench) -> Outcome:
     platform = bench.platform("extraction")
-    source = Warehouse(servers.finance(bench.settings).owner_url)
+    source = Warehouse(embedded.finance(bench.settings).owner_url)
     with source.transaction("benchmark") as at:
         # A day that has orders is left as it is, be they those of another scale.
         at.execute("drop schema if exists operations cascade")

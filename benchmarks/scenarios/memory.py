@@ -4,8 +4,8 @@ from multiprocessing import get_context
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
-from acme_assets.services import Services
-from acme_assets.settings import Settings
+from acme_platform.config.settings import Settings
+from acme_platform.services import Services
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import peak_megabytes
 from benchmarks.platform import Platform

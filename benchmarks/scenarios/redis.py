@@ -8,9 +8,9 @@ from statistics import median
 from threading import Thread
 from urllib.parse import urlsplit
 
-from acme_assets import catalog
-from acme_assets.cache import refresh
-from acme_assets.keyspace import Keyspace, Watermark
+from acme_platform.model import catalog
+from acme_platform.serving.redis_cache import refresh
+from acme_platform.serving.redis_keyspace import Keyspace, Watermark
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, alternate
 from benchmarks.platform import RUN, Platform

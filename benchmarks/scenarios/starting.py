@@ -8,7 +8,7 @@ from benchmarks.measure import Clock, Side
 from benchmarks.scenario import Outcome, Promise, Scenario, sides
 
 IMPORT = "import dagster"
-HELP = "import sys; sys.argv = ['acme', '--help']; from acme_assets.cli import main; main()"
+HELP = "import sys; sys.argv = ['acme', '--help']; from acme_platform.cli import main; main()"
 LOAD = "from acme_assets.definitions import defs; defs().get_repository_def().load_all_definitions()"
 
 

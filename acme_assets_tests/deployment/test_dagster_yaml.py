@@ -1,0 +1,154 @@
+"""The files that Dagster itself reads: dagster.yaml on a real PostgreSQL, workspace.yaml, [tool.dg]."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.instance.config import PoolGranularity
+from dagster._core.run_coordinator import QueuedRunCoordinator
+
+from acme_platform.config.settings import Settings
+from acme_platform.deployment.instance import environment
+from acme_platform.deployment.run_launcher import WatchingLauncher
+from acme_platform.embedded import Addresses
+from acme_platform.errors import UsageError
+from acme_platform.services import Services
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dagster")
+    shutil.copyfile(PROJECT / "deploy/dagster.yaml", folder / "dagster.yaml")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def instance(home: Path, servers: Addresses) -> Iterator[dg.DagsterInstance]:
+    """One for all tests here: they read its settings or look for a run of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ACME_DAGSTER_URL", servers.dagster_url)
+        with dg.DagsterInstance.from_config(str(home)) as opened:
+            yield opened
+
+
+@dg.asset
+def greeting() -> None:
+    """Something to materialize."""
+
+
+def test_what_one_process_materialized_another_one_sees(instance: dg.DagsterInstance, home: Path) -> None:
+    run = dg.materialize([greeting], instance=instance)
+    with dg.DagsterInstance.from_config(str(home)) as other:
+        assert other.get_run_by_id(run.run_id) == instance.get_run_by_id(run.run_id)
+        seen = other.get_latest_materialization_event(dg.AssetKey("greeting"))
+    assert seen is not None
+    assert seen.run_id == run.run_id
+
+
+def test_output_of_runs_is_kept_beside_the_file(instance: dg.DagsterInstance, home: Path) -> None:
+    run = dg.materialize([greeting], instance=instance)
+    assert list(home.glob(f"storage/{run.run_id}/compute_logs/*.err"))
+
+
+def test_no_password_is_shown_or_handed_to_the_processes_of_runs(
+    instance: dg.DagsterInstance, servers: Addresses
+) -> None:
+    password = urlsplit(servers.dagster_url).password
+    assert password
+    assert password not in json.dumps(instance.get_ref().to_dict()) + instance.info_str()
+
+
+def test_runs_wait_in_a_queue_that_is_looked_at_every_second(instance: dg.DagsterInstance) -> None:
+    assert isinstance(instance.run_coordinator, QueuedRunCoordinator)
+    assert instance.run_coordinator.dequeue_interval_seconds == 1
+    queue = instance.get_concurrency_config().run_queue_config
+    assert queue is not None
+    assert queue.max_concurrent_runs == 2
+
+
+def test_a_pool_is_taken_by_one_run_at_a_time(instance: dg.DagsterInstance) -> None:
+    pools = instance.get_concurrency_config().pool_config
+    assert (pools.pool_granularity, pools.default_pool_limit) == (PoolGranularity.RUN, 1)
+
+
+def test_killed_workers_are_tried_again_and_failed_steps_are_not(instance: dg.DagsterInstance) -> None:
+    assert instance.run_retries_enabled
+    assert instance.run_retries_max_retries == 2
+    assert not instance.run_retries_retry_on_asset_or_op_failure
+
+
+def test_a_run_that_hangs_or_never_starts_is_ended_and_gives_back_its_slots(instance: dg.DagsterInstance) -> None:
+    assert instance.run_monitoring_enabled
+    assert isinstance(instance.run_launcher, WatchingLauncher)
+    assert 0 < instance.run_monitoring_start_timeout_seconds < instance.run_monitoring_max_runtime_seconds
+    assert instance.run_monitoring_settings["free_slots_after_run_end_seconds"] > 0
+
+
+@pytest.mark.parametrize("kind", [InstigatorType.SENSOR, InstigatorType.SCHEDULE, InstigatorType.AUTO_MATERIALIZE])
+def test_no_tick_is_kept_for_ever(instance: dg.DagsterInstance, kind: InstigatorType) -> None:
+    days = instance.get_tick_retention_settings(kind)
+    assert days
+    assert all(0 < kept <= 90 for kept in days.values()), days
+
+
+def test_nothing_is_reported_to_anybody_and_no_dialog_covers_the_page(instance: dg.DagsterInstance) -> None:
+    assert not instance.telemetry_enabled
+    assert not instance.nux_enabled
+
+
+@pytest.mark.parametrize("words", ["check defs", "list defs"])
+def test_dg_knows_the_definitions_of_a_clone_that_nobody_set_up(words: str, tmp_path: Path) -> None:
+    """No server, no address, no home: with dagster.yaml in the project's root it asked for a database."""
+    done = run("dg", *words.split(), environment={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_workspace_names_the_definitions(home: Path, servers: Addresses) -> None:
+    known = {**os.environ, "DAGSTER_HOME": str(home), "ACME_DAGSTER_URL": servers.dagster_url}
+    done = run("dagster", "definitions", "validate", "--workspace", "workspace.yaml", environment=known)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(program: str, *words: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    command = [str(Path(sys.executable).parent / program), *words]
+    return subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "mysql"])
+def test_an_address_that_dagster_does_not_understand_is_refused_before_it_is_handed_on(scheme: str) -> None:
+    """psql takes postgres://, SQLAlchemy does not."""
+    with pytest.raises(UsageError) as refused:
+        Settings.from_env({"ACME_DAGSTER_URL": f"{scheme}://dagster:hunter2@db/dagster"})
+    assert refused.value.message == "ACME_DAGSTER_URL is not a URL like postgresql://user:password@host:port"
+    assert "hunter2" not in str(refused.value)
+
+
+def test_dagsters_home_is_never_without_its_configuration(services: Services, tmp_path: Path) -> None:
+    """Each command copies the file, while the processes of others read it."""
+    environment(services)
+    file, ended = tmp_path / "dagster/dagster.yaml", threading.Event()
+    wanted = file.read_bytes()
+
+    def copy() -> None:
+        while not ended.is_set():
+            environment(services)
+
+    with ThreadPoolExecutor() as pool:
+        copying = pool.submit(copy)
+        seen = {file.read_bytes() for _ in range(2000)}
+        ended.set()
+        copying.result()
+    assert seen == {wanted}
+    assert list(file.parent.iterdir()) == [file]

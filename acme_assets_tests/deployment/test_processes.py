@@ -1,0 +1,238 @@
+"""`acme up` as a person uses it: a file in the lake becomes an answer, and whatever is killed, nothing is left behind.
+
+Each test here takes seconds, because Dagster does; one platform serves those that leave it running.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+
+from acme_assets_tests.embedded.homes import ask, command_lines, until
+from acme_assets_tests.support.days import deliver, waits_for_a_lock
+from acme_assets_tests.support.pipeline import day
+from acme_platform.config.settings import Settings
+from acme_platform.deployment.processes import LONGEST_LOG, free_port
+from acme_platform.embedded import leave, stop
+from acme_platform.errors import TryAgain
+from acme_platform.services import Services
+from acme_platform.triggers.sensors import INTERVAL_SECONDS
+from acme_platform.warehouse.connection import lock
+
+#: all that Dagster's database says of events, runs and ticks
+RECORDED = (
+    "select string_agg(event, '') from event_logs",
+    "select string_agg(run_body, '') from runs",
+    "select string_agg(tick_body, '') from job_ticks",
+)
+UNFINISHED = "select count(*) from runs where status not in ('SUCCESS', 'FAILURE', 'CANCELED')"
+ACME = Path(sys.executable).parent / "acme"
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `acme up` with a home of its own."""
+
+    home: Path
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(self.home, None, None, None, str(self.home / "lake"), day(1))
+
+    def said(self) -> str:
+        return (self.home / "said").read_text()
+
+    def page(self, path: str) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+            return str(answer.read().decode())
+
+    def is_there(self) -> bool:
+        assert self.process.poll() is None, self.said()
+        return "the Dagster UI is at" in self.said()
+
+    def processes(self, words: str) -> list[int]:
+        """Those of this home whose command line holds the words: the home stands in it, or in the environment."""
+        return [pid for pid, line in command_lines().items() if words in line and str(self.home) in line + environ(pid)]
+
+
+def environ(pid: int) -> str:
+    """Empty for a process that ended, and for somebody else's."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def environment(home: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "ACME_HOME": str(home), "ACME_FIRST_DAY": "2024-01-01"}
+
+
+def listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((host, port)) == 0
+
+
+def start(home: Path, *shell: str) -> Up:
+    """`shell` is what starts the command."""
+    home.mkdir(exist_ok=True)
+    port = free_port()
+    command = [*shell, str(ACME), "up", "--port", str(port)]
+    with (home / "said").open("w") as said:
+        process = subprocess.Popen(command, env=environment(home), stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    up = Up(home, port, process)
+    until(up.is_there, 90)
+    return up
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    running = start(tmp_path_factory.mktemp("up") / "home")
+    yield running
+    running.process.kill()
+    running.process.wait()
+    stop(running.settings)
+
+
+@pytest.fixture(scope="module")
+def services(up: Up) -> Services:
+    return Services(up.settings)
+
+
+def test_a_file_dropped_into_the_lake_is_in_redis_within_two_sensor_intervals(up: Up, services: Services) -> None:
+    """And the time that a file settles and a run takes, on a machine that does something else as well."""
+    deliver(services, 1, orders=3)
+    dropped = time.monotonic()
+
+    until(lambda: services.redis.hgetall("country:USA") == {"users_counts": "1", "order_amount": "30.00"}, 90)
+
+    assert time.monotonic() - dropped < 2 * INTERVAL_SECONDS + 30
+    assert up.process.poll() is None
+
+
+def test_the_ui_listens_on_this_machine_only(up: Up) -> None:
+    """On 127.0.0.1 and on nothing else, not even on the other loopback addresses that 0.0.0.0 would take."""
+    assert listens("127.0.0.1", up.port)
+    assert not listens("127.0.0.2", up.port)
+
+
+def test_no_password_is_said_logged_recorded_or_shown(up: Up, services: Services) -> None:
+    """Looked for where people look, after a run: output, logs, process lists, Dagster's database, its pages."""
+    addresses = services.addresses
+    passwords = {str(urlsplit(url).password) for url in (addresses.dagster_url, addresses.redis_url)}
+    logs = [
+        path.read_text(errors="replace") for path in up.home.glob("**/*.*") if path.suffix in (".log", ".err", ".out")
+    ]
+    pages = [up.page("/"), up.page("/server_info"), up.page("/graphql?query=%7Binstance%7Binfo%7D%7D")]
+    recorded = [str(ask(addresses.dagster_url, question)) for question in RECORDED]
+    seen = "\n".join([up.said(), *logs, *command_lines().values(), *pages, *recorded])
+
+    assert [word for word in ("sales_orders", "sales_arrivals", "postgres", "valkey-server") if word not in seen] == []
+    assert [password for password in passwords if password in seen] == []
+
+
+def test_a_killed_daemon_is_started_again(up: Up) -> None:
+    (killed,) = up.processes("dagster-daemon run")
+    os.kill(killed, signal.SIGKILL)
+
+    until(lambda: up.processes("dagster-daemon run") not in ([], [killed]), 10)
+
+
+def test_a_log_that_grew_long_is_set_aside_while_its_process_goes_on_writing(up: Up) -> None:
+    log = up.home / "logs" / "daemon.log"
+    os.truncate(log, LONGEST_LOG + 1)
+    until(lambda: log.with_suffix(".old").exists() and 0 < log.stat().st_size < LONGEST_LOG)
+
+
+def test_killed_servers_are_started_again_at_their_addresses(up: Up, services: Services) -> None:
+    """With their keepers, which would start them again otherwise; nobody else types a command meanwhile."""
+    keepers = up.processes("keeper_main")
+    for pid in keepers:
+        os.kill(pid, signal.SIGKILL)
+
+    until(lambda: len(up.processes("keeper_main")) == 2 and not set(keepers) & set(up.processes("keeper_main")), 30)
+    until(lambda: answers(services), 30)
+
+
+def answers(services: Services) -> bool:
+    try:
+        with services.warehouse.transaction("test") as at:
+            at.execute("select 1")
+        return bool(services.redis.ping())
+    except (TryAgain, redis.RedisError):
+        return False
+
+
+def test_a_taken_port_is_named_with_a_free_one_and_disturbs_nobody(up: Up) -> None:
+    second = subprocess.run(
+        [ACME, "up", "--port", str(up.port)], env=environment(up.home), capture_output=True, text=True, check=False
+    )
+
+    assert second.returncode == 2
+    assert f"port {up.port} of 127.0.0.1 is taken" in second.stderr
+    assert "acme up --port" in second.stderr
+    assert listens("127.0.0.1", up.port)
+
+
+def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
+    up.process.kill()
+    up.process.wait()
+
+    until(lambda: not up.processes("dagster"), 60)
+
+
+def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(up: Up, services: Services) -> None:
+    """The platform that was killed starts again, here in the background of a shell, which makes it ignore SIGINT."""
+    deliver(services, 2)
+    with services.warehouse.transaction("test") as at:
+        lock(at, "staging.sales_orders")
+        again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
+        until(lambda: waits_for_a_lock(services), 60)
+        assert services.redis.hget("country:USA", "order_amount") == "30.00"
+        again.process.send_signal(signal.SIGINT)
+        until(lambda: not again.processes("dagster"), 30)
+    services.warehouse.close()
+    leave(up.settings)
+
+    assert again.process.wait(30) == 0
+    assert again.processes("") == []
+    assert not listens("127.0.0.1", again.port)
+    assert again.said().splitlines()[-2:] == ["stopping", f"stopped; the data stays below {up.home}"]
+    assert red(up.home) == []
+    # the doctor had the servers started, and they stay for a minute
+    assert ask(services.addresses.dagster_url, UNFINISHED) == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_whatever_ended_it_nothing_is_red_once_it_runs_again(up: Up, how: signal.Signals) -> None:
+    """Right behind its start, amid the first looks of all sensors; and after a stop not even before that."""
+    again = start(up.home)
+    again.process.send_signal(how)
+    again.process.send_signal(how)
+    again.process.wait(60)
+    until(lambda: not again.processes("dagster"), 60)
+    if how is signal.SIGKILL:
+        again = start(up.home)
+        until(lambda: red(up.home) == [], 120)
+        again.process.terminate()
+    assert again.process.wait(60) == 0
+    assert red(up.home) == []
+
+
+def red(home: Path) -> list[dict[str, str]]:
+    """What the doctor calls bad."""
+    command = [str(ACME), "doctor", "--format", "json"]
+    said = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False).stdout
+    return [one for one in json.loads(said) if one["level"] == "bad"]

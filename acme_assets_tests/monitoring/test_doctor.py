@@ -1,0 +1,396 @@
+"""The doctor, on a platform that is broken in one way at a time."""
+
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+import dagster as dg
+import psycopg2
+import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
+from dagster._daemon.types import DaemonHeartbeat
+
+from acme_assets_tests.support.databases import database
+from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn, settle
+from acme_assets_tests.support.logical import Logical
+from acme_assets_tests.support.origin import Origin
+from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.config.settings import Settings
+from acme_platform.day import Days
+from acme_platform.deployment import instance as dagster_instance
+from acme_platform.errors import TryAgain
+from acme_platform.ledger import failures
+from acme_platform.model import catalog
+from acme_platform.monitoring.doctor import Finding, Level, examine, machine
+from acme_platform.monitoring.doctor.variable import SETTINGS
+from acme_platform.runs import Runner
+from acme_platform.services import Services
+from acme_platform.warehouse.connection import Warehouse
+
+#: to a port of the loopback where nothing listens
+NOBODY = "127.0.0.1:1"
+Environ = dict[str, str]
+TWO = Days(day(2), day(2))
+
+
+@pytest.fixture
+def environ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Environ:
+    """The settings as the environment that makes them; Dagster takes some of it from the process."""
+    found = {
+        "ACME_HOME": str(settings.home),
+        "ACME_WAREHOUSE_URL": settings.warehouse_url or "",
+        "ACME_DAGSTER_URL": settings.dagster_url or "",
+        "ACME_REDIS_URL": settings.redis_url or "",
+        "ACME_LAKE_URL": settings.lake_url,
+        "ACME_FIRST_DAY": str(settings.first_day),
+    }
+    for name, value in {**found, "DAGSTER_HOME": str(settings.home / "dagster")}.items():
+        monkeypatch.setenv(name, value)
+    return found
+
+
+@pytest.fixture
+def own_storage(environ: Environ, settings: Settings, dagster_url: str) -> Iterator[dg.DagsterInstance]:
+    """Dagster's storage of the test's own, for tests that write to it what daemons and people write."""
+    environ["ACME_DAGSTER_URL"] = dagster_url
+    with dagster_instance.instance(Services(replace(settings, dagster_url=dagster_url))) as opened:
+        yield opened
+
+
+def stopped(sensor: str) -> InstigatorState:
+    """What the UI writes when somebody switches a sensor off."""
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("acme_assets"), "__repository__")
+    origin = RemoteInstigatorOrigin(repository, sensor)
+    return InstigatorState(origin, InstigatorType.SENSOR, InstigatorStatus.STOPPED)
+
+
+@dg.job
+def failing() -> None:
+    """Its runs are written down as failed, never run."""
+
+
+def about(what: str, environ: Environ) -> list[Finding]:
+    """Everything that the doctor says of it."""
+    return [one for one in examine(environ) if what in one.subject]
+
+
+def only(what: str, environ: Environ) -> Finding:
+    (found,) = about(what, environ)
+    return found
+
+
+def badly(environ: Environ) -> set[str]:
+    """What is bad."""
+    return {one.subject for one in examine(environ) if one.level is Level.BAD}
+
+
+def test_a_fresh_platform_has_nothing_bad_and_every_setting_is_named(environ: Environ) -> None:
+    """Its only remark is that the daemon does not run, and which command starts it."""
+    found = list(examine(environ))
+
+    assert [one.subject for one in found if one.level is Level.BAD] == []
+    assert set(environ) <= {one.subject for one in found}
+    assert [(one.subject, one.mend) for one in found if one.level is Level.WARN] == [("daemon", "acme up")]
+
+
+def test_every_setting_that_is_read_is_named(environ: Environ) -> None:
+    """A setting that is added is added to the report."""
+
+    class Asked(dict[str, str]):
+        names: ClassVar[set[str]] = set()
+
+        def get(self, name: str, _default: object = None) -> str | None:  # type: ignore[override]  # as settings ask
+            self.names.add(name)
+            return super().get(name)
+
+    Settings.from_env(Asked(environ))
+
+    assert Asked.names == set(SETTINGS)
+
+
+def test_whatever_is_not_well_comes_with_what_mends_it(environ: Environ, services: Services) -> None:
+    """A finding without a next step leaves the person on call alone."""
+    deliver(services, 2)
+    deliver_torn(services, 3)
+    environ["ACME_REDIS_URL"] = f"redis://{NOBODY}/0"
+
+    assert [one for one in examine(environ) if one.level is not Level.OK and not one.mend] == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"acme:canary@{NOBODY}/x",
+        f"acme:can%40ary@{NOBODY}/x",
+        f"acme@{NOBODY}/x?password=canary",
+        f"acme:12#canary@{NOBODY}/x",
+        f"acme:12/canary@{NOBODY}/x",
+        f"acme:c@nary@{NOBODY}/x",
+        "acme:canary@[::1/x",
+    ],
+)
+def test_a_server_that_is_not_there_is_bad_and_no_password_is_shown(environ: Environ, address: str) -> None:
+    """Whatever the URL looks like, and whoever writes the message."""
+    secrets = {"AWS_SECRET_ACCESS_KEY": "canary", "AWS_SESSION_TOKEN": "canary", "ACME_SECRET": "canary"}
+    urls = {f"ACME_{name}_URL": f"postgresql://{address}" for name in ("WAREHOUSE", "DAGSTER")}
+    found = list(examine({**environ, **urls, **secrets, "ACME_REDIS_URL": f"redis://{address}"}))
+
+    assert [one for one in found if "nary" in repr(one)] == []
+    assert any(one.level is Level.BAD for one in found)
+
+
+def test_a_wrong_password_is_refused_by_the_real_server_and_not_shown(environ: Environ) -> None:
+    """The servers' own messages are passed on."""
+    for name in ("ACME_WAREHOUSE_URL", "ACME_DAGSTER_URL", "ACME_REDIS_URL"):
+        parts = urlsplit(environ[name])
+        wrong = f"{parts.username or ''}:canary@{parts.hostname}:{parts.port}"
+        environ[name] = parts._replace(netloc=wrong).geturl()
+    found = list(examine(environ))
+
+    assert {one.subject for one in found if one.level is Level.BAD} == {"warehouse", "dagster", "redis"}
+    assert [one for one in found if "canary" in repr(one)] == []
+
+
+def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
+    """What needs it is left out in one line, and everything else is looked at."""
+    environ["ACME_WAREHOUSE_URL"] = f"postgresql://acme:canary@{NOBODY}/warehouse"
+    found = {one.subject: one for one in examine(environ)}
+
+    assert [one.subject for one in found.values() if one.level is Level.BAD] == ["warehouse"]
+    assert "ACME_WAREHOUSE_URL" in found["warehouse"].mend
+    assert {"migrations", "stale days"} <= set(found["not looked at"].said.split(", "))
+    assert {found[one].level for one in ("redis", "lake", "dagster")} == {Level.OK}
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [("", "operations.order_items"), (f"postgresql://acme:canary@{NOBODY}/finance_db", NOBODY)],
+    ids=["a table is missing", "nobody answers"],
+)
+def test_an_operational_database_that_cannot_be_read_is_bad(
+    environ: Environ, origin: Origin, broken: str, says: str
+) -> None:
+    environ["ACME_OPERATIONS_URL"] = origin.services.settings.operations_url or ""
+    assert only("operational database", environ).level is Level.OK
+    origin.run("drop table operations.order_items")
+    found = only("operational database", environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
+
+    assert found.level is Level.BAD
+    assert says in found.said
+    assert "ACME_OPERATIONS_URL" in found.mend
+    assert "canary" not in repr(found)
+
+
+def test_what_lets_the_operational_database_be_read_gently_is_told(
+    environ: Environ, services: Services, logical: Logical
+) -> None:
+    """And when that was run, there is nothing to say."""
+    with database(logical.url, "template1") as url, closing(Warehouse(url)) as operational:
+        there = Origin(services, operational)
+        there.create()
+        there.run(
+            "create role reader login password 'canary'",
+            "grant usage on schema operations to reader",
+            "grant select on operations.customers, operations.products, operations.orders to reader",
+            "drop index operations.orders_updated_at",
+        )
+        environ["ACME_OPERATIONS_URL"] = url.replace(f"postgres:{logical.password}", "reader:canary")
+        found = about("operational reading", environ)
+
+        assert [one.level for one in found] == [Level.BAD, Level.WARN, Level.WARN]
+        assert ["operations.order_items" in one.said for one in found] == [True, False, False]
+        assert "canary" not in repr(found)
+        with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as at:
+            administrator.autocommit = True
+            for one in found:
+                at.execute(one.mend.removeprefix("there, as its administrator: "))
+        assert about("operational reading", environ) == []
+        there.run("drop owned by reader", "drop role reader")
+
+
+def test_a_setting_that_cannot_be_understood_is_what_is_bad(environ: Environ) -> None:
+    """Nothing is looked at with half the settings."""
+    found = only("settings", {**environ, "ACME_FIRST_DAY": "tomorrow"})
+
+    assert (found.level, "'tomorrow' is not a day" in found.said) == (Level.BAD, True)
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(environ: Environ) -> None:
+    """Nobody else would ever say that it is not read."""
+    found = only("ACME_WAREHOUSE_URI", {**environ, "ACME_WAREHOUSE_URI": "postgresql://h/w"})
+
+    assert (found.level, found.mend) == (Level.WARN, "export ACME_WAREHOUSE_URL=…")
+
+
+def test_a_warehouse_without_migrations_is_left_as_it_is(environ: Environ, dagster_url: str) -> None:
+    """The doctor looks; `acme migrate` mends."""
+    environ["ACME_WAREHOUSE_URL"] = dagster_url
+    found, again = (only("migrations", environ) for _ in range(2))
+
+    assert (found.level, found.mend) == (Level.WARN, "acme migrate")
+    assert again == found
+
+
+def test_a_role_that_may_not_create_schemas_is_bad(environ: Environ, pipeline: Pipeline) -> None:
+    """The statement that grants it is the next step."""
+    name = urlsplit(environ["ACME_WAREHOUSE_URL"]).path[1:]
+    pipeline.change(f"revoke create on database {name} from public, acme")
+    found = only("warehouse rights", environ)
+
+    assert found.level is Level.BAD
+    assert f"grant create on database {name} to acme" in found.mend
+
+
+def test_little_room_is_worth_a_look_and_none_is_bad(environ: Environ, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both limits are below what any machine has free, so they are raised."""
+    monkeypatch.setattr(machine, "LOW", 10**18)
+    assert only("disk", environ).level is Level.WARN
+
+    monkeypatch.setattr(machine, "TOO_LOW", 10**18)
+    assert only("disk", environ).level is Level.BAD
+
+
+def test_a_bucket_that_does_not_exist_is_bad(
+    environ: Environ,
+    s3_bucket: str,  # noqa: ARG001  # sets the AWS_* variables
+) -> None:
+    """The lake's own message says so."""
+    found = only("lake", {**environ, "ACME_LAKE_URL": "s3://bucket-of-nobody"})
+
+    assert (found.level, "bucket-of-nobody" in found.said) == (Level.BAD, True)
+
+
+def test_a_delivered_day_that_is_not_loaded_is_missing(environ: Environ, services: Services) -> None:
+    """New files are worth a look; files that no sensor took for long are bad. The command loads the days."""
+    deliver(services, 2, 3)
+    found = only("raw.sales_orders", environ)
+    assert (found.level, found.mend) == (Level.WARN, "acme run --days 2024-01-02..2024-01-03")
+
+    settle(services, deliver_orders(services, 2), timedelta(hours=1))
+    assert only("raw.sales_orders", environ).level is Level.BAD
+
+
+def test_a_day_that_is_filled_in_raw_only_is_stale_downstream(
+    environ: Environ, services: Services, pipeline: Pipeline, runner: Runner
+) -> None:
+    """The command can be typed, and its selection holds everything that is behind."""
+    deliver(services, 2)
+    pipeline.fill(day(2), layers=("raw",))
+    (found,) = (one for one in examine(environ) if "acme run" in one.mend)
+
+    assert found.level is Level.WARN
+    *_, days, _, selection = shlex.split(found.mend)
+    assert days == "2024-01-02"
+    assert {"staging.sales_customers", "analytics.customer_orders", "cache.country"} <= set(runner.select(selection))
+
+
+def test_a_filled_day_leaves_nothing_to_say(environ: Environ, services: Services, pipeline: Pipeline) -> None:
+    """The daemon aside, which nobody started."""
+    deliver(services, 2)
+    pipeline.fill(day(2))
+
+    assert {one.subject for one in examine(environ) if one.level is not Level.OK} == {"daemon"}
+
+
+def test_a_refused_file_is_bad_until_it_is_mended(environ: Environ, services: Services, runner: Runner) -> None:
+    """The reason, and how the mended file is delivered; a file that was taken away again is forgotten."""
+    deliver_torn(services, 2)
+    runner.run(("raw.sales_orders",), TWO)
+    found = only("raw.sales_orders", environ)
+    assert found.level is Level.BAD
+    assert "quote" in found.said
+    assert "acme deliver sales orders FILE --day 2024-01-02" in found.mend
+
+    deliver_orders(services, 2)
+    runner.run(("raw.sales_orders",), TWO)
+    assert about("raw.sales_orders", environ) == []
+
+
+def test_a_loaded_file_that_left_the_lake_is_worth_a_look(
+    environ: Environ, services: Services, pipeline: Pipeline
+) -> None:
+    """Its rows stay, and somebody should know."""
+    key = deliver_orders(services, 2)
+    pipeline.fill(day(2), layers=("raw",))
+    (Path(environ["ACME_LAKE_URL"]) / key).unlink()
+    found = only("raw.sales_orders", environ)
+
+    assert (found.level, key in found.said) == (Level.WARN, True)
+
+
+@pytest.mark.parametrize(
+    "key", ["notes.txt", "salez/orders/2024-01-02.csv", "sales/order/2024-01-02.csv", "sales/orders/2024-13-01.csv"]
+)
+def test_a_name_that_belongs_nowhere_is_named_and_left_alone(environ: Environ, pipeline: Pipeline, key: str) -> None:
+    """The doctor writes nothing down: the sensor still reports it."""
+    pipeline.put(key, b"a,b\n")
+
+    assert only(key, environ).level is Level.WARN
+    assert pipeline.ask("select count(*) as rows from ledger.unplaced") == [{"rows": 0}]
+
+
+def test_a_day_that_failed_is_told_with_its_reason_and_what_mends_it(environ: Environ, services: Services) -> None:
+    """One for good and one that is tried again."""
+    assert only("attempts", environ).level is Level.OK
+    for name, error in (("customer_orders", KeyError("key")), ("top_paying_customers", TryAgain("a deadlock"))):
+        made = failures.attempt(services.warehouse, catalog.table(f"analytics.{name}"), "run")
+        made.failed([day(3)], error)
+
+    good, passing = only("analytics.customer_orders", environ), only("analytics.top_paying_customers", environ)
+    assert (good.level, good.said) == (Level.BAD, "2024-01-03 failed: KeyError: 'key'")
+    assert good.mend == "mend that, then acme run --select analytics/customer_orders --days 2024-01-03"
+    assert (passing.level, passing.said) == (Level.WARN, "2024-01-03 failed: a deadlock")
+
+
+def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Services, pipeline: Pipeline) -> None:
+    """A sum that was changed by hand breaks the promise about it."""
+    deliver(services, 2, 3)
+    pipeline.fill(day(2), day(3))
+    pipeline.change("update analytics.customer_orders set order_amount = order_amount + 1 where day = '2024-01-03'")
+    assert "customer_orders_sum_to_staged_orders" in pipeline.red("analytics.customer_orders", day(3))
+    found = only("analytics.customer_orders", environ)
+
+    assert found.level is Level.BAD
+    assert "customer_orders_sum_to_staged_orders is red on 2024-01-03" in found.said
+    assert found.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
+
+
+def test_a_stopped_sensor_is_bad(environ: Environ, own_storage: dg.DagsterInstance) -> None:
+    """Somebody switched it off; only the others are on."""
+    own_storage.add_instigator_state(stopped("sales_arrivals"))
+
+    assert badly(environ) == {"sensor sales_arrivals"}
+    assert "Automation" in only("sensor sales_arrivals", environ).mend
+
+
+def test_a_daemon_that_gives_signs_runs(environ: Environ, own_storage: dg.DagsterInstance) -> None:
+    """All of its parts, or it is bad and names the silent one."""
+    for part in own_storage.get_required_daemon_types():
+        own_storage.add_daemon_heartbeat(DaemonHeartbeat(time.time(), part, "it", []))
+    assert only("daemon", environ).level is Level.OK
+
+    own_storage.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 3600, "SENSOR", "it", []))
+    found = only("daemon", environ)
+    assert (found.level, "SENSOR" in found.said) == (Level.BAD, True)
+
+
+def test_a_failed_run_is_worth_a_look_for_a_day(environ: Environ, own_storage: dg.DagsterInstance) -> None:
+    """With the days it was about."""
+    own_storage.create_run_for_job(
+        failing, status=dg.DagsterRunStatus.FAILURE, tags={"dagster/partition": "2024-01-02"}
+    )
+    found = next(one for one in examine(environ) if one.subject == "runs")
+
+    assert (found.level, found.mend) == (Level.WARN, "acme run --days 2024-01-02")

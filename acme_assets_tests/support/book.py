@@ -1,0 +1,88 @@
+"""A book: a ledger drawn by a test, and the work it stands for.
+
+Belongs here: a ledger drawn as builds in the order in which they happened, each by what it does in the platform
+(`built` reads what is there at that moment), and work drawn as lines `days: tables`. Not here: what is work
+(`test_stale.py`).
+"""
+
+from datetime import date
+
+from acme_assets_tests.support.pipeline import FEED, RUN, day
+from acme_platform.ledger import check_results, deliveries
+from acme_platform.ledger.check_results import MUST, Verdict
+from acme_platform.ledger.staleness import Work, reason, work
+from acme_platform.model import catalog
+from acme_platform.services import Services
+
+SHORT = {
+    "customers": "staging.sales_customers",
+    "orders": "staging.sales_orders",
+    "raw_customers": "raw.sales_customers",
+    "raw_orders": "raw.sales_orders",
+    "answers": "analytics.customer_orders",
+    "countries": "analytics.sales_by_country",
+    "top": "analytics.top_paying_customers",
+    "redis": "cache.country",
+}
+WHOLE = "raw_customers raw_orders customers orders answers countries top redis"
+FOLLOWS = "answers countries top redis"
+#: orders wait to be staged, and nothing else is missing
+DELIVERED = "raw_customers customers raw_orders"
+
+
+class Book:
+    """A ledger that a test writes, and the work it stands for."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def built(self, drawing: str) -> None:
+        """Lines `days: tables`; each table is built after the one before it, day by day."""
+        with self.services.warehouse.transaction("test") as at:
+            for line in drawing.strip().splitlines():
+                days, names = line.split(":")
+                for name in names.split():
+                    table = catalog.table(SHORT[name])
+                    for number in numbers(days):
+                        seen = deliveries.newest_changes(at, table, day(number))
+                        version = table.code_version
+                        deliveries.built(
+                            at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen, version=version
+                        )
+
+    def red(self, name: str, number: int, severity: str = MUST, *, rows: int = 1) -> None:
+        with self.services.warehouse.transaction("test") as at:
+            check_results.record(at, Verdict(SHORT[name], day(number), "a_check", severity, rows, []), RUN)
+
+    def elapse(self, seconds: int) -> None:
+        """As if failures had been that much longer ago."""
+        with self.services.warehouse.transaction("test") as at:
+            at.execute("update ledger.failures set failed_at = failed_at - make_interval(secs => %s)", (seconds,))
+
+    def work(self, longest: int | None = None) -> list[Work]:
+        with self.services.warehouse.transaction("test") as at:
+            return work(at, FEED, self.services.settings.first_day, longest)
+
+    def reasons(self) -> dict[date, int]:
+        """First day of each work -> its reason."""
+        with self.services.warehouse.transaction("test") as at:
+            return {one.days.first: reason(at, one) for one in work(at, FEED, self.services.settings.first_day)}
+
+    def expect(self, drawing: str, longest: int | None = None) -> None:
+        """Lines `days: tables`, nothing where nothing is to be done."""
+        names = {full_name: short for short, full_name in SHORT.items()}
+        found = [f"{span(one)}: {' '.join(names[name] for name in one.tables)}" for one in self.work(longest)]
+        assert found == [line.strip() for line in drawing.strip().splitlines()]
+
+
+def numbers(days: str) -> range:
+    first, _, last = days.strip().partition("..")
+    return range(int(first), int(last or first) + 1)
+
+
+def span(one: Work) -> str:
+    def number(found: date) -> str:
+        assert (found.year, found.month) == (2024, 1)
+        return str(found.day)
+
+    return "..".join(dict.fromkeys((number(one.days.first), number(one.days.last))))

@@ -1,0 +1,106 @@
+"""What Dagster loads: every declared table as an asset with its checks, sensors, schedules, and their services.
+
+Belongs here: putting together. Not here: anything that could stand in a module of its own.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from acme_platform.config.settings import Settings
+from acme_platform.errors import MendInput
+from acme_platform.model import catalog
+from acme_platform.model.table import Feed
+from acme_platform.orchestration.asset_checks import asset_check
+from acme_platform.orchestration.assets import asset
+from acme_platform.orchestration.partitions import backfill, daily
+from acme_platform.orchestration.placeholder import placeholder
+from acme_platform.orchestration.standing_checks import sensor
+from acme_platform.services import Services
+from acme_platform.triggers import housekeeping
+from acme_platform.triggers.alerts import alerts, failed_runs
+from acme_platform.triggers.automation import Automation
+from acme_platform.triggers.schedules import schedules
+from acme_platform.triggers.sensors import sensors
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def beta_allowed() -> Iterator[None]:
+    """No warnings: beta features are used in one module each, pinned with Dagster's version."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        yield
+
+
+def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
+    """All definitions; tests and commands pass services of their own."""
+    with beta_allowed():
+        return _definitions(settings, services or Services(settings))
+
+
+def _definitions(settings: Settings, services: Services) -> dg.Definitions:
+    shared = _Shared(services, daily(settings.first_day), backfill(settings.run_days))
+    common = dg.Definitions(
+        sensors=[sensor(), alerts(), failed_runs()],
+        schedules=[housekeeping.schedule()],
+        executor=dg.in_process_executor,
+        resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
+    )
+    loaded = dict(_loaded(shared))
+    # One that Dagster did not take may have readers that were loaded before it.
+    sound = [loaded[name] for name in catalog.feeds()]
+    return dg.Definitions.merge(common, *sound, *map(placeholder, catalog.broken().values()))
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the definitions of all feeds are made with."""
+
+    services: Services
+    partitions: dg.PartitionsDefinition[str]
+    policy: dg.BackfillPolicy
+
+
+def _loaded(shared: _Shared) -> Iterator[tuple[str, dg.Definitions]]:
+    """Each feed by itself; what Dagster does not take is set aside, and the others go on."""
+    taken: set[str] = set()
+    for feed in list(catalog.feeds().values()):
+        # who reads one that was just set aside is so, too
+        if feed.name not in catalog.feeds():
+            continue
+        try:
+            yield feed.name, _of_feed(shared, feed, taken)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+            catalog.set_aside(feed, error)
+
+
+def _of_feed(shared: _Shared, feed: Feed, taken: set[str]) -> dg.Definitions:
+    follows = Automation(shared.services, feed)
+    looking: list[dg.SensorDefinition] = [*sensors(feed), follows.sensor()]
+    ticking = schedules(feed)
+    names = {*(one.name for one in looking), *(one.name for one in ticking)}
+    if twice := names & taken:
+        raise MendInput(f"its sensor {min(twice)} has the name of another one", f"rename the feed {feed.name}")
+    taken |= names
+    return dg.Definitions(
+        assets=[
+            asset(feed, table, shared.partitions, shared.policy, follows.condition(table)) for table in feed.tables
+        ],
+        asset_checks=[asset_check(table) for table in feed.tables],
+        sensors=looking,
+        schedules=ticking,
+    )
+
+
+def loaded(settings: Settings) -> dg.Definitions:
+    """What a code location shows; what is wrong with feeds is logged."""
+    built = build(settings)
+    for one in catalog.broken().values():
+        log.error("%s\n  next: %s", one.message, one.next_step)
+    return built

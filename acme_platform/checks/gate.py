@@ -1,0 +1,60 @@
+"""The gate: what a day is about to read was judged by its `must` checks, whoever built it and however.
+
+Belongs here: judging what was built without its checks. Not here: stopping over a red verdict (`check_results.py`).
+
+Dagster runs a table's checks behind it, in the same run. They are skipped when that run fails on another day of its
+range, and a click can leave them out; a day without verdicts would then pass for a good one. Judged here is what is
+delivered, raw and staging. A check of answers reads many days, some of which another run may be filling just now.
+"""
+
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_platform.checks.builtin import checks
+from acme_platform.ledger import check_results
+from acme_platform.ledger.check_results import MUST
+from acme_platform.model import catalog
+from acme_platform.model.table import Table
+from acme_platform.warehouse.connection import Warehouse, lock
+
+
+def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
+    """Judge what the day reads and nobody judged, in a transaction of its own: a red verdict outlives the refusal."""
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as at:
+        if not _unjudged(at, table, day):
+            return
+        # Another run may be filling one of two tables that a check compares: look again when it is done with it.
+        for name in sorted({name for one in _delivered(table) for name in (one, *catalog.table(one).upstream)}):
+            lock(at, name)
+        for name, unjudged in _unjudged(at, table, day):
+            _judge(at, catalog.table(name), unjudged, run_id)
+
+
+def _delivered(table: Table) -> list[str]:
+    return [name for name in table.upstream if catalog.table(name).layer in ("raw", "staging")]
+
+
+def _judge(at: cursor, table: Table, day: date, run_id: str) -> None:
+    for check in checks(table):
+        if check.severity == MUST:
+            check_results.record(at, check.on(at, table, day), run_id)
+
+
+def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
+    """(table, day) of everything that the day reads and that was built since its `must` checks last ran.
+
+    Not what is stale itself: it does not agree with what it was made of, and will be filled again.
+    """
+    at.execute(
+        "select table_name, day from ledger.builds where"
+        " (table_name = any(%(history)s) and day <= %(day)s or table_name = any(%(same_day)s) and day = %(day)s)"
+        " and not exists (select from ledger.verdicts where verdicts.table_name = builds.table_name"
+        "  and verdicts.day = builds.day and severity = 'must')"
+        " and not exists (select from jsonb_each_text(builds.seen) as seen join ledger.builds as source"
+        "  on source.table_name = seen.key and source.day = builds.day where source.change > seen.value::bigint)"
+        " order by day",
+        {"history": list(table.history), "same_day": list(table.same_day), "day": day},
+    )
+    delivered = _delivered(table)
+    return [(name, unjudged) for name, unjudged in at if name in delivered]

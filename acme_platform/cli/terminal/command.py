@@ -1,0 +1,39 @@
+"""A command of `acme` as a value, and the arguments that several commands share.
+
+Belongs here: what a command's module declares. Not here: the list of commands (`__init__.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from acme_platform.day import Days, parse_day, parse_days
+
+DaysOption = Annotated[
+    Days,
+    typer.Option("--days", parser=parse_days, metavar="A..B", help="A day, or a range with both ends included."),
+]
+DayOption = Annotated[
+    date, typer.Option("--day", parser=parse_day, metavar="DAY", help="Such as 2024-01-02, or `today`.")
+]
+
+
+@dataclass(frozen=True)
+class Command:
+    """`function` is what typer reads: its name, its docstring and its annotations are the command's help."""
+
+    function: Callable[..., None]
+    #: whole lines that a person can type, shown below the help
+    examples: tuple[str, ...]
+    #: everything after the command's name goes to another program as it stands
+    passes_on: bool = False
+
+    def add_to(self, app: typer.Typer) -> None:
+        settings: dict[str, Any] = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+        app.command(
+            epilog="Examples:\n\n" + "\n\n".join(self.examples),
+            context_settings=settings if self.passes_on else None,
+        )(self.function)

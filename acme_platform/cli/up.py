@@ -1,0 +1,78 @@
+"""`acme up`: the platform with its UI, until Ctrl-C."""
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from acme_platform.cli.terminal import console
+from acme_platform.cli.terminal.command import Command
+from acme_platform.config.settings import Settings
+from acme_platform.model.company import company
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from acme_platform.services import Services
+
+
+def up(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where the Dagster UI answers, on 127.0.0.1.")] = 3000,
+) -> None:
+    """Start the servers, the Dagster UI and its daemon with all sensors, and stay until Ctrl-C.
+
+    A file that arrives in the lake is then materialized down to Redis by itself.
+    """
+    # Dagster takes half a second to import
+    from acme_platform.deployment.clean_stop import cancel_runs, end_signs  # noqa: PLC0415
+    from acme_platform.deployment.instance import environment  # noqa: PLC0415
+    from acme_platform.deployment.processes import Processes  # noqa: PLC0415
+    from acme_platform.embedded import attach, leave  # noqa: PLC0415
+    from acme_platform.services import Services  # noqa: PLC0415
+
+    # A job that a shell put into the background ignores SIGINT; SIGTERM is what service managers send.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    services = Services(Settings.from_env())
+    console.say(f"starting the servers below {services.settings.home}")
+    console.say(f"warehouse {services.warehouse.address}, lake {services.settings.lake_url}")
+    processes = Processes(environment(services), port, services.settings.home / "logs", _beside(services.settings))
+    try:
+        _tidy(services, end_signs)
+        processes.start()
+        console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
+        processes.watch(lambda: attach(services.settings))
+    except KeyboardInterrupt:
+        console.say("stopping")
+    finally:
+        # A second Ctrl-C would leave half of it behind; the first one takes some seconds at most.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        processes.stop(lambda: _tidy(services, cancel_runs))
+        _tidy(services, end_signs)
+        leave(services.settings)
+    console.say("stopped; the data stays below " + str(services.settings.home))
+
+
+def _tidy(services: "Services", act: "Callable[[DagsterInstance], None]") -> None:
+    """As far as Dagster's storage still answers: its processes end in any case."""
+    from acme_platform.deployment.instance import instance  # noqa: PLC0415
+
+    with suppress(Exception), instance(services) as opened:
+        act(opened)
+
+
+def _beside(settings: Settings) -> dict[str, list[str]]:
+    """Without an operational database the embedded one gets some life; raises when its server cannot have it."""
+    from acme_platform.embedded import finance  # noqa: PLC0415
+
+    stand_in = company().stand_in
+    if settings.operations_url or not stand_in:
+        return {}
+    finance(settings)
+    return {"operations-generator": ["python", "-m", stand_in.life]}
+
+
+COMMAND = Command(up, examples=("acme up", "acme up --port 3100"))

@@ -1,0 +1,146 @@
+"""URL settings: which variable takes which URL, and what else its client asks of it.
+
+Belongs here: faults, in words that hold nothing of the value, because what a client says of a URL that it cannot read
+quotes the URL. Not here: the grammar of all URLs (`url.py`), reading the environment (`settings.py`).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from acme_platform.config.url import Url, fault, has_good_port
+
+SCHEMES = {
+    "ACME_WAREHOUSE_URL": ("postgresql", "postgres"),
+    # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
+    "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
+    "ACME_REDIS_URL": ("redis", "rediss"),
+    "ACME_OPERATIONS_URL": ("postgresql", "postgres"),
+    "ACME_SMTP_URL": ("smtp", "smtps"),
+}
+ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
+#: what the client of S3 writes into its requests; a letter that cannot stand there it quotes with all of the value
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+UNREADABLE = "cannot be read as a URL: "
+ENCODE = "percent-encode its user and password: python3 -c 'import urllib.parse as u; print(u.quote(input(), \"\"))'"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A variable whose value cannot be taken."""
+
+    name: str
+    why: str
+    mend: str
+
+
+def faults(environ: Mapping[str, str]) -> Iterator[Fault]:
+    """All of them; those of S3 where the lake is a bucket, for they may be meant for another program."""
+    for name, (scheme, *_) in SCHEMES.items():
+        if (url := environ.get(name)) and (why := _of_url(name, url)):
+            yield Fault(name, why, f"set it like {scheme}://user:password@host:port; {ENCODE}")
+    lake = environ.get("ACME_LAKE_URL") or ""
+    if why := _of_lake(lake):
+        yield Fault("ACME_LAKE_URL", why, "set it to a folder or s3://bucket/prefix; keys stand in AWS_*")
+    elif _scheme(lake) == "s3":
+        yield from (Fault(name, why, f"set {name} anew") for name, why in _of_aws(environ))
+
+
+def _of_url(name: str, url: str) -> str:
+    """What is wrong with the value of that variable; empty when nothing is."""
+    if url.partition("://")[0] not in SCHEMES[name]:
+        return f"is not a URL like {SCHEMES[name][0]}://user:password@host:port"
+    why = fault(url) or DRIVERS[url.partition(":")[0].partition("+")[0]](url)
+    if not why and name == "ACME_DAGSTER_URL" and len(Url.of(url).places) > 1:
+        why = "it names several hosts, which Dagster does not take"
+    return why and UNREADABLE + why
+
+
+def _of_lake(url: str) -> str:
+    """A path is taken as it is."""
+    scheme = _scheme(url)
+    if scheme not in LAKES:
+        return "" if not scheme else "is neither a folder nor s3://"
+    rest = url[len(scheme) + 1 :].removeprefix("//")
+    why = fault(f"{scheme}://{rest}") or LAKES[scheme](f"{scheme}://{rest}")
+    return why and UNREADABLE + why
+
+
+def _of_aws(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in (name for name in ENDPOINTS if environ.get(name)):
+        if why := fault(environ[name]) or _of_http(environ[name]):
+            yield name, UNREADABLE + why
+    for name in KEYS:
+        if not re.fullmatch("[!-~]*", environ.get(name) or ""):
+            yield name, "holds a blank, a line break or a letter that no key has"
+
+
+def _scheme(url: str) -> str:
+    found = re.match("([A-Za-z][A-Za-z0-9+.-]*):", url)
+    return found[1].lower() if found else ""
+
+
+def _of_postgresql(url: str) -> str:
+    """libpq itself reads it; what it says of a URL that it cannot read quotes the URL."""
+    import psycopg2  # noqa: PLC0415  # where no URL is set nothing of it is needed
+    from psycopg2.extensions import parse_dsn  # noqa: PLC0415
+
+    try:
+        said = parse_dsn(url.replace("+psycopg2", "", 1))
+    except psycopg2.Error:
+        return "PostgreSQL's client does not take what follows its ?"
+    ports = [port for port in said.get("port", "").split(",") if port]
+    return "" if all(has_good_port(f":{port}") for port in ports) else "its port is no number from 1 to 65535"
+
+
+def _of_redis(url: str) -> str:
+    import redis  # noqa: PLC0415  # as above
+
+    if not re.fullmatch("/?[0-9]*", Url.of(url).path):
+        return "what follows its port is no number of a database"
+    try:
+        with redis.Redis.from_url(url) as client:
+            client.connection_pool.make_connection()
+    except (TypeError, ValueError):
+        return "Redis' client does not take what follows its ?"
+    return ""
+
+
+def _of_smtp(url: str) -> str:
+    parts = Url.of(url)
+    if parts.path not in ("", "/") or parts.query:
+        return "something follows its host and port"
+    return "" if parts.places[0][0] else "it names no host"
+
+
+def _of_s3(url: str) -> str:
+    """A bucket by its name alone; what would follow a ? is nobody's."""
+    parts = Url.of(url)
+    if not parts.places[0][0]:
+        return "it names no bucket"
+    bare = len(parts.places) == 1 and not (parts.user or parts.password or parts.places[0][1] or parts.query)
+    return "" if bare else "it holds more than a bucket and a prefix"
+
+
+def _of_file(url: str) -> str:
+    parts = Url.of(url)
+    here = parts.places in ((("", ""),), (("localhost", ""),)) and not (parts.user or parts.query)
+    return "" if here else "it holds more than a path of this machine, as in file:///srv/lake"
+
+
+def _of_http(url: str) -> str:
+    parts = Url.of(url)
+    if parts.user or parts.password:
+        return "it holds a user or a password, which stand in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return "" if parts.scheme in ("http", "https") and parts.places[0][0] else "it is not like https://host:port"
+
+
+DRIVERS: dict[str, Callable[[str], str]] = {
+    "postgresql": _of_postgresql,
+    "postgres": _of_postgresql,
+    "redis": _of_redis,
+    "rediss": _of_redis,
+    "smtp": _of_smtp,
+    "smtps": _of_smtp,
+}
+LAKES: dict[str, Callable[[str], str]] = {"s3": _of_s3, "file": _of_file}

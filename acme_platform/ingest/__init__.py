@@ -1,0 +1,1 @@
+"""Ingest: how what others deliver becomes raw tables."""

@@ -1,0 +1,1 @@
+"""Change data capture: every insert, update and delete, from PostgreSQL's log."""

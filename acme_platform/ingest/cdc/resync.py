@@ -1,0 +1,141 @@
+"""Resync: a whole table of the source, compared with what raw knows of it, so that raw lacks nothing afterwards.
+
+    source, one snapshot ──► a temporary table ──► what raw has otherwise, or not at all ──► parts by day
+                                               ──► what raw has and the source has no longer ──► ends, today
+
+Belongs here: finding and landing the differences. Not here: when (`capture.py`).
+
+Every row is compared with its newest version in raw, not with any: a row may say again what it once said. What differs
+belongs to the day of its time of change, but to none before its newest version and to none that is not yet: there it
+would be taken for older than what it replaces. Then, and where it has no such time, it belongs to today.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import BinaryIO, cast
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.day import today
+from acme_platform.ingest.database.copy_pipe import rows_of
+from acme_platform.ingest.database.extract import DELETED_AT, Landed, Stretch
+from acme_platform.ingest.database.source import Snapshot
+from acme_platform.lake import LakeObject
+from acme_platform.ledger import deliveries
+from acme_platform.model.table import Table
+from acme_platform.warehouse.connection import lock, name, names
+from acme_platform.warehouse.partition import Part, next_row
+
+NEWEST = """
+create temporary table newest on commit drop as
+select distinct on ({key}) day, {declared}, extra from {raw}
+where {key} is not null order by {key}, day desc, row_number desc
+"""
+DIFFERENT = """
+create temporary table different on commit drop as
+select {columns}, case when changed.day between greatest(newest.day, %(first)s) and %(today)s then changed.day
+    when changed.day < %(first)s and newest.day is null then %(first)s else %(today)s end as landing_day
+from there
+left join newest on newest.{key} = there.{key}
+cross join lateral (select there.{changed_at}::timestamp::date as day) as changed
+where newest.{key} is null or newest.{deleted_at} is not null
+or row({theirs}) is distinct from row({ours})
+{or_extra}
+"""
+VANISHED = """
+insert into different ({key}, {deleted_at}, landing_day)
+select newest.{key}, %(now)s, %(today)s from newest
+where newest.{deleted_at} is null and not exists (select from there where there.{key} = newest.{key})
+"""
+
+
+@dataclass(frozen=True)
+class Resync:
+    """One table, in the transaction that moves the place."""
+
+    table: Table
+    #: declared columns, and title and invented name of each other one
+    declared: list[str]
+    extra: list[tuple[str, str]]
+    first_day: date
+    run_id: str
+
+    @property
+    def columns(self) -> list[str]:
+        return [*self.declared, *(column for _, column in self.extra)]
+
+    def run(self, at: cursor, snapshot: Snapshot, now: datetime) -> Iterator[Landed]:
+        self._fetch(at, snapshot)
+        self._compare(at, now)
+        at.execute("select landing_day, count(*) from different group by 1 order by 1")
+        for day, rows in at.fetchall():
+            yield self._land(at, day, rows)
+
+    def _fetch(self, at: cursor, snapshot: Snapshot) -> None:
+        at.execute("drop table if exists pg_temp.there, pg_temp.newest, pg_temp.different")
+        types = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in self.columns)
+        at.execute(sql.SQL("create temporary table there ({}) on commit drop").format(types))
+        read = [column for column in self.declared if column != DELETED_AT]
+        wanted = [*read, *(title for title, _ in self.extra)]
+        query = sql.SQL("select {} from {}").format(names(wanted), name(self.table.source))
+        into = sql.SQL("copy there ({}) from stdin").format(names([*read, *(column for _, column in self.extra)]))
+        with (
+            snapshot.reader(f"acme {self.table.source}") as reader,
+            rows_of(reader, query, f"{snapshot.source.address} {self.table.source}") as rows,
+        ):
+            at.copy_expert(into, cast("BinaryIO", rows))
+
+    def _compare(self, at: cursor, now: datetime) -> None:
+        parts = {
+            "key": sql.Identifier(self.table.key),
+            "changed_at": sql.Identifier(self.table.changed_at),
+            "deleted_at": sql.Identifier(DELETED_AT),
+            "declared": names(self.declared),
+            "raw": name(self.table.full_name),
+            "columns": names(self.columns, of="there"),
+            "theirs": names(self.declared, of="there"),
+            "ours": names(self.declared, of="newest"),
+            "or_extra": sql.SQL(" ").join(
+                sql.SQL("or newest.extra ->> {} is distinct from there.{}").format(
+                    sql.Literal(title), sql.Identifier(column)
+                )
+                for title, column in self.extra
+            ),
+        }
+        values = {"first": self.first_day, "today": today(), "now": str(now)}
+        at.execute(sql.SQL(NEWEST).format(**parts))
+        at.execute("analyze there, newest")
+        at.execute(sql.SQL(DIFFERENT).format(**parts), values)
+        at.execute(sql.SQL(VANISHED).format(**parts), values)
+
+    def _land(self, at: cursor, day: date, rows: int) -> Landed:
+        """A part of the day's differences, behind those that the day has."""
+        table = self.table
+        lock(at, table.full_name)
+        (delivery_id,) = deliveries.new_ids(at, 1)
+        part = Part(table.name, delivery_id)
+        part.create(at, self.columns, next_row(at, table.full_name, day))
+        chosen = sql.SQL("insert into {} ({columns}) select {columns} from different where landing_day = %s")
+        at.execute(chosen.format(name(part.full_name), columns=names(self.columns)), (day,))
+        part.stamp(at, day, table.source, self.extra)
+        size, checksum = self._measured(at, day)
+        found = LakeObject(table.source, size, checksum, datetime.combine(day, time()))
+        reading = deliveries.Reading(delivery_id, table.full_name, day, found, self.run_id)
+        deliveries.land(at, reading, deliveries.Counts(rows, 0, checksum))
+        part.attach(at, table.full_name, day)
+        deliveries.show(at, [delivery_id])
+        total = deliveries.totals(at, table.full_name, day)[1]
+        deliveries.built(at, table.full_name, day, rows=total, run_id=self.run_id)
+        return Landed(Stretch(table, day, delivery_id, datetime.combine(day, time())), part, rows, rows)
+
+    def _measured(self, at: cursor, day: date) -> tuple[int, str]:
+        """Bytes, and a sum of the rows' hashes: there may be too many for one text."""
+        at.execute(
+            "select sum(octet_length(different::text))::bigint, sum(hashtextextended(different::text, 0))::text"
+            " from different where landing_day = %s",
+            (day,),
+        )
+        ((size, checksum),) = at.fetchall()
+        return size, checksum

@@ -1,0 +1,1 @@
+"""Databases: how a table of another company is read, gently, by COPY."""

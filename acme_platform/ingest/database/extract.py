@@ -1,0 +1,268 @@
+"""Extraction: a day of every table of another database, from one snapshot, into raw tables as files would go.
+
+Belongs here: what is read, what becomes of it, and in which transactions. Not here: the source (`source.py`), bytes
+(`copy_pipe.py`), parts (`partition.py`).
+
+    source, one snapshot ──► one transaction a table: COPY ──► part, less what raw holds of the day  (in parallel)
+                         ──► one transaction: attach the parts, gather many, move the watermarks
+
+A version belongs to the day of its `updated_at`. A reading adds a part with the versions that raw has not seen yet,
+their numbers behind those of the day, for of two versions the one that was seen later is the newer one, whatever their
+times say (a transaction that began earlier may commit last). So reading a stretch again is harmless, and the watermark
+moves in the transaction that shows the rows.
+
+Any other way into these tables keeps the same promise: in one transaction a part a day and table, numbered on
+(`part.next_row`), told to the ledger, gathered (`compaction.py`), together with the mark from which the next one goes
+on.
+
+A row without a time of change belongs to no day. It comes with today, and staging sets it aside with that reason.
+
+A table that is read whole is a snapshot of the day. Of a past day it takes the rows that existed then, as they are now:
+what they looked like, the source no longer knows; a copy that stands is left alone.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.day import ONE_DAY, today
+from acme_platform.errors import MendInput
+from acme_platform.ingest.database.compaction import gather
+from acme_platform.ingest.database.copy_pipe import Pipe, rows_of
+from acme_platform.ingest.database.source import Snapshot, Source
+from acme_platform.lake import LakeObject
+from acme_platform.ledger import deliveries, discrepancies, quarantine, watermarks
+from acme_platform.model.table import Feed, Table
+from acme_platform.schema.ddl import ensure
+from acme_platform.warehouse.connection import Warehouse, lock, name
+from acme_platform.warehouse.partition import Part, next_row
+
+#: when a row came to be: every table of the source says so in this column
+CREATED_AT = "created_at"
+#: when a row was deleted, which only capture knows (`capture.py`): a column of raw that the source need not have
+DELETED_AT = "deleted_at"
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What a day of a raw table holds after a reading; `read` rows came out of the source, `new` of them were new."""
+
+    rows: int
+    read: int = 0
+    new: int = 0
+    #: of the new ones those that only a comparison with the source saw
+    found: int = 0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One table's share of a reading."""
+
+    table: Table
+    day: date
+    delivery_id: int
+    #: from which time of change on, which means something only where versions are read
+    since: datetime
+    #: what raw holds of the day: of a copy the last one, else any part
+    standing: deliveries.Delivery | None = None
+    #: how the rows were found, where not by their time
+    note: str = ""
+
+    @property
+    def file(self) -> str:
+        """What stands as `file` beside each row."""
+        return f"{self.table.source}{self.note}"
+
+    @property
+    def is_settled(self) -> bool:
+        """A copy of a past day: the source can only say less about that day now."""
+        return self.standing is not None and not self.table.changed_at and self.day < today()
+
+    def query(self, columns: Sequence[str]) -> sql.Composed:
+        """A range of one table, in no order."""
+        return self.selecting(columns, self._range())
+
+    def _range(self) -> sql.Composable:
+        end = datetime.combine(self.day + ONE_DAY, time())
+        where: sql.Composable = sql.SQL("true")
+        if self.table.changed_at:
+            column = sql.Identifier(self.table.changed_at)
+            where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
+            if self.day == today():
+                where = sql.SQL("{} or {} is null").format(where, column)
+        elif self.day < today():
+            where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
+        return where
+
+    def selecting(self, columns: Sequence[str], where: sql.Composable) -> sql.Composed:
+        read = [
+            sql.SQL("null::text" if column == DELETED_AT else "{}").format(sql.Identifier(column)) for column in columns
+        ]
+        return sql.SQL("select {} from {} where {}").format(sql.SQL(", ").join(read), name(self.table.source), where)
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A stretch that was read; `part` is None when it changes nothing."""
+
+    stretch: Stretch
+    part: Part | None
+    read: int = 0
+    new: int = 0
+    #: by a comparison, and not by the cursor
+    is_found: bool = False
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Reads days of all extracted tables of a feed."""
+
+    warehouse: Warehouse
+    source: Source
+    feed: Feed
+    run_id: str
+
+    def extract(self, day: date, table: Table) -> Extracted:
+        """Read the day of every table of the feed, unless this run did so for another one; returns this table's."""
+        with self._transaction("extract") as at:
+            lock(at, f"extract {self.feed.name}")
+            done = deliveries.built_by(at, table.full_name, day) == self.run_id
+            landed = [] if done else self._read(at, day)
+            self._gather(at, landed)
+            mine = [one for one in landed if (one.stretch.table, one.stretch.day) == (table, day)]
+            return Extracted(
+                rows=deliveries.totals(at, table.full_name, day)[1],
+                read=sum(one.read for one in mine),
+                new=sum(one.new for one in mine),
+                found=sum(one.new for one in mine if one.is_found),
+            )
+
+    def pulse(self) -> str:
+        """How the source looks now; another text after every change."""
+        (changed_at,) = {table.changed_at for table in self.feed.extracted if table.changed_at}
+        return self.source.pulse([table.source for table in self.feed.extracted], changed_at)
+
+    def _gather(self, at: cursor, landed: Sequence[Landed]) -> None:
+        """At the end, for it locks the table against the readings of other days."""
+        for table, day in {(one.stretch.table, one.stretch.day): None for one in landed if one.part}:
+            if table.changed_at:
+                gather(at, table, day, self.run_id)
+
+    def _transaction(self, what: str) -> AbstractContextManager[cursor]:
+        return self.warehouse.transaction(f"{self.run_id[:8]} {self.feed.name} {what}")
+
+    def _read(self, at: cursor, day: date) -> list[Landed]:
+        pulse = self.pulse()
+        with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
+            landed = self._copy(at, snapshot, day, self.feed.extracted)
+            landed += self._find(at, snapshot, day, landed)
+        for table in self.feed.extracted:
+            if table.changed_at:
+                watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
+        watermarks.remember_pulse(at, self.feed.name, pulse)
+        return landed
+
+    def _find(self, at: cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
+        """Rows that the copies could not see; another way in may know of some."""
+        del at, snapshot, day, landed
+        return []
+
+    def _copy(self, at: cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
+        stretches = [self._stretch(at, table, day) for table in tables]
+        with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
+            landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
+        for one in landed:
+            self._show(at, one)
+        return landed
+
+    def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
+        ensure(at, table)
+        visible = [one for one in deliveries.deliveries(at, table.full_name, day) if one.state == "visible"]
+        (delivery_id,) = deliveries.new_ids(at, 1)
+        return Stretch(
+            table,
+            day,
+            delivery_id,
+            since=watermarks.read_on(at, table.full_name, day),
+            standing=visible[-1] if visible else None,
+        )
+
+    def _land(self, snapshot: Snapshot, stretch: Stretch) -> Landed:
+        if stretch.is_settled:
+            return Landed(stretch, None)
+        declared, extra = self._columns(stretch.table)
+        part = Part(stretch.table.name, stretch.delivery_id)
+        query = stretch.query([*declared, *(title for title, _ in extra)])
+        with (
+            snapshot.reader(f"acme {stretch.table.source}") as reader,
+            self._transaction(stretch.table.name) as at,
+        ):
+            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.standing else 1
+            with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
+                read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
+            if not (new := self._new(at, stretch, part, rows, read)):
+                part.drop(at)
+                return Landed(stretch, None, read)
+            self._complete(at, stretch, part, rows, new, extra)
+            return Landed(stretch, part, read, new)
+
+    def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
+        """The declared columns, and title and invented name of each other one; MendInput names those that are gone."""
+        there, declared = self.source.columns(table.source), table.sql.shape.names
+        if gone := [column for column in declared if column not in there and column != DELETED_AT]:
+            raise MendInput(
+                f"the source {self.source.address} has no {', '.join(gone)} in {table.source} any more",
+                f"bring it back, or take it out of {table.sql.where} and of what reads it",
+            )
+        others = [column for column in there if column not in declared]
+        return list(declared), [(title, f"extra column {number}") for number, title in enumerate(others, 1)]
+
+    def _new(self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, read: int) -> int:
+        """How many rows of the part are news; what raw has seen leaves it."""
+        table = stretch.table
+        if not table.changed_at:
+            return 0 if stretch.standing and rows.checksum == stretch.standing.etag else read
+        days = discrepancies.days_with(at, table.full_name, stretch.day)
+        if not stretch.standing and not days:
+            return read
+        columns = table.sql.shape.names
+        days.append(stretch.day)
+        return read - part.forget(at, table.full_name, days, columns, table.changed_at, stretch.since)
+
+    def _complete(
+        self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
+    ) -> None:
+        """Give the part its provenance, and tell the ledger."""
+        table = stretch.table
+        part.stamp(at, stretch.day, stretch.file, extra)
+        found = LakeObject(stretch.file, rows.size, rows.checksum, datetime.combine(stretch.day, time()))
+        reading = deliveries.Reading(stretch.delivery_id, table.full_name, stretch.day, found, self.run_id)
+        deliveries.land(at, reading, deliveries.Counts(new, 0, rows.checksum))
+
+    def _show(self, at: cursor, landed: Landed) -> None:
+        table, day = landed.stretch.table, landed.stretch.day
+        lock(at, table.full_name)
+        if landed.part:
+            self._leave(at, landed)
+            landed.part.attach(at, table.full_name, day)
+            deliveries.show(at, [landed.part.delivery_id])
+        rows = deliveries.totals(at, table.full_name, day)[1]
+        deliveries.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=landed.part is not None)
+
+    def _leave(self, at: cursor, landed: Landed) -> None:
+        """Drop what the part replaces: earlier copies, and what a reading left that did not come to its end."""
+        table, mine = landed.stretch.table, landed.stretch.delivery_id
+        outdated = [
+            one.delivery_id
+            for one in deliveries.deliveries(at, table.full_name, landed.stretch.day)
+            if one.delivery_id != mine and not (table.changed_at and one.state == "visible")
+        ]
+        for old in outdated:
+            Part(table.name, old).drop(at)
+        deliveries.retire(at, outdated)
+        quarantine.forget_files(at, outdated)

@@ -1,0 +1,39 @@
+"""Withdrawals: files that raw holds and that are gone from the lake. Their rows stay; a check says so.
+
+Belongs here: finding them. Not here: taking rows away, which nothing does by itself: a lake that loses its files must
+not take the warehouse with it.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from os.path import commonprefix
+
+from psycopg2.extensions import cursor
+
+from acme_platform.ingest.files.listing import Sweep
+from acme_platform.lake import Lake
+from acme_platform.ledger import check_results, deliveries
+from acme_platform.ledger.deliveries import Known
+
+CHECK = "deliveries_in_lake"
+MEANING = "Every file that the day was loaded from still stands in the lake; one that is gone keeps its rows."
+
+#: a table and a day
+TableDay = tuple[str, date]
+
+
+def gone(at: cursor, lake: Lake, table_name: str, day: date) -> list[str]:
+    """Files of the day that raw holds and the lake does not."""
+    files = [one.file for one in deliveries.deliveries(at, table_name, day) if one.state == "visible"]
+    # one listing for a day of a thousand parts
+    there = {one.key for one in lake.list(commonprefix(files))} if files else set()  # noqa: RUF071  # keys, not paths
+    return [file for file in files if file not in there]
+
+
+def unnoticed(at: cursor, lake: Lake, known: Iterable[Known], seen: Sweep) -> list[TableDay]:
+    """Where the check has to look again: a file left since it did, or came back."""
+    keys = {found.key for found in seen.objects}
+    left = {(one.table_name, one.day) for one in known if one.is_visible and one.file in seen and one.file not in keys}
+    noticed = check_results.broken(at, CHECK, {one.table_name for one in known})
+    back = {(name, day) for name, day in noticed - left if not gone(at, lake, name, day)}
+    return sorted(left - noticed | back)

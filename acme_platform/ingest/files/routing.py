@@ -1,0 +1,105 @@
+"""The destination of an object in the lake: which raw table takes it, and as which day.
+
+Belongs here: the two ways in which a delivery says its day, and which of them counts. Not here: the shapes of dated
+names (`filename.py`), what was already loaded (`new_files.py`, `inventory.py`).
+
+    shop/orders/2024-01-02.csv    the name says the day
+    orders_data/orders.csv        the sender overwrites one name: the day is the UTC day of the object's last change
+
+An overwritten object can speak of no day but the one on which it changed. So a table that takes one also takes dated
+names: they bring days of the past, and where a day has files of that name, they and not the object are the day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from acme_platform.day import today
+from acme_platform.errors import MendInput
+from acme_platform.lake import Lake, LakeObject
+from acme_platform.lake.filename import parse_key
+from acme_platform.model import catalog
+from acme_platform.model.table import Feed, Table
+
+#: below it exports leave the lake: nothing there is a delivery
+EXPORTS = "analytics_export"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An object and where it belongs."""
+
+    found: LakeObject
+    table: Table
+    day: date
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """How the ledger knows it."""
+        return self.found.key, self.found.etag
+
+
+def place(found: LakeObject, first_day: date) -> Placed:
+    """Where the object belongs; MendInput when it belongs nowhere."""
+    overwritten = catalog.objects().get(found.key)
+    placed = Placed(found, overwritten, changed_on(found)) if overwritten else _named(found)
+    if not first_day <= placed.day <= today():
+        raise MendInput(
+            f"{found.key}: its day {placed.day} lies outside {first_day}..{today()}", "rename it, or set ACME_FIRST_DAY"
+        )
+    return placed
+
+
+def place_all(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Placed], list[tuple[LakeObject, str]]]:
+    """What belongs somewhere, and the rest with what is wrong with it.
+
+    What may belong to a feed that cannot be loaded is in neither: it waits, and the feed is told.
+    """
+    placed: list[Placed] = []
+    strange: list[tuple[LakeObject, str]] = []
+    for found in objects:
+        try:
+            placed.append(place(found, first_day))
+        except MendInput as error:
+            if not catalog.may_be_of_broken(found.key):
+                strange.append((found, error.message))
+    return placed, strange
+
+
+def standing(placed: Iterable[Placed]) -> list[Placed]:
+    """Without the overwritten objects of days that have files of dated names."""
+    every = list(placed)
+    dated = {(one.table.full_name, one.day) for one in every if one.found.key != one.table.object}
+    return [one for one in every if one.found.key != one.table.object or (one.table.full_name, one.day) not in dated]
+
+
+def files_of(lake: Lake, feed: str, table: Table, day: date) -> list[LakeObject]:
+    """The table's files of that day. What else lies beside them stops nobody; `new_files.py` reports it."""
+    named = [one for one in lake.list(f"{feed}/{table.delivered}/{day}") if _is_of(day, one.key)]
+    overwritten = lake.stat(table.object) if table.object and not named else None
+    return [overwritten] if overwritten and changed_on(overwritten) == day else named
+
+
+def prefixes(feed: Feed) -> list[str]:
+    """Where in the lake the feed's deliveries stand, each place once."""
+    return sorted({f"{feed.name}/", *(f"{key.rpartition('/')[0]}/" for key in feed.objects)})
+
+
+def changed_on(found: LakeObject) -> date:
+    return found.modified.astimezone(UTC).date()
+
+
+def _named(found: LakeObject) -> Placed:
+    named = parse_key(found.key)
+    feed = catalog.feed(named.feed)
+    if named.table not in feed.deliveries:
+        known = " and ".join(feed.deliveries) or "no files"
+        raise MendInput(f"{found.key}: the feed {feed.name} takes {known}, not {named.table}", "rename it")
+    return Placed(found, feed.deliveries[named.table], named.day)
+
+
+def _is_of(day: date, key: str) -> bool:
+    try:
+        return parse_key(key).day == day
+    except MendInput:
+        return False

@@ -1,0 +1,84 @@
+"""Reading by time: what changed since the cursor (`extract.py`), and, with today, what no cursor can see.
+
+    cursor       rows whose `updated_at` lies between the last reading and the end of the day
+    comparison   rows that another clock or zone wrote, that carry `infinity`, that are older than the first day, or
+                 that were changed without a new time: they differ from what raw was known to hold (`comparison.py`)
+
+What the comparison finds comes with the day of the reading, whatever its `updated_at` says, which stays as the source
+wrote it. When it was changed nobody knows, only that it had not been when this table was last compared; so the current
+state is right at once, and no answer of the past changes behind its reader's back. A reading of the day that its time
+says finds it in raw and leaves it there.
+
+Belongs here: bringing what was found into raw. Not here: finding it. Tables that are read whole need none of this: each
+reading compares all of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.day import today
+from acme_platform.ingest.database.copy_pipe import rows_of
+from acme_platform.ingest.database.extract import Extraction, Landed
+from acme_platform.ingest.database.source import Reader, Snapshot
+from acme_platform.ingest.incremental import ranges
+from acme_platform.ingest.incremental.comparison import Comparison
+from acme_platform.ledger import discrepancies
+from acme_platform.warehouse.partition import Part, next_row
+
+#: behind the source's name, in `file` of raw and of the ledger
+NOTE = " by comparison"
+BUSY = f"a reading with more than {ranges.AT_ONCE:,} new rows leaves it to the next one"
+
+
+@dataclass(frozen=True)
+class ByTime(Extraction):
+    """Reads days by the time of change. Rows that belong to none of them come with today."""
+
+    #: older rows are in no day
+    first_day: date
+
+    def _find(self, at: cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
+        """A day of the past was read whole by its time: all that it could lack is of other times."""
+        if day != today():
+            return []
+        found = (self._compare(at, snapshot, one) for one in landed if one.stretch.table.changed_at)
+        return [one for one in found if one]
+
+    def _compare(self, at: cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
+        table, day = fresh.stretch.table, fresh.stretch.day
+        if fresh.new > ranges.AT_ONCE:
+            ranges.put_off(at, table.full_name, day)
+            discrepancies.remember_uncompared(at, table.full_name, day, BUSY)
+            return None
+        with snapshot.reader(f"acme {table.source} comparison") as reader:
+            comparison = Comparison(at, reader, table, day, self.first_day, snapshot.moment)
+            if why := comparison.why_not():
+                discrepancies.remember_uncompared(at, table.full_name, day, why)
+                return None
+            keys = comparison.keys_to_read(fresh.part)
+            found = self._read_keys(at, reader, comparison, keys) if keys else None
+            comparison.remember()
+            return found
+
+    def _read_keys(self, at: cursor, reader: Reader, comparison: Comparison, keys: list[int]) -> Landed:
+        """The rows of these keys that raw lacks, as a part of today."""
+        stretch = replace(self._stretch(at, comparison.table, comparison.day), note=NOTE)
+        part = Part(stretch.table.name, stretch.delivery_id)
+        declared, extra = self._columns(stretch.table)
+        wanted = f"{{{','.join(map(str, keys))}}}"
+        by_key = sql.SQL("{} = any({}::bigint[])").format(sql.Identifier(stretch.table.key), sql.Literal(wanted))
+        query = stretch.selecting([*declared, *(title for title, _ in extra)], by_key)
+        first_row = next_row(at, stretch.table.full_name, stretch.day)
+        with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
+            read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
+        if not (new := comparison.keep_lacking(part)):
+            part.drop(at)
+            return Landed(stretch, None, read, is_found=True)
+        self._complete(at, stretch, part, rows, new, extra)
+        found = Landed(stretch, part, read, new, is_found=True)
+        self._show(at, found)
+        return found

@@ -1,0 +1,192 @@
+"""Comparison: what raw holds of a table that is read by time, compared with what its source holds.
+
+    source, ranges of keys ──► those that changed since raw was last known to hold them (`ranges.py`)
+                           ──► their keys, each with the transaction that wrote its row, beside those known before
+        new or changed keys, less what this reading has just read ──► their rows, less what raw knows as they are
+        keys that are gone                                        ──► told, for nobody knows when they went
+
+Belongs here: which keys changed, which are gone, and remembering what was compared. Not here: which of the rows raw
+lacks (`lacking.py`), bringing them into raw (`by_time.py`), telling (`discrepancies.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import BinaryIO, cast
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.errors import MendInput, TryAgain
+from acme_platform.ingest.database.copy_pipe import rows_of
+from acme_platform.ingest.database.source import Moment, Reader
+from acme_platform.ingest.incremental import ranges
+from acme_platform.ingest.incremental.lacking import Lacking
+from acme_platform.ingest.incremental.ranges import Seen, Walk
+from acme_platform.ledger import discrepancies
+from acme_platform.ledger.discrepancies import Kind
+from acme_platform.model.table import Table
+from acme_platform.warehouse.connection import name
+from acme_platform.warehouse.partition import Part
+
+#: so far ahead a clock may be before anybody is told
+AHEAD = timedelta(minutes=1)
+
+
+@dataclass
+class Comparison:
+    """One table in one reading of today, in the transaction that shows its rows."""
+
+    at: cursor
+    reader: Reader
+    table: Table
+    day: date
+    first_day: date
+    moment: Moment
+    _walk: Walk = field(init=False)
+    _seen: Seen = field(init=False)
+    _differing: list[int] = field(init=False)
+
+    def why_not(self) -> str:
+        """Look at the source. Why it cannot be compared, or not now; what the cursor read is no worse for it."""
+        self._walk = ranges.next_walk(self.at, self.table.full_name, self.day)
+        try:
+            if why := ranges.why_not(self.reader, self.table):
+                return why
+            self._seen = ranges.look(self.reader, self.table, self._walk)
+        except (MendInput, TryAgain) as error:
+            return error.message
+        discrepancies.forget_uncompared(self.at, self.table.full_name, self.day)
+        return ""
+
+    def keys_to_read(self, fresh: Part | None) -> list[int]:
+        """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
+        if fresh:
+            self._tell_ahead(fresh)
+        known = ranges.booked(self.at, self.table.full_name, self._walk, self._seen)
+        both = known.keys() | self._seen.ranges.keys()
+        self._differing = sorted(number for number in both if known.get(number) != self._seen.ranges.get(number))
+        if not self._differing:
+            return []
+        self._take_keys()
+        self._find_changed()
+        if fresh:
+            self._leave_out(fresh)
+        self.at.execute("select key from changed where day is null order by key")
+        return [key for (key,) in self.at]
+
+    def keep_lacking(self, part: Part) -> int:
+        """Leave in the part, which holds the rows of these keys, only what raw lacks; returns how many rows that is."""
+        lacking = Lacking(self.at, self.table, self.day, self.first_day, self.moment.now + AHEAD)
+        return lacking.keep(part, self._differing)
+
+    def remember(self) -> None:
+        """The differing ranges are as raw holds them now, and the walk goes on behind them."""
+        if self._differing:
+            self._tell_gone()
+            self._book()
+        ranges.walked(self.at, self.table.full_name, self.day, self._walk, self._seen.following)
+
+    # what changed
+
+    def _tell_ahead(self, fresh: Part) -> None:
+        """Of today, but later than now: the cursor brought it, and its writer's clock or zone is another one.
+
+        Times as PostgreSQL prints them sort as text, in the order of code points.
+        """
+        ahead = sql.SQL(
+            "select {key}::bigint as key, {at}::timestamp as changed_at, {kind} as kind from {part}"
+            ' where {at} collate "C" > {now}'
+        ).format(
+            key=sql.Identifier(self.table.key),
+            at=sql.Identifier(self.table.changed_at),
+            kind=sql.Literal(Kind.AHEAD.value),
+            part=name(fresh.full_name),
+            now=sql.Literal(str(self.moment.now + AHEAD)),
+        )
+        discrepancies.remember(self.at, self.table.full_name, self.day, ahead)
+
+    def _take_keys(self) -> None:
+        """`there_now`: the keys of the differing ranges in the source; `there_before`: as they are remembered."""
+        self.at.execute(
+            "drop table if exists pg_temp.there_now, pg_temp.there_before, pg_temp.changed, pg_temp.known, pg_temp.gone"
+        )
+        self.at.execute(
+            "create temporary table there_now (key bigint, version bigint, changed_at timestamp) on commit drop"
+        )
+        query = sql.SQL("select {}, xmin, {} from {} where {}").format(
+            sql.Identifier(self.table.key),
+            sql.Identifier(self.table.changed_at),
+            name(self.table.source),
+            ranges.within(self.table.key, self._differing),
+        )
+        with rows_of(self.reader, query, self.table.source) as rows:
+            self.at.copy_expert("copy there_now from stdin", cast("BinaryIO", rows))
+        self.at.execute(
+            "create temporary table there_before on commit drop as select key, version, day from ledger.ranges,"
+            " unnest(keys, versions, days) as one (key, version, day) where table_name = %s and number = any(%s)",
+            (self.table.full_name, self._differing),
+        )
+        self.at.execute("analyze there_now; analyze there_before")
+
+    def _find_changed(self) -> None:
+        """`own_day` is the day of raw that the time of change says; `day` the one that holds the row, once known."""
+        self.at.execute(
+            "create temporary table changed on commit drop as select now.key, now.changed_at,"
+            " before.day as day_before, null::date as day, false as is_awaited, false as is_silent,"
+            " case when now.changed_at >= %s and now.changed_at < %s::date + 1 then now.changed_at::date end as own_day"
+            " from there_now as now left join there_before as before using (key)"
+            " where now.version is distinct from before.version",
+            (self.first_day, self.day),
+        )
+
+    def _leave_out(self, fresh: Part) -> None:
+        """What the cursor has just brought, from the same snapshot."""
+        self.at.execute(
+            sql.SQL("update changed set day = %s from {} as fresh where fresh.{} = changed.key::text").format(
+                name(fresh.full_name), sql.Identifier(self.table.key)
+            ),
+            (self.day,),
+        )
+
+    def _tell_gone(self) -> None:
+        """Keys that were there and are not, unless capture told raw so at its time."""
+        self.at.execute(
+            "create temporary table gone on commit drop as select key, null::timestamp as changed_at, %s as kind"
+            " from there_before as before where not exists (select from there_now as now where now.key = before.key)",
+            (Kind.GONE.value,),
+        )
+        if not self.at.rowcount:
+            return
+        self.at.execute(
+            sql.SQL("delete from gone using {} as raw where raw.{} = gone.key::text and deleted_at is not null").format(
+                name(self.table.full_name), sql.Identifier(self.table.key)
+            )
+        )
+        discrepancies.remember(self.at, self.table.full_name, self.day, sql.SQL("select * from gone"))
+
+    def _book(self) -> None:
+        """What is left to the cursor is not remembered, so it is looked at again."""
+        table, summaries = self.table.full_name, self._seen.ranges
+        self.at.execute(
+            "delete from ledger.ranges where table_name = %s and number = any(%s)", (table, self._differing)
+        )
+        left: Sequence[int] = [number for number in self._differing if number in summaries]
+        self.at.execute(
+            "insert into ledger.ranges (table_name, number, row_count, checksum, keys, versions, days, delivery_id)"
+            " select %(table)s, number, count(*), checksum, array_agg(key), array_agg(version), array_agg(day),"
+            "  (select coalesce(max(delivery_id), 0) from ledger.deliveries where table_name = %(table)s)"
+            " from (select summary.number, checksum, key, now.version,"
+            "   coalesce(changed.day, before.day, %(day)s) as day"
+            "  from unnest(%(numbers)s::bigint[], %(checksums)s::numeric[]) as summary (number, checksum)"
+            "  join there_now as now on now.key >> %(bits)s = summary.number"
+            "  left join there_before as before using (key) left join changed using (key)"
+            "  where not coalesce(is_awaited, false) order by key) as sorted group by number, checksum",
+            {
+                "table": self.table.full_name,
+                "day": self.day,
+                "numbers": left,
+                "checksums": [summaries[number].checksum for number in left],
+                "bits": ranges.BITS,
+            },
+        )

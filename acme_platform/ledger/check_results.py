@@ -1,0 +1,121 @@
+"""Verdicts: what the newest run of each check said of each day, and who must not go on because of it.
+
+Belongs here: `ledger.verdicts`. Not here: how a check is computed (`check.py`).
+
+Dagster's blocking checks stop what follows in the same run only. A later run, a click or a sensor would go ahead over
+a red check, so every table asks here before it reads.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import Json
+
+from acme_platform.errors import BlockedByCheck
+from acme_platform.model import remedies
+from acme_platform.model.table import Table
+
+MUST, SHOULD = "must", "should"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one check found on one day."""
+
+    table_name: str
+    day: date
+    check: str
+    severity: str
+    broken_rows: int
+    #: the first broken rows
+    sample: list[dict[str, Any]]
+    #: there was something to look at: where there was not, nothing is broken and nothing has passed
+    compared: bool = True
+
+    @property
+    def is_broken(self) -> bool:
+        return self.broken_rows > 0
+
+    @property
+    def passed(self) -> bool:
+        return self.compared and not self.is_broken
+
+
+def record(at: cursor, verdict: Verdict, run_id: str) -> None:
+    """Keep the verdict in place of the last one of the same check and day."""
+    at.execute(
+        "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, compared, run_id)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day, check_name) do update set"
+        " severity = excluded.severity, broken_rows = excluded.broken_rows, sample = excluded.sample,"
+        " compared = excluded.compared, run_id = excluded.run_id, checked_at = clock_timestamp()",
+        (verdict.table_name, verdict.day, verdict.check, verdict.severity, verdict.broken_rows,
+         Json(verdict.sample, dumps=_exactly), verdict.compared, run_id),
+    )  # fmt: skip
+
+
+def _exactly(sample: object) -> str:
+    """Amounts as text: JSON knows floats only."""
+    return json.dumps(sample, default=str)
+
+
+def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) -> list[tuple[str, date, str]]:
+    """(table, day, check) of every broken `must` between the days, oldest first; `first` None means from the start."""
+    at.execute(
+        "select table_name, day, check_name from ledger.verdicts where table_name = any(%s) and severity = 'must'"
+        " and broken_rows > 0 and (%s::date is null or day >= %s) and day <= %s order by day, table_name, check_name",
+        (list(table_names), first, first, last),
+    )
+    return list(at.fetchall())
+
+
+def passed(at: cursor, table_name: str, day: date) -> set[str]:
+    """Names of the checks whose newest run had something to compare, and found nothing wrong with the day as it is."""
+    at.execute(
+        "select check_name from ledger.verdicts where table_name = %s and day = %s and broken_rows = 0 and compared",
+        (table_name, day),
+    )
+    return {check for (check,) in at}
+
+
+def without_subject(at: cursor, table_name: str, day: date | None) -> list[str]:
+    """Names of the `must` checks that had nothing to compare on the day."""
+    at.execute(
+        "select check_name from ledger.verdicts where table_name = %s and day = %s and severity = 'must'"
+        " and broken_rows = 0 and not compared order by check_name",
+        (table_name, day),
+    )
+    return [check for (check,) in at]
+
+
+def broken(at: cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:
+    """(table, day) of everything on which the check found something when it last looked."""
+    at.execute(
+        "select table_name, day from ledger.verdicts"
+        " where check_name = %s and table_name = any(%s) and broken_rows > 0",
+        (check, list(table_names)),
+    )
+    return set(at.fetchall())
+
+
+def refuse_red(at: cursor, table: Table, day: date) -> None:
+    """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
+    if found := red(at, table.history, None, day) + red(at, table.same_day, day, day):
+        name, red_day, check = found[0]
+        raise BlockedByCheck(
+            f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
+            f"mend what the check shows, then {remedies.fill(name, red_day)}",
+        )
+
+
+def blocked(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
+    """Those of the days for which `refuse_red` would raise."""
+    wanted = sorted(days)
+    if not wanted:
+        return set()
+    since = min((day for _, day, _ in red(at, table.history, None, wanted[-1])), default=date.max)
+    same_day = {day for _, day, _ in red(at, table.same_day, wanted[0], wanted[-1])}
+    return {day for day in wanted if day >= since or day in same_day}

@@ -1,0 +1,458 @@
+"""The ledger: what was delivered and read, and what was built from it.
+
+Belongs here: reading and writing `ledger.deliveries` and `ledger.builds`. Not here: deciding what to do about them
+(`load.py`, `staleness.py`), verdicts of checks (`check_results.py`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+from psycopg2.extras import Json
+
+from acme_platform.lake import LakeObject
+from acme_platform.lake.object import shown
+from acme_platform.model.table import Table
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file as the ledger knows it."""
+
+    delivery_id: int
+    file: str
+    etag: str
+    state: str
+    #: staging took its rows
+    is_staged: bool
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.file, self.etag
+
+
+@dataclass(frozen=True)
+class Known:
+    """One file that needs no further look as it is."""
+
+    file: str
+    etag: str
+    table_name: str
+    day: date
+    #: in raw; otherwise it was refused
+    is_visible: bool
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return self.file, self.etag
+
+
+@dataclass(frozen=True)
+class Build:
+    """One day of one table as a run filled it."""
+
+    run_id: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file read by one run, and the number that its rows carry."""
+
+    delivery_id: int
+    table_name: str
+    day: date
+    found: LakeObject
+    run_id: str
+    #: the run in which a person accepted its rejects
+    accepted_by: str | None = None
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        found = self.found
+        return self.delivery_id, self.table_name, self.day, found.key, found.size, found.etag, self.run_id
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What one file held: rows in = rows kept + rows rejected."""
+
+    rows_in: int
+    rows_rejected: int
+    checksum: str
+
+
+def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
+    """Every file of the day that is in raw, waits to be, may come back, or was refused; oldest first."""
+    at.execute(
+        "select delivery_id, file, etag, state, is_staged from ledger.deliveries"
+        " where table_name = %s and day = %s and state <> 'replaced' order by delivery_id",
+        (table_name, day),
+    )
+    return [Delivery(*row) for row in at]
+
+
+def in_state(at: cursor, table_name: str, state: str) -> list[int]:
+    """Deliveries of the table in that state, of any day."""
+    at.execute(
+        "select delivery_id from ledger.deliveries where table_name = %s and state = %s order by delivery_id",
+        (table_name, state),
+    )
+    return [number for (number,) in at]
+
+
+def new_ids(at: cursor, count: int) -> list[int]:
+    """Numbers for deliveries about to be read, in the order in which their rows win."""
+    at.execute(
+        "select nextval(pg_get_serial_sequence('ledger.deliveries', 'delivery_id')) from generate_series(1, %s)",
+        (count,),
+    )
+    return sorted(number for (number,) in at)
+
+
+def land(at: cursor, reading: Reading, counts: Counts) -> None:
+    """A file was read whole; it waits for the rest of its day."""
+    at.execute(
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
+        " checksum, rows_in, rows_kept, rows_rejected, accepted_by)"
+        " values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s)",
+        (
+            *reading.values,
+            counts.checksum,
+            counts.rows_in,
+            counts.rows_in - counts.rows_rejected,
+            counts.rows_rejected,
+            reading.accepted_by,
+        ),
+    )
+
+
+def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool) -> list[int]:
+    """A file is broken as a whole; returns the numbers of earlier refusals of the same file, now replaced."""
+    at.execute(
+        "update ledger.deliveries set state = 'replaced'"
+        " where table_name = %s and day = %s and file = %s and state = 'refused' returning delivery_id",
+        (reading.table_name, reading.day, reading.found.key),
+    )
+    earlier = [number for (number,) in at]
+    at.execute(
+        "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state, reason,"
+        " has_too_many_rejects) values (%s, %s, %s, %s, %s, %s, %s, 'refused', %s, %s)",
+        (*reading.values, reason, too_many_rejects),
+    )
+    return earlier
+
+
+def refused_under(at: cursor, table_name: str, day: date, rules: list[str]) -> dict[tuple[str, str], str]:
+    """(file, ETag) -> why, of the day's files that staging refused by one of these rules."""
+    at.execute(
+        "select file, etag, reason from ledger.deliveries where table_name = %s and day = %s and state = 'refused'"
+        " and refused_under = any(%s)",
+        (table_name, day, rules),
+    )
+    return {(file, etag): reason for file, etag, reason in at}
+
+
+def refuse_again(at: cursor, reading: Reading) -> None:
+    """It stays as it was refused; the run that was to read it is told by that."""
+    at.execute(
+        "update ledger.deliveries set run_id = %s"
+        " where table_name = %s and day = %s and file = %s and etag = %s and state = 'refused'",
+        (reading.run_id, reading.table_name, reading.day, reading.found.key, reading.found.etag),
+    )
+
+
+def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """Newer deliveries took the place of these files."""
+    at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def stand_by(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """Newer deliveries took the place of these files, and may have to give it back: staging has not read them yet."""
+    at.execute("update ledger.deliveries set state = 'standby' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def retire_standby(at: cursor, table_name: str) -> list[int]:
+    """None of the table's files comes back; returns those that could have."""
+    at.execute(
+        "update ledger.deliveries set state = 'replaced' where table_name = %s and state = 'standby'"
+        " returning delivery_id",
+        (table_name,),
+    )
+    return [number for (number,) in at]
+
+
+def put(at: cursor, delivery_id: int, state: str) -> None:
+    """Back into a state that the file was in before."""
+    at.execute("update ledger.deliveries set state = %s where delivery_id = %s", (state, delivery_id))
+
+
+def restore(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+    """The day of raw is again what staging last read of it, or was never filled; nobody has to follow."""
+    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (raw_table, day))
+    at.execute(
+        "update ledger.builds as build set change = (staging.seen ->> %(raw)s)::bigint, row_count ="
+        "  (select coalesce(sum(rows_in), 0) - (select count(*) from quarantine.rows join ledger.deliveries as files"
+        "    using (delivery_id) where rows.table_name = %(raw)s and files.day = %(day)s and files.state = 'visible')"
+        "   from ledger.deliveries where table_name = %(raw)s and day = %(day)s and state = 'visible')"
+        " from ledger.builds as staging where build.table_name = %(raw)s and build.day = %(day)s"
+        " and staging.table_name = %(staging)s and staging.day = %(day)s and staging.seen ? %(raw)s",
+        {"raw": raw_table, "staging": staging_table, "day": day},
+    )
+    if not at.rowcount:
+        at.execute("delete from ledger.builds where table_name = %s and day = %s", (raw_table, day))
+
+
+def accepted(at: cursor, table_name: str) -> dict[tuple[str, str], str]:
+    """(file, ETag) -> the run in which a person accepted its rejects. They are few."""
+    at.execute(
+        "select file, etag, accepted_by from ledger.deliveries where table_name = %s and accepted_by is not null",
+        (table_name,),
+    )
+    return {(file, etag): run_id for file, etag, run_id in at}
+
+
+def inherit(at: cursor, delivery_id: int, parts: Iterable[int]) -> None:
+    """One delivery took over others: it is staged when all of them were, and what was accepted of one stays so."""
+    at.execute(
+        "update ledger.deliveries set (is_staged, accepted_by) = (select bool_and(is_staged), max(accepted_by)"
+        " from ledger.deliveries where delivery_id = any(%s)) where delivery_id = %s",
+        (list(parts), delivery_id),
+    )
+
+
+def together(at: cursor, delivery_ids: Iterable[int]) -> tuple[int, str]:
+    """Bytes of several deliveries, and a checksum of their checksums."""
+    at.execute(
+        "select sum(size)::bigint, encode(sha256(string_agg(etag, ' ' order by delivery_id)::bytea), 'hex')"
+        " from ledger.deliveries where delivery_id = any(%s)",
+        (list(delivery_ids),),
+    )
+    ((size, checksum),) = at.fetchall()
+    return size, checksum
+
+
+def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
+    """Files, rows in and broken lines of the day as it is visible in raw."""
+    at.execute(
+        "with files as (select delivery_id, rows_in from ledger.deliveries"
+        "  where table_name = %(table)s and day = %(day)s and state = 'visible')"
+        " select count(*), coalesce(sum(rows_in), 0)::bigint,"
+        "  (select count(*) from quarantine.rows where table_name = %(table)s and day = %(day)s"
+        "   and delivery_id in (select delivery_id from files)) from files",
+        {"table": table_name, "day": day},
+    )
+    files, rows, broken = at.fetchone() or (0, 0, 0)
+    return files, rows, broken
+
+
+def show(at: cursor, delivery_ids: Iterable[int]) -> None:
+    """The files' rows are in raw from this transaction on."""
+    at.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
+
+
+def built(
+    at: cursor,
+    table_name: str,
+    day: date,
+    *,
+    rows: int,
+    run_id: str,
+    seen: Mapping[str, int] | None = None,
+    version: str = "",
+    changed: bool = True,
+) -> None:
+    """The day of the table was filled; what was checked about it before, or failed, no longer counts.
+
+    A day that says the same as before keeps its change: nobody downstream has to follow.
+    """
+    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
+    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
+    at.execute(
+        "insert into ledger.builds (table_name, day, change, row_count, run_id, seen, code_version)"
+        " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"
+        " %(rows)s, %(run)s, %(seen)s, %(version)s) on conflict (table_name, day) do update set"
+        " change = case when %(changed)s then excluded.change else builds.change end,"
+        " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen,"
+        " code_version = excluded.code_version, built_at = clock_timestamp()",
+        {
+            "table": table_name,
+            "day": day,
+            "changed": changed,
+            "rows": rows,
+            "run": run_id,
+            "seen": Json(dict(seen or {})),
+            "version": version,
+        },
+    )
+
+
+def standing(at: cursor, table: Table, day: date) -> Build | None:
+    """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled.
+
+    What a `must` check of its own found broken does not stand: filling it again is what mends it.
+    """
+    at.execute(
+        "select run_id, row_count from ledger.builds where table_name = %s and day = %s and code_version = %s"
+        " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
+        "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
+        "  and severity = 'must' and broken_rows > 0)",
+        (table.full_name, day, table.code_version, Json(newest_changes(at, table, day))),
+    )
+    return next((Build(*row) for row in at), None)
+
+
+def of_older_sql(at: cursor, table: Table) -> list[date]:
+    """Days that were filled by another SQL than that of the table's file as it is now; a cache holds one day only.
+
+    Not of raw, which holds what was delivered, whatever its file says.
+    """
+    at.execute(
+        "select day from ledger.builds where table_name = %(table)s and code_version <> %(version)s and %(computed)s"
+        " and (not %(newest_only)s or day = (select max(day) from ledger.builds where table_name = %(table)s))"
+        " order by day",
+        {
+            "table": table.full_name,
+            "version": table.code_version,
+            "computed": table.layer != "raw",
+            "newest_only": table.layer == "cache",
+        },
+    )
+    return [day for (day,) in at]
+
+
+def forget_table(at: cursor, table_name: str) -> None:
+    """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
+
+    They are missing now, which whoever fills what is due sees; files of a raw table are news again.
+    """
+    for what in ("builds", "verdicts", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
+        )
+    at.execute(
+        "with gone as (update ledger.deliveries set state = 'replaced'"
+        "  where table_name = %(table)s and state in ('landed', 'visible') returning delivery_id)"
+        " delete from quarantine.rows where table_name = %(table)s and delivery_id in (select delivery_id from gone)",
+        {"table": table_name},
+    )
+
+
+def forget_day(at: cursor, table_name: str, day: date) -> None:
+    """The day of the table is taken back."""
+    for what in ("builds", "verdicts", "failures", "staged", "watermarks"):
+        at.execute(
+            sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
+            (table_name, day),
+        )
+
+
+def unsettle(at: cursor, table_names: Iterable[str], day: date) -> None:
+    """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
+    at.execute("update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day))
+
+
+def read_anew(at: cursor, feed: str) -> None:
+    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
+    more, and is copied.
+    """
+    at.execute("delete from ledger.pulses where feed = %s", (feed,))
+    at.execute("update ledger.captures set place = null where feed = %s", (feed,))
+
+
+def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
+    """The day stands, so it has not failed. A day of a cache stands as long as a newer one, the holder, does."""
+    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
+    at.execute(
+        "insert into ledger.builds (table_name, day, change, seen, row_count, run_id, code_version)"
+        " select table_name, %(day)s, change, seen, row_count, run_id, code_version from ledger.builds"
+        " where table_name = %(table)s and day = %(holder)s and day <> %(day)s on conflict (table_name, day) do update"
+        " set seen = excluded.seen, row_count = excluded.row_count, code_version = excluded.code_version,"
+        " run_id = excluded.run_id, built_at = clock_timestamp()",
+        {"table": table_name, "day": day, "holder": holder},
+    )
+
+
+def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
+    """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
+    at.execute(
+        "select table_name, max(change) from ledger.builds where table_name = any(%s) and day <= %s"
+        " or table_name = any(%s) and day = %s group by table_name",
+        (list(table.history), day, list(table.same_day), day),
+    )
+    return dict(at.fetchall())
+
+
+def built_by(at: cursor, table_name: str, day: date) -> str | None:
+    """The run that filled the day last."""
+    at.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
+    found: list[str] = [run_id for (run_id,) in at]
+    return found[0] if found else None
+
+
+def built_days(at: cursor, table_names: Iterable[str], days: Iterable[date]) -> set[date]:
+    """Those of the days of which every table was filled."""
+    tables = list(table_names)
+    at.execute(
+        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
+        (tables, list(days), len(tables)),
+    )
+    return {day for (day,) in at}
+
+
+def builds(at: cursor, table_name: str) -> dict[date, Any]:
+    """Day -> (row count, built at, run id) of every built day."""
+    at.execute(
+        "select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,)
+    )
+    return {day: tuple(rest) for day, *rest in at}
+
+
+def count_rejects(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+    """Bring kept and rejected of the day's files up to date: broken lines plus values that staging could not read."""
+    at.execute(
+        "update ledger.deliveries as delivery"
+        " set rows_rejected = counted.rejected, rows_kept = delivery.rows_in - counted.rejected"
+        " from (select files.delivery_id, count(rejects.delivery_id) as rejected from ledger.deliveries as files"
+        "  left join quarantine.rows as rejects"
+        "   on rejects.delivery_id = files.delivery_id and rejects.table_name in (%(raw)s, %(staging)s)"
+        "  where files.table_name = %(raw)s and files.day = %(day)s and files.state = 'visible'"
+        "  group by files.delivery_id) as counted"
+        " where delivery.delivery_id = counted.delivery_id",
+        {"raw": raw_table, "staging": staging_table, "day": day},
+    )
+
+
+def known_files(at: cursor, table_names: Iterable[str]) -> list[Known]:
+    """Everything that needs no further look: it is in raw, or was refused as it is."""
+    at.execute(
+        "select file, etag, table_name, day, state = 'visible' from ledger.deliveries"
+        " where table_name = any(%s) and state in ('visible', 'refused')",
+        (list(table_names),),
+    )
+    return [Known(*row) for row in at]
+
+
+def loaded_days(at: cursor, table_names: Iterable[str]) -> set[tuple[str, date]]:
+    """(table, day) of which raw holds at least one file."""
+    at.execute(
+        "select distinct table_name, day from ledger.deliveries where table_name = any(%s) and state = 'visible'",
+        (list(table_names),),
+    )
+    return set(at.fetchall())
+
+
+def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
+    """Remember names that belong nowhere; returns those that were not known yet."""
+    fresh = []
+    for found, reason in strange:
+        at.execute(
+            "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
+            (shown(found.key), found.etag, reason),
+        )
+        if at.rowcount:
+            fresh.append((shown(found.key), reason))
+    return fresh

@@ -1,0 +1,145 @@
+"""Discrepancies: what the comparison of a source with raw found, by day and kind.
+
+Belongs here: the kinds, `ledger.discrepancies`, and the words in which a person is told. Not here: finding them
+(`comparison.py`), who tells (`builtin.py`, `status.py`, `doctor/`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+from psycopg2.extras import Json
+
+from acme_platform.day import ONE_DAY, Days
+
+#: for so long it is told by the doctor and the status; the ledger keeps it
+LATELY = timedelta(days=7)
+#: rows of a kind that are named; the others are counted
+NAMED = 20
+
+
+class Kind(StrEnum):
+    """Why the cursor could not see it."""
+
+    BEHIND = "behind the cursor"
+    AHEAD = "ahead of the clock"
+    NEVER = "at no time"
+    OLDER = "older than the first day"
+    SILENT = "changed without a new time"
+    GONE = "gone from the source"
+    UNCOMPARED = "not compared"
+
+
+#: what to do so that it does not happen again
+MEND = {
+    Kind.BEHIND: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
+    Kind.AHEAD: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
+    Kind.NEVER: "let its writers set updated_at to the time of the change",
+    Kind.OLDER: "nothing is lost: they came with the day of the reading; ACME_FIRST_DAY says which days there are",
+    Kind.SILENT: "let its writers set updated_at with every change, by a trigger for example",
+    Kind.GONE: "deletes are seen in time, and ended, by change data capture: set ACME_OPERATIONS_CAPTURE",
+    Kind.UNCOMPARED: "there, as its administrator: give the table a primary key of whole numbers",
+}
+
+#: what no comparison makes good, said wherever such a table is described
+DELETES_ARE_NOT_SEEN = (
+    "read by their time of change, deleted rows stay as they were last: that they are gone is told by a comparison, not"
+    " when they went; change data capture (ACME_OPERATIONS_CAPTURE) sees each delete and ends its row"
+)
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """What the readings of a day found of one kind in one table."""
+
+    table_name: str
+    day: date
+    kind: Kind
+    rows: int
+    sample: list[dict[str, str]]
+
+    @property
+    def said(self) -> str:
+        """`2 rows behind the cursor: 201, 202`."""
+        if self.kind is Kind.UNCOMPARED:
+            return f"not compared: {'; '.join(one['why'] for one in self.sample)}"
+        named = ", ".join(one["key"] for one in self.sample[:3])
+        more = ", …" if self.rows > len(self.sample[:3]) else ""
+        return f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} {self.kind}: {named}{more}"
+
+
+def since(at: cursor, first: date) -> list[Discrepancy]:
+    """What was found from that day on, the newest day first."""
+    at.execute(
+        "select table_name, day, kind, row_count, sample from ledger.discrepancies where day >= %s"
+        " order by day desc, table_name, kind",
+        (first,),
+    )
+    return [Discrepancy(table, day, Kind(kind), rows, sample) for table, day, kind, rows, sample in at]
+
+
+def remember(at: cursor, table_name: str, day: date, select: sql.Composable) -> None:
+    """Add the rows `kind, key, changed_at` of the select to what was found on the day."""
+    at.execute(
+        sql.SQL(
+            "insert into ledger.discrepancies (table_name, day, kind, row_count, oldest, newest, sample)"
+            " select %(table)s, %(day)s, kind, count(*), min(changed_at), max(changed_at),"
+            "  jsonb_agg(jsonb_build_object('key', key::text, 'updated_at', changed_at::text) order by key)"
+            "   filter (where place <= %(named)s)"
+            " from (select *, row_number() over (partition by kind order by key) as place from ({}) as found) as placed"
+            " group by kind on conflict (table_name, day, kind) do update set"
+            " row_count = discrepancies.row_count + excluded.row_count, found_at = clock_timestamp(),"
+            " oldest = least(discrepancies.oldest, excluded.oldest),"
+            " newest = greatest(discrepancies.newest, excluded.newest),"
+            " sample = jsonb_path_query_array(discrepancies.sample || excluded.sample, '$[0 to 19]')"
+        ).format(select),
+        {"table": table_name, "day": day, "named": NAMED},
+    )
+
+
+def remember_uncompared(at: cursor, table_name: str, day: date, why: str) -> None:
+    """The table's rows cannot be compared, which is said each day: nothing was found, for nobody looked."""
+    at.execute(
+        "insert into ledger.discrepancies (table_name, day, kind, row_count, sample) values (%s, %s, %s, 0, %s)"
+        " on conflict (table_name, day, kind) do update set sample = excluded.sample, found_at = clock_timestamp()",
+        (table_name, day, str(Kind.UNCOMPARED), Json([{"why": why}])),
+    )
+
+
+def forget_uncompared(at: cursor, table_name: str, day: date) -> None:
+    """It was compared after all."""
+    at.execute(
+        "delete from ledger.discrepancies where table_name = %s and day = %s and kind = %s",
+        (table_name, day, str(Kind.UNCOMPARED)),
+    )
+
+
+def days_with(at: cursor, table_name: str, day: date) -> list[date]:
+    """Days whose readings may have brought rows that are of this day by their time."""
+    at.execute(
+        "select distinct day from ledger.discrepancies where table_name = %s and oldest < %s and newest >= %s",
+        (table_name, day + ONE_DAY, day),
+    )
+    return [found for (found,) in at]
+
+
+def broken(table_name: str) -> sql.Composed:
+    """What was found on `%(day)s`, a row for each of the first rows of a kind."""
+    return sql.SQL(
+        "select kind as found, row_count as rows, key, updated_at, why from ledger.discrepancies"
+        " left join lateral jsonb_to_recordset(sample) as named (key text, updated_at text, why text) on true"
+        " where table_name = {} and day = %(day)s"
+    ).format(sql.Literal(table_name))
+
+
+def together(found: Iterable[Discrepancy]) -> dict[tuple[str, Kind], tuple[int, Days]]:
+    """Of each table and kind, how many rows in which days."""
+    summed: dict[tuple[str, Kind], tuple[int, Days]] = {}
+    for one in found:
+        rows, days = summed.get((one.table_name, one.kind), (0, Days(one.day, one.day)))
+        span = Days(min(days.first, one.day), max(days.last, one.day))
+        summed[one.table_name, one.kind] = rows + one.rows, span
+    return summed

@@ -1,0 +1,116 @@
+"""Readiness: whether a day of a table may be filled, and what it lacks. There is one rule, and whoever fills asks it.
+
+    a day of ours     not before the first day, nor after today (UTC), however the clock or the asker came by it
+    nothing lacking   everything that the table reads was filled on that day, and its table is there
+    nothing late      of what it reads every version of, staging holds each earlier day that raw holds
+
+A day that lacks something is refused by name: filled, it would be green and say that there is nothing. What is late is
+staged first (`fill.py`), for it is there to be staged. An earlier day that raw does not hold lacks nothing: nobody
+delivered it, or its file was refused. Neither does one that a red check or a failure holds back: it stops itself only,
+and is told as what it is. Nor one that staging holds in an older version: it is stale, and what read it will be.
+
+Belongs here: the rule. Not here: red checks (`check_results.py`), what is due (`staleness.py`), which leaves out what
+is refused.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_platform.day import Days, others, outside
+from acme_platform.errors import NotReady
+from acme_platform.ledger import check_results
+from acme_platform.model import catalog, remedies
+from acme_platform.model.table import Table
+
+LATE = """
+select staging, day from ledger.builds as held
+join unnest(%(sources)s::text[], %(stagings)s::text[]) as pair (source, staging) on source = table_name
+where day < %(day)s
+and not exists (select from ledger.builds where table_name = staging and builds.day = held.day)
+and not exists (select from ledger.failures where table_name = staging and failures.day = held.day and not passes)
+order by day, staging
+"""
+
+
+def refuse_outside(table: Table, days: Days, first_day: date) -> None:
+    """Raise NotReady where any of the days is none of ours."""
+    if why := outside(days, first_day):
+        raise NotReady(
+            f"{table.full_name} of {days} is not filled: it {why}",
+            f"choose days from {first_day} to today; what stands of others, {remedies.wipe(others(days, first_day))}"
+            " takes back",
+        )
+
+
+def refuse_unready(at: cursor, table: Table, day: date) -> None:
+    """Raise NotReady, or what keeps it from being filled, when something that the day reads is not there."""
+    lacks = dict(_lacking(at, table, day))
+    if not lacks:
+        return
+    for ancestor in _ancestors(table):
+        check_results.refuse_red(at, ancestor, day)
+    names = " and ".join(f"{name} {why}" for name, why in lacks.items())
+    refused = _refused(at, _ancestors(table), day)
+    raise NotReady(
+        "; ".join([f"{table.full_name} of {day} waits: {names}", *(why for _, why in refused)]),
+        remedies.deliver(refused[0][0], day) if refused else remedies.fill_from_the_start(table.full_name, day),
+    )
+
+
+def late(at: cursor, table: Table, day: date) -> list[tuple[Table, date]]:
+    """(staging table, day) of what this day reads, raw holds, and staging lacks though nothing holds it back."""
+    if not table.history:
+        return []
+    sources = [catalog.table(name).upstream[0] for name in table.history]
+    at.execute(LATE, {"sources": sources, "stagings": list(table.history), "day": day})
+    found = [(catalog.table(name), earlier) for name, earlier in at.fetchall()]
+    return [(staging, earlier) for staging, earlier in found if not check_results.blocked(at, staging, [earlier])]
+
+
+def unready(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
+    """Those of the days on which something that the table reads was never filled."""
+    wanted = set(days)
+    if not wanted or not table.upstream:
+        return set()
+    at.execute(
+        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
+        (list(table.upstream), list(wanted), len(table.upstream)),
+    )
+    return wanted - {day for (day,) in at}
+
+
+def _lacking(at: cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
+    """(table, what is wrong with it) of everything that the day would read and that is not there."""
+    at.execute(
+        "select name, to_regclass(name) is not null"
+        " from unnest(%(upstream)s::text[]) with ordinality as reads (name, n)"
+        " where to_regclass(name) is null"
+        " or not exists (select from ledger.builds where table_name = name and day = %(day)s) order by n",
+        {"upstream": list(table.upstream), "day": day},
+    )
+    for name, is_there in at.fetchall():
+        at.execute("select exists (select from ledger.builds where table_name = %s)", (name,))
+        ((was_filled,),) = at.fetchall()
+        yield name, "is gone: somebody dropped it" if was_filled and not is_there else f"of {day} was never filled"
+
+
+def _ancestors(table: Table) -> list[Table]:
+    """Everything that the table is made of, itself first."""
+    found = {table.full_name: table}
+    for one in found.copy().values():
+        for name in one.upstream:
+            found |= {ancestor.full_name: ancestor for ancestor in _ancestors(catalog.table(name))}
+    return list(found.values())
+
+
+def _refused(at: cursor, tables: Iterable[Table], day: date) -> list[tuple[str, str]]:
+    """(raw table, why) of files of the day that were refused, and nothing was loaded instead."""
+    at.execute(
+        "select table_name, reason from ledger.deliveries where table_name = any(%(tables)s) and day = %(day)s"
+        " and state = 'refused' and not exists (select from ledger.builds"
+        "  where builds.table_name = deliveries.table_name and builds.day = deliveries.day) order by delivery_id",
+        {"tables": [table.full_name for table in tables], "day": day},
+    )
+    return list(at.fetchall())

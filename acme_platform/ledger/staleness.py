@@ -1,0 +1,184 @@
+"""Staleness: which days of which tables are older than what they were made of.
+
+Belongs here: comparing builds in the ledger, and turning the answer into work. Not here: starting runs
+(`automation.py`).
+
+It finds whatever the reason: a corrected or late day makes the later answers stale, a refused file leaves the days
+around it unfinished, a click in the UI filled one table only. A day that a red `must` check blocks is no work, and
+neither is one that failed for good, as long as nothing that it reads changes, nor one that would be refused, because it
+lacks something or is no day of ours (`readiness.py`).
+"""
+
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_platform.day import Days, spans, today
+from acme_platform.ledger import check_results, failures, readiness
+from acme_platform.model import catalog
+from acme_platform.model.table import Feed, Table
+
+#: built days of the table whose {upstream} is newer than what they saw of it
+SAME_DAY = (
+    "select build.day from ledger.builds as build join ledger.builds as upstream on upstream.day = build.day"
+    " where build.table_name = %(table)s and upstream.table_name = %(upstream)s"
+    " and upstream.change > coalesce((build.seen ->> %(upstream)s)::bigint, 0)"
+)
+#: built days of the table that read a version of {upstream} which changed after them. In one pass over the days: with a
+#: look back from each of them a tick over 1,000 days took a second
+HISTORY = (
+    "with upstream as (select day, change from ledger.builds where table_name = %(upstream)s),"
+    " build as (select day, seen from ledger.builds where table_name = %(table)s),"
+    " days as (select day, seen, max(change) over (order by day) as newest from upstream full join build using (day))"
+    " select day from days where seen is not null and coalesce((seen ->> %(upstream)s)::bigint, 0) < newest"
+)
+#: days that the table lacks and everything it reads has: around a refused file a day waits until all of it is there
+MISSING = (
+    "select day from ledger.builds where table_name = any(%(upstreams)s) group by day"
+    " having count(*) = cardinality(%(upstreams)s::text[])"
+    " except select day from ledger.builds where table_name = %(table)s"
+)
+
+
+TableDays = dict[str, set[date]]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What one look at the ledger says of a feed: facts about days, by the full name of each table."""
+
+    #: missing, or older than what they were made of
+    stale: TableDays
+    #: a `must` check is red on something that they read
+    blocked: TableDays
+    #: their last attempt failed, for good and nothing that they read has changed since, or a moment ago
+    resting: TableDays
+    #: those on which the first layer that is behind has work. One layer at a time: a corrected day of staging makes the
+    #: answers of a whole year stale, but only that one day of staging is filled again
+    turn: set[date]
+    #: made of what is filled in this turn, and of nothing missing: they are filled in the same run
+    following: TableDays
+    #: caches that Redis does not hold as their table says; no check, no failure and no turn is in the way of that
+    differing: TableDays = field(default_factory=dict)
+
+    def due(self, table: str) -> set[date]:
+        """The days of the table to fill now. The conditions of `automation.py` say the same in Dagster's words."""
+        return self.ready(table) & self.turn | self.following[table] | self.differing.get(table, set())
+
+    def ready(self, table: str) -> set[date]:
+        return self.stale[table] - self.blocked[table] - self.resting[table]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Tables to fill again over a range of days."""
+
+    days: Days
+    tables: tuple[str, ...]
+
+
+def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None = None) -> Outlook:
+    """Look at every table of the feed; `differing` is what a look at Redis found, see `cache_lag.py`."""
+    stale = {table.full_name: _stale(at, table, first_day) for table in feed.tables}
+    days = set().union(*stale.values())
+    blocked = {table.full_name: check_results.blocked(at, table, days) for table in feed.tables}
+    resting = {table.full_name: failures.resting(at, table) for table in feed.tables}
+    found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
+    ready = {name: found.ready(name) for name in stale}
+    first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
+    found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
+    built = _built(at, found.turn)
+    for day in found.turn:
+        for name in _following(found, built, day):
+            found.following[name].add(day)
+    return found
+
+
+def _following(found: Outlook, built: Set[tuple[str, date]], day: date) -> Iterator[str]:
+    """What is not stale on the day, and made of tables that are about to be filled and of nothing missing."""
+    filled: set[str] = set()
+    for name in found.stale:
+        upstream = catalog.table(name).upstream
+        follows = filled.intersection(upstream) and all(one in filled or (one, day) in built for one in upstream)
+        if day in found.ready(name):
+            filled.add(name)
+        elif follows and day not in found.blocked[name]:
+            filled.add(name)
+            yield name
+
+
+def _built(at: cursor, days: Set[date]) -> set[tuple[str, date]]:
+    """What is filled on these days; of the thousands of others nothing is asked."""
+    at.execute("select table_name, day from ledger.builds where day = any(%s)", (list(days),))
+    return set(at.fetchall())
+
+
+def work(
+    at: cursor, feed: Feed, first_day: date, longest: int | None = None, differing: TableDays | None = None
+) -> list[Work]:
+    """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
+
+    What is stale after that is found when this is asked again.
+    """
+    found = outlook(at, feed, first_day, differing)
+    return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
+
+
+def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
+    """Days of tables as the fewest runs: neighbouring days that need the same tables are one."""
+    alike: dict[tuple[str, ...], set[date]] = {}
+    for day in set().union(*due.values()):
+        alike.setdefault(tuple(name for name, days in due.items() if day in days), set()).add(day)
+    found = [Work(days, tables) for tables, these in alike.items() for days in spans(these, longest)]
+    return sorted(found, key=lambda one: one.days)
+
+
+def reason(at: cursor, one: Work) -> int:
+    """The newest change among what the work reads and does not fill itself: after another one it is other work."""
+    tables = [catalog.table(name) for name in one.tables]
+    at.execute(
+        "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and"
+        " (table_name = any(%(history)s) and day <= %(last)s"
+        "  or table_name = any(%(same_day)s) and day between %(first)s and %(last)s)",
+        {
+            "filled": list(one.tables),
+            "history": [name for table in tables for name in table.history],
+            "same_day": [name for table in tables for name in table.same_day],
+            "first": one.days.first,
+            "last": one.days.last,
+        },
+    )
+    ((change,),) = at.fetchall()
+    return int(change)
+
+
+def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
+    """Days of the table that should be filled, or filled again, without those that a red check blocks."""
+    found = _stale(at, table, first_day)
+    return found - check_results.blocked(at, table, found)
+
+
+def newest_day(at: cursor, table: Table) -> date | None:
+    """The newest day of what the table reads: the one that a cache should hold."""
+    at.execute(
+        "select max(day) from ledger.builds where table_name = any(%s) and day <= %s", (list(table.upstream), today())
+    )
+    ((day,),) = at.fetchall()
+    return day if isinstance(day, date) else None
+
+
+def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
+    found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
+    found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
+    found |= set(_days(at, MISSING, table))
+    found -= readiness.unready(at, table, found)
+    if table.layer == "cache":
+        found &= {newest_day(at, table)}
+    return {day for day in found if first_day <= day <= today()}
+
+
+def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:
+    at.execute(query, {"table": table.full_name, "upstream": upstream, "upstreams": list(table.upstream)})
+    return [day for (day,) in at]

@@ -1,0 +1,59 @@
+"""Watermarks: how far each day of each extracted table is complete, and how the source looked when it was last read.
+
+Belongs here: reading and writing `ledger.watermarks` and `ledger.pulses`. Not here: finding a watermark out
+(`source.py`), reading on from it (`extract.py`).
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from psycopg2.extensions import cursor
+
+from acme_platform.day import ONE_DAY
+
+
+def read_on(at: cursor, table_name: str, day: date) -> datetime:
+    """From which time of change on a day has to be read.
+
+    A day that is complete is read whole when somebody asks for it again: rows may have been put in behind its back.
+    """
+    begin, end = datetime.combine(day, time()), datetime.combine(day + ONE_DAY, time())
+    at.execute(
+        "select complete_to from ledger.watermarks where table_name = %s and day = %s and complete_to < %s",
+        (table_name, day, end),
+    )
+    reached: list[datetime] = [complete_to for (complete_to,) in at]
+    return max([begin, *reached])
+
+
+def move(at: cursor, table_name: str, day: date, complete_to: datetime) -> None:
+    at.execute(
+        "insert into ledger.watermarks (table_name, day, complete_to) values (%s, %s, %s)"
+        " on conflict (table_name, day) do update set complete_to = excluded.complete_to, read_at = clock_timestamp()",
+        (table_name, day, complete_to),
+    )
+
+
+def days(at: cursor, table_names: Iterable[str]) -> dict[date, bool]:
+    """Day -> is it complete, of every day that all of the tables were read for."""
+    wanted = list(table_names)
+    at.execute(
+        "select day, min(complete_to) >= day + 1 from ledger.watermarks where table_name = any(%s)"
+        " group by day having count(*) = %s",
+        (wanted, len(wanted)),
+    )
+    return dict(at.fetchall())
+
+
+def last_pulse(at: cursor, feed: str) -> str | None:
+    at.execute("select pulse from ledger.pulses where feed = %s", (feed,))
+    found: list[str] = [pulse for (pulse,) in at]
+    return found[0] if found else None
+
+
+def remember_pulse(at: cursor, feed: str, pulse: str) -> None:
+    at.execute(
+        "insert into ledger.pulses (feed, pulse) values (%s, %s)"
+        " on conflict (feed) do update set pulse = excluded.pulse, seen_at = clock_timestamp()",
+        (feed, pulse),
+    )

@@ -1,0 +1,1 @@
+"""Materialization: a day of a table is filled, or taken back."""

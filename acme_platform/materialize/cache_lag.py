@@ -1,0 +1,128 @@
+"""The age of caches: which day Redis holds, since when, and since when the warehouse knows better.
+
+Belongs here: comparing the ledger, Redis and the answers. Not here: comparing keys (`drift.py`), filling
+(`redis_cache.py`).
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+
+from psycopg2.extensions import cursor
+
+from acme_platform.day import today
+from acme_platform.errors import AcmeError
+from acme_platform.ledger.check_results import broken
+from acme_platform.ledger.failures import failed_days
+from acme_platform.ledger.staleness import newest_day, stale_days
+from acme_platform.model.table import Table
+from acme_platform.services import Services
+from acme_platform.serving.drift import drifted
+from acme_platform.serving.redis_cache import last_refresh
+from acme_platform.serving.redis_keyspace import Watermark
+from acme_platform.serving.restore import EQUALS_TABLE
+
+#: a refresh follows the answers in the same run; one that has to be asked for takes a tick and a run
+GRACE = timedelta(minutes=1)
+#: keys that are counted, of those that differ
+COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class CacheAge:
+    """One cache, as of one moment."""
+
+    table: str
+    #: None where it was never refreshed
+    day: date | None
+    refreshed_at: datetime | None
+    #: since when there are newer answers; None when it holds the newest
+    behind_since: datetime | None
+    #: Redis does not answer, or somebody emptied it or put another state there since the last refresh
+    trouble: str
+    #: why its newest day was not written, and what helps
+    refused: str = ""
+    #: keys that Redis was given; None where it was never, or not since they are counted
+    keys: int | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """It does not hold the newest answers, or nobody can tell."""
+        return bool(self.trouble or self.behind_since or self.refused)
+
+    def why_not(self, now: datetime) -> str:
+        """What is wrong with it; empty when nothing is, or not long enough to be worth a word."""
+        if self.trouble:
+            return self.trouble
+        if self.behind_since and now - self.behind_since > GRACE:
+            return (
+                f"Redis holds {self.day or 'nothing'}, and newer answers are there since {self.behind_since:%F %T} UTC"
+            )
+        return ""
+
+
+def cache_age(at: cursor, services: Services, table: Table, seconds: float | None = None) -> CacheAge:
+    """Compare what the ledger, Redis and the answers say of it; a sensor looks at Redis for so many seconds."""
+    at.execute("select day, keys, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
+    ((day, keys, refreshed_at),) = at.fetchall() or [(None, None, None)]
+    trouble = _trouble(at, services, table, seconds) if day else ""
+    behind_since, refused = _behind_since(at, services, table), _refused(at, table)
+    return CacheAge(table.full_name, day, refreshed_at, behind_since, trouble, refused, keys)
+
+
+def _refused(at: cursor, table: Table) -> str:
+    newest = newest_day(at, table)
+    failed = (one for one in failed_days(at, table) if one.day == newest)
+    return next((one.message for one in failed), "")
+
+
+def differing_days(
+    at: cursor, services: Services, tables: Iterable[Table], seconds: float | None = None
+) -> dict[str, set[date]]:
+    """Of each cache that is not in Redis as its table says, or was not when its check last looked, the day it holds.
+
+    The rule by which a sensor asks for a run, and a run gives Redis again what it lost. A Redis that does not answer
+    says nothing of its keys; that it does not is told by `cache_age`.
+    """
+    found = {}
+    for table in (one for one in tables if one.layer == "cache"):
+        _, day = last_refresh(at, table)
+        if day and day <= today() and _differs(at, services, table, seconds):
+            found[table.full_name] = {day}
+    return found
+
+
+def _differs(at: cursor, services: Services, table: Table, seconds: float | None) -> bool:
+    if broken(at, EQUALS_TABLE, [table.full_name]):
+        return True
+    with suppress(AcmeError):
+        return services.monitor(table).differs(at, services.keyspace(table), seconds)
+    return False
+
+
+def _trouble(at: cursor, services: Services, table: Table, seconds: float | None) -> str:
+    keyspace = services.keyspace(table)
+    try:
+        if not services.monitor(table).differs(at, keyspace, seconds):
+            return ""
+        token, day = last_refresh(at, table)
+        if keyspace.watermark() != Watermark(token, day):
+            return f"Redis was emptied or changed since the refresh of {day}"
+        keys = sum(1 for _ in islice(drifted(at, keyspace, table), COUNTED))
+    except AcmeError as error:
+        return error.message
+    if keys == 1:
+        return f"1 of Redis' keys is not as {table.full_name} has it"
+    return f"{keys:,}{' or more' if keys == COUNTED else ''} of Redis' keys are not as {table.full_name} has them"
+
+
+def _behind_since(at: cursor, services: Services, table: Table) -> datetime | None:
+    if not (days := stale_days(at, table, services.settings.first_day)):
+        return None
+    at.execute(
+        "select min(built_at) from ledger.builds where table_name = any(%s) and day = any(%s)",
+        (list(table.upstream), list(days)),
+    )
+    return next((since.astimezone(UTC) for (since,) in at if since), None)

@@ -1,0 +1,123 @@
+"""A wipe: days are taken back, and the platform is as if they had never been.
+
+    the warehouse   a transaction a day: rows, quarantine and ledger, raw first, then what was made of it
+    Redis           back to the newest day that is left
+    Dagster         its materializations of the days (`dagster_events.py`)
+
+Days after them that read them are stale then, and filled again as after a correction. Each step finds out what is left
+to do: killed anywhere and asked again, it comes to the same end. What is made of a table on the same day goes with it.
+
+A file that stands in the lake is left there; of a day of ours it is news again. Changes that were captured come once,
+so the next reading copies the source anew.
+
+Belongs here: what goes, and in which order. Not here: asking for it (`cli/wipe.py`), how a kind of table of staging
+lets go of a day (`scd2.py`, `snapshot.py`).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from uuid import uuid4
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.day import Days, today
+from acme_platform.ledger import check_results, deliveries, quarantine
+from acme_platform.ledger.stray_days import held
+from acme_platform.materialize.fill import fill
+from acme_platform.model import catalog
+from acme_platform.model.run_options import RunOptions
+from acme_platform.model.table import Table
+from acme_platform.services import Services
+from acme_platform.transform.staging import KEPT
+from acme_platform.warehouse.connection import lock, name
+from acme_platform.warehouse.partition import Part
+
+
+def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
+    """The tables and everything that is made of them, in the catalog's order, which is that of filling."""
+    found: set[str] = set()
+    waiting = [table.full_name for table in tables]
+    while waiting:
+        if (full_name := waiting.pop()) not in found:
+            found.add(full_name)
+            waiting += [table.full_name for table in catalog.downstream(full_name)]
+    return tuple(table for table in catalog.tables().values() if table.full_name in found)
+
+
+def wipe(services: Services, tables: Sequence[Table], days: Days) -> None:
+    """Take the days of the tables back, in the warehouse and in Redis."""
+    with services.warehouse.transaction("acme wipe") as at:
+        there = sorted({one.day for one in held(at, tables, days)})
+    for day in there:
+        with services.warehouse.transaction(f"acme wipe {day}") as at:
+            for table in tables:
+                _take_out(at, table, day)
+    for table in tables:
+        if table.layer == "cache":
+            _step_back(services, table)
+
+
+def _take_out(at: cursor, table: Table, day: date) -> None:
+    lock(at, f"{table.full_name} {day}" if table.layer in ("analytics", "export") else table.full_name)
+    if table.layer == "raw":
+        _take_out_of_raw(at, table, day)
+    elif table.layer != "cache" and _is_there(at, table):
+        _take_rows_out(at, table, day)
+    quarantine.forget_day(at, table.full_name, day)
+    deliveries.forget_day(at, table.full_name, day)
+    deliveries.unsettle(at, [one.full_name for one in catalog.downstream(table.full_name) if one.history], day)
+
+
+def _take_out_of_raw(at: cursor, table: Table, day: date) -> None:
+    known = [one.delivery_id for one in deliveries.deliveries(at, table.full_name, day)]
+    for number in known:
+        Part(table.name, number).drop(at)
+    deliveries.retire(at, known)
+    quarantine.forget_files(at, known)
+    if table.source:
+        deliveries.read_anew(at, catalog.feed_with(table.full_name).name)
+
+
+def _take_rows_out(at: cursor, table: Table, day: date) -> None:
+    if table.layer == "staging":
+        KEPT[table.keep](table, day).take_out(at)
+        return
+    column = sql.Identifier(table.day_column)
+    at.execute(sql.SQL("delete from {} where {} = %s").format(name(table.full_name), column), (day,))
+
+
+def _is_there(at: cursor, table: Table) -> bool:
+    at.execute("select to_regclass(%s) is not null", (table.full_name,))
+    ((is_there,),) = at.fetchall()
+    return bool(is_there)
+
+
+def _step_back(services: Services, table: Table) -> None:
+    """Give Redis the newest day that is left, unless it holds that; nothing where none is left."""
+    keyspace = services.keyspace(table)
+    with services.warehouse.transaction(f"acme wipe {table.full_name}") as at:
+        newest = _newest(at, table)
+        at.execute("select day from ledger.refreshes where table_name = %s", (table.full_name,))
+        shown = {keyspace.watermark().day, *(day for (day,) in at)}
+        if shown in ({newest}, {None}):
+            return
+        if newest is None:
+            lock(at, table.full_name)
+            keyspace.empty()
+            if _is_there(at, table):
+                at.execute(sql.SQL("delete from {}").format(name(table.full_name)))
+            at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
+            return
+    # Who takes a day back means what the cache loses by it.
+    fill(services, catalog.feed_with(table.full_name), table, newest, str(uuid4()), RunOptions(accepts_loss=True))
+
+
+def _newest(at: cursor, table: Table) -> date | None:
+    """The newest day that has answers, and that no red check holds back."""
+    at.execute(
+        "select day from ledger.builds where table_name = any(%s) and day <= %s group by day having count(*) = %s",
+        (list(table.upstream), today(), len(table.upstream)),
+    )
+    answered = {day for (day,) in at.fetchall()}
+    return max(answered - check_results.blocked(at, table, answered), default=None)

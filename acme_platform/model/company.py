@@ -1,0 +1,84 @@
+"""The company: whose feeds the platform runs.
+
+Belongs here: what a company gives to the platform, and how it is found. Not here: reading its feeds (`feed_fault.py`).
+
+A distribution names its company by an entry point; where several are installed, ACME_COMPANY names one of them:
+
+    [project.entry-points."acme_platform.company"]
+    acme = "acme_assets.company:COMPANY"
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+
+from acme_platform.errors import MendInput
+
+GROUP, VARIABLE = "acme_platform.company", "ACME_COMPANY"
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """What plays the operational database where nobody named one: an embedded database with contents made up."""
+
+    #: `module:function` that makes what is missing in it, called with its `Warehouse`
+    prepare: str
+    #: the module that `acme up` runs beside Dagster, to give it some life
+    life: str
+
+    def preparing(self) -> Callable[[Any], None]:
+        """The function itself, imported when it is asked for: numpy alone takes a tenth of a second."""
+        found: Callable[[Any], None] = resolve_name(self.prepare)
+        return found
+
+
+@dataclass(frozen=True)
+class Company:
+    """What one company puts on the platform."""
+
+    #: the package whose modules each hold a `FEED`
+    feeds: str
+    #: the module that Dagster loads, which builds the definitions
+    definitions: str
+    #: the folder of its SQL
+    sql: Path
+    #: modules, each with a `COMMAND` that `acme` takes beside its own
+    commands: tuple[str, ...] = ()
+    stand_in: StandIn | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its package, by which Dagster's UI calls its code."""
+        return self.definitions.partition(".")[0]
+
+
+@cache
+def company() -> Company:
+    """The one that is installed, or that ACME_COMPANY names. Raises MendInput where that is none, or not one."""
+    installed = {one.name: one for one in entry_points(group=GROUP)}
+    wanted = os.environ.get(VARIABLE)
+    if wanted and wanted not in installed:
+        raise MendInput(f"{VARIABLE} names {wanted!r}, which is not installed", f"take one of: {_listed(installed)}")
+    if wanted:
+        return _loaded(installed[wanted])
+    if not installed:
+        raise MendInput("no company's feeds are installed", "make setup, or pip install the package of your feeds")
+    if len(installed) > 1:
+        raise MendInput(f"feeds of several companies are installed: {_listed(installed)}", f"set {VARIABLE} to one")
+    return _loaded(*installed.values())
+
+
+def _listed(installed: dict[str, EntryPoint]) -> str:
+    return ", ".join(sorted(installed)) or "none"
+
+
+def _loaded(found: EntryPoint) -> Company:
+    given = found.load()
+    if not isinstance(given, Company):
+        raise MendInput(f"the entry point {found.value} of {GROUP} is no Company", "let it be a Company(…)")
+    return given

@@ -1,0 +1,149 @@
+"""Faults of feeds: what keeps a declaration from being loaded, found before any of its tables is used.
+
+Belongs here: reading the modules of `defs/`, judging each feed by itself, and setting aside what cannot be loaded, with
+who reads its tables. Not here: looking feeds up (`catalog.py`), Dagster.
+
+One feed's mistake stops that feed only. So everything that can fail when a feed is loaded is tried here, and whatever
+is raised is told as its author would look for it.
+"""
+
+import importlib
+import re
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from types import ModuleType
+
+from acme_platform.errors import MendInput
+from acme_platform.model.broken_feed import Broken
+from acme_platform.model.lineage import columns, upstream
+from acme_platform.model.sql_file import SqlFile
+from acme_platform.model.table import Feed, Table
+
+
+def read(package: ModuleType, modules: list[str]) -> tuple[dict[str, Feed], dict[str, Broken]]:
+    """Name -> feed of every module that can be read, and what is wrong with the others."""
+    feeds: dict[str, Feed] = {}
+    broken: dict[str, Broken] = {}
+    for module in sorted(modules):
+        where = f"{package.__name__.replace('.', '/')}/{module}.py"
+        try:
+            feed = _feed(importlib.import_module(f"{package.__name__}.{module}"), where)
+            _check_name(feed.name, module, where, {*feeds, *modules})
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a module does, the others go on
+            broken[module] = Broken.by(error, module, where)
+        else:
+            feeds[feed.name] = feed
+    return feeds, broken
+
+
+def _feed(module: ModuleType, where: str) -> Feed:
+    feed = getattr(module, "FEED", None)
+    if not isinstance(feed, Feed):
+        raise MendInput(f"{where} declares no FEED", f"let {where} end with FEED = Feed(…)")
+    return feed
+
+
+def _check_name(name: str, module: str, where: str, taken: set[str]) -> None:
+    """A module that is named like its feed keeps that name from any other one."""
+    if name != module and name in taken:
+        raise MendInput(f"{where} declares the feed {name}, as another module does", f"give the feed of {where} a name")
+    if not re.fullmatch("[a-z][a-z0-9_]*", str(name)):
+        raise MendInput(f"{where} names its feed {name!r}", "name it in small letters, digits and _")
+
+
+def judged(feeds: Mapping[str, Feed], known: Mapping[str, Broken]) -> dict[str, Broken]:
+    """All that cannot be loaded, `known` before among them: first those with a fault, then those that read them."""
+    broken = dict(known)
+    sound = {name: feed for name, feed in feeds.items() if name not in broken}
+    for find in (_contested, _at_fault, _circular):
+        for one in list(find(sound)):
+            broken[one.name] = one
+            sound.pop(one.name, None)
+    while waiting := list(_waiting(sound, broken)):
+        for one in waiting:
+            broken[one.name] = one
+            del sound[one.name]
+    return broken
+
+
+def _contested(feeds: Mapping[str, Feed]) -> Iterator[Broken]:
+    """Of two feeds with one table the one with more tables of its own keeps it; the first one where they are equal."""
+    declaring: dict[str, list[str]] = {}
+    for feed in feeds.values():
+        for one in feed.tables:
+            declaring.setdefault(one.full_name, []).append(feed.name)
+    own = {name: sum(len(set(declaring[one.full_name])) == 1 for one in feed.tables) for name, feed in feeds.items()}
+    seen: set[str] = set()
+    for table, names in declaring.items():
+        keeper, *others = sorted(names, key=lambda name: (-own[name], name))
+        for loser in (name for name in others if name not in seen):
+            seen.add(loser)
+            again = "again" if loser == keeper else f"as the feed {keeper} does"
+            yield Broken(loser, f"it declares {table} {again}", f"mend acme_assets/defs/{loser}.py", feeds[loser])
+
+
+def _at_fault(feeds: Mapping[str, Feed]) -> Iterator[Broken]:
+    for feed in feeds.values():
+        try:
+            _examine(feed)
+        except Exception as error:  # noqa: BLE001  # as above
+            yield Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed)
+
+
+def _examine(feed: Feed) -> None:
+    above: set[str] = set()
+    names = {table.full_name for table in feed.tables}
+    for table in feed.tables:
+        _ = table.sql.comment, table.sql.shape.columns
+        if table.layer != "raw":
+            _ = table.sql.select
+        for name in table.upstream:
+            if name in names - above:
+                raise MendInput(f"{table.sql.where} reads {name}, which is declared below it", f"declare {name} first")
+        for promise in table.promises:
+            _ = promise.comment, promise.select, upstream(promise)
+        above.add(table.full_name)
+
+
+def _circular(feeds: Mapping[str, Feed]) -> Iterator[Broken]:
+    of = {table.full_name: feed for feed in feeds.values() for table in feed.tables}
+    try:
+        TopologicalSorter({name: _read_by(feed, name) for name, feed in of.items()}).prepare()
+    except CycleError as error:
+        circle = error.args[1]
+        for feed in {of[name].name: of[name] for name in circle if name in of}.values():
+            why = f"its tables are in a circle: {' reads '.join(reversed(circle))}"
+            yield Broken(feed.name, why, f"mend sql/{circle[0].replace('.', '/')}.sql", feed)
+
+
+def _read_by(feed: Feed, full_name: str) -> tuple[str, ...]:
+    return next(table.upstream for table in feed.tables if table.full_name == full_name)
+
+
+def _waiting(sound: Mapping[str, Feed], broken: Mapping[str, Broken]) -> Iterator[Broken]:
+    """Feeds that read what no sound feed declares."""
+    there = {table.full_name: table for feed in sound.values() for table in feed.tables}
+    for feed in sound.values():
+        try:
+            for table in feed.tables:
+                _check_reads(table, there, broken.values())
+        except Exception as error:  # noqa: BLE001  # as above
+            yield Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed)
+
+
+def _others(promise: SqlFile, table: Table) -> tuple[str, ...]:
+    return tuple(name for name in upstream(promise) if name != table.full_name)
+
+
+def _check_reads(table: Table, there: Mapping[str, Table], broken: Collection[Broken]) -> None:
+    lost = {name: one for one in broken for name in one.tables}
+    reads = {table.sql.where: table.upstream, **{one.where: _others(one, table) for one in table.promises}}
+    for where, name in ((where, name) for where, names in reads.items() for name in names if name not in there):
+        if name in lost:
+            raise MendInput(f"{where} reads {name} of the feed {lost[name].name}: {lost[name].why}", lost[name].mend)
+        unread = "".join(f", or mend {one.name}" for one in broken if one.feed is None)
+        raise MendInput(
+            f"{where} reads {name}, which no feed that can be loaded declares",
+            f"mend the name in {where}, or declare {name}{unread}",
+        )
+    columns(table.sql, {name: there[name].columns for name in table.upstream})

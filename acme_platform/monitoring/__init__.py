@@ -1,0 +1,1 @@
+"""Monitoring: what is wrong, since when, and the command that mends it."""

@@ -1,0 +1,167 @@
+"""The status: what is there of every table, what is missing, and who works on it; the same truth as the UI.
+
+Belongs here: gathering it from the ledger, the lake and Dagster's instance. Not here: what to do about it (`doctor/`),
+how it looks (`cli/status.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import dagster as dg
+from psycopg2.extensions import cursor
+
+from acme_platform import embedded as servers
+from acme_platform.day import Days, spans, today
+from acme_platform.deployment.feed_runs import UNFINISHED, feed_of
+from acme_platform.deployment.instance import instance
+from acme_platform.deployment.run_tags import tagged_days
+from acme_platform.embedded import ServerState
+from acme_platform.ingest.files import inventory
+from acme_platform.ingest.files.inventory import Inventory, by_table
+from acme_platform.ledger import check_results, deliveries, discrepancies
+from acme_platform.ledger.discrepancies import Discrepancy
+from acme_platform.ledger.failures import failed_days
+from acme_platform.ledger.staleness import stale_days
+from acme_platform.materialize.cache_lag import CacheAge, cache_age
+from acme_platform.model import catalog
+from acme_platform.model.table import Table
+from acme_platform.monitoring.sensor_status import SensorState, sensor_states
+from acme_platform.services import Services
+
+
+@dataclass(frozen=True)
+class TableState:
+    """One table: its days, and what is wrong with them."""
+
+    feed: str
+    table: str
+    newest_day: date | None
+    days: int
+    #: of the newest day
+    rows: int | None
+    #: delivered, or built in a table that this one reads, and not built here
+    missing: list[Days]
+    #: built, and older than what they were made of
+    stale: list[Days]
+    #: filled by another SQL than that of its file
+    older_sql: list[Days]
+    #: days x checks with broken rows
+    red_must: int
+    broken_should: int
+    refused_files: int
+    #: `must` checks of the newest day that had nothing to compare: they have not passed
+    uncompared: list[str]
+    #: days whose last attempt failed
+    failed: list[Days]
+    #: of the newest day
+    quarantined_rows: int
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A run that is queued or under way."""
+
+    run_id: str
+    #: the first of a run that fills several; None for a run that fills no table of ours
+    feed: str | None
+    state: str
+    days: Days | None
+    since: datetime
+
+
+@dataclass(frozen=True)
+class BrokenState:
+    """A feed that cannot be loaded."""
+
+    feed: str
+    why: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything, as of one moment."""
+
+    servers: list[ServerState]
+    tables: list[TableState]
+    caches: list[CacheAge]
+    runs: list[RunState]
+    sensors: list[SensorState]
+    #: what comparisons with a source found in the last days
+    found: list[Discrepancy] = field(default_factory=list)
+    #: feeds that cannot be loaded, of which nothing else is said
+    broken: list[BrokenState] = field(default_factory=list)
+
+
+def status(services: Services) -> Status:
+    """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
+    found = servers.states(services.settings)
+    with services.warehouse.transaction("acme status") as at:
+        first_day = services.settings.first_day
+        tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
+        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
+        hidden = discrepancies.since(at, today() - discrepancies.LATELY)
+    with instance(services) as opened:
+        broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
+        runs, sensors = list(_runs(opened)), list(sensor_states(opened))
+        return Status(found, tables, caches, runs, sensors, hidden, broken)
+
+
+def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
+    days = {name: deliveries.builds(at, name) for name in catalog.tables()}
+    broken = _broken(at)
+    unread, refused = by_table(files.waiting), by_table(files.refused)
+    for feed in catalog.feeds().values():
+        for table in feed.tables:
+            built = days[table.full_name]
+            newest = max(built, default=None)
+            waiting = {file.day for file in unread.get(table.full_name, ())}
+            upstream = {day for name in table.upstream for day in days[name] if first_day <= day <= today()}
+            yield TableState(
+                feed=feed.name,
+                table=table.full_name,
+                newest_day=newest,
+                days=len(built),
+                rows=built[newest][0] if newest else None,
+                missing=spans(_wanted(table, waiting | upstream) - built.keys()),
+                stale=spans((waiting | stale_days(at, table, first_day)) & built.keys()),
+                older_sql=spans(deliveries.of_older_sql(at, table)),
+                red_must=broken.get((table.full_name, "must"), 0),
+                broken_should=broken.get((table.full_name, "should"), 0),
+                refused_files=len(refused.get(table.full_name, ())),
+                uncompared=check_results.without_subject(at, table.full_name, newest),
+                failed=spans(one.day for one in failed_days(at, table)),
+                quarantined_rows=_quarantined(at, table, newest),
+            )
+
+
+def _wanted(table: Table, days: set[date]) -> set[date]:
+    """A cache holds the newest day only."""
+    return {max(days)} if days and table.layer == "cache" else days
+
+
+def _broken(at: cursor) -> dict[tuple[str, str], int]:
+    """(table, severity) -> verdicts with broken rows."""
+    at.execute("select table_name, severity, count(*) from ledger.verdicts where broken_rows > 0 group by 1, 2")
+    return {(table, severity): count for table, severity, count in at}
+
+
+def _quarantined(at: cursor, table: Table, day: date | None) -> int:
+    at.execute("select count(*) from quarantine.rows where table_name = %s and day = %s", (table.full_name, day))
+    (count,) = at.fetchone() or (0,)
+    return int(count)
+
+
+def _runs(opened: dg.DagsterInstance) -> Iterator[RunState]:
+    """Oldest first."""
+    for record in opened.get_run_records(dg.RunsFilter(statuses=UNFINISHED), ascending=True):
+        run = record.dagster_run
+        feed = feed_of(run)
+        yield RunState(
+            run_id=run.run_id,
+            feed=feed.name if feed else None,
+            state=run.status.value.lower(),
+            days=tagged_days(run.tags),
+            since=record.create_timestamp.replace(tzinfo=UTC),
+        )

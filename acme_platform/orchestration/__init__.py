@@ -1,0 +1,1 @@
+"""Orchestration: the platform's tables and checks as Dagster's assets and asset checks."""

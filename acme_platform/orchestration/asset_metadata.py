@@ -1,0 +1,111 @@
+"""What the Dagster UI shows of a table: description, owner, kinds, tags, columns and where they come from, source.
+
+Belongs here: metadata known before any run. Not here: numbers of a run (`fill.py`).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from acme_platform.ingest.files.routing import EXPORTS
+from acme_platform.ledger.discrepancies import DELETES_ARE_NOT_SEEN
+from acme_platform.model import catalog
+from acme_platform.model.lineage import columns
+from acme_platform.model.table import Feed, Table
+from acme_platform.orchestration.freshness import policy
+
+KINDS = {
+    "raw": {"csv", "postgres"},
+    "staging": {"sql", "postgres"},
+    "analytics": {"sql", "postgres"},
+    "cache": {"sql", "redis"},
+    "export": {"sql", "csv"},
+}
+
+
+def asset_key(full_name: str) -> dg.AssetKey:
+    """`staging.sales_orders` is the asset `staging/sales_orders`."""
+    return dg.AssetKey(full_name.split("."))
+
+
+def described(feed: Feed, table: Table) -> dict[str, Any]:
+    """Arguments of `dg.asset` that say what the table is."""
+    return {
+        "key": asset_key(table.full_name),
+        "description": description(table),
+        "group_name": feed.name,
+        "owners": [feed.owner],
+        # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
+        "kinds": {table.layer, *({"postgres"} if table.source else KINDS[table.layer])},
+        "tags": {"feed": feed.name, "layer": table.layer},
+        "code_version": table.code_version,
+        "freshness_policy": policy(feed.fresh),
+        "metadata": _metadata(feed, table),
+    }
+
+
+def description(table: Table) -> str:
+    """Of what is read by its time of change, also what this cannot see."""
+    read = [table, *(catalog.table(name) for name in table.upstream if table.layer == "staging")]
+    hidden = [f"\n\nDeletes: {DELETES_ARE_NOT_SEEN}."] if any(one.changed_at for one in read) else []
+    return "".join([table.sql.comment, *hidden])
+
+
+def _metadata(feed: Feed, table: Table) -> dict[str, Any]:
+    lineage = columns(table.sql, {name: catalog.table(name).columns for name in table.upstream})
+    source = dg.LocalFileCodeReference(file_path=str(table.sql.path), line_number=1, label=table.sql.where)
+    return {
+        "dagster/table_name": table.full_name,
+        "dagster/uri": _uri(feed, table),
+        "dagster/column_schema": _schema(table, lineage),
+        "dagster/column_lineage": _lineage(lineage),
+        "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source]),
+    }
+
+
+def _uri(feed: Feed, table: Table) -> str:
+    """Names the place, not the server: addresses belong to the environment, see `acme doctor`."""
+    if table.layer == "cache":
+        return f"redis:{table.keys}"
+    if table.layer == "export":
+        return f"lake:{EXPORTS}/"
+    if table.source:
+        return f"postgresql:{feed.name}/{table.source}"
+    return (
+        f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
+        if table.layer == "raw"
+        else f"postgresql:warehouse/{table.full_name}"
+    )
+
+
+def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.TableSchema:
+    """The open-source UI does not draw column lineage, so each column's description ends with its origins."""
+    key = table.sql.shape.key
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                column.type,
+                description=" ← ".join(
+                    [column.meaning, *([_names(lineage[column.name])] if lineage.get(column.name) else [])]
+                ),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.required, other=["key"] if column.name in key else []
+                ),
+            )
+            for column in table.sql.shape.columns
+        ]
+    )
+
+
+def _names(origins: list[tuple[str, str]]) -> str:
+    return ", ".join(f"{table}.{column}" for table, column in origins)
+
+
+def _lineage(lineage: dict[str, list[tuple[str, str]]]) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(asset_key=asset_key(table), column_name=origin) for table, origin in origins]
+            for column, origins in lineage.items()
+        }
+    )

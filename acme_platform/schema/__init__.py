@@ -1,0 +1,1 @@
+"""The schema: how tables come into being, and follow their SQL files."""

@@ -1,0 +1,63 @@
+"""Migrations: the numbered files beside this module, then the company's own, each applied once, in one transaction.
+
+Belongs here: applying them. Not here: the tables of the feeds, which `ddl.py` makes on first use.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from psycopg2.extensions import cursor
+
+from acme_platform.errors import MendInput
+from acme_platform.model import catalog, fingerprint
+from acme_platform.model.company import company
+from acme_platform.warehouse.connection import Warehouse, lock
+
+PLATFORM = Path(__file__).parent / "migrations"
+OLDEST = 160000
+#: since this one, files are told apart by what their SQL says
+FINGERPRINTS = "090_shapes"
+
+
+def migrate(warehouse: Warehouse) -> list[str]:
+    """Apply what is missing; returns the names applied. Two processes at once apply each file once."""
+    with warehouse.transaction("acme migrate") as at:
+        lock(at, "migrate")
+        at.execute("select current_setting('server_version_num')::int, current_setting('server_version')")
+        number, version = at.fetchone() or (0, "?")
+        if number < OLDEST:
+            raise MendInput(
+                f"the warehouse at {warehouse.address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer"
+            )
+        return _apply_missing(at)
+
+
+def _apply_missing(at: cursor) -> list[str]:
+    at.execute(
+        "create table if not exists public.acme_migrations"
+        " (name text primary key, applied_at timestamptz not null default now())"
+    )
+    at.execute("select name from public.acme_migrations")
+    done = {name for (name,) in at}
+    missing = {name: path for name, path in files() if name not in done}
+    for name, path in missing.items():
+        at.execute(path.read_text(encoding="utf-8"))
+        at.execute("insert into public.acme_migrations (name) values (%s)", (name,))
+    if FINGERPRINTS in missing:
+        _take_over_fingerprints(at)
+    return list(missing)
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """(name, file); a file of the company's has its name before it, for both may have the same numbers."""
+    yield from ((path.stem, path) for path in sorted(PLATFORM.glob("*.sql")))
+    own = sorted((company().sql / "migrations").glob("*.sql"))
+    yield from ((f"{company().name} {path.stem}", path) for path in own)
+
+
+def _take_over_fingerprints(at: cursor) -> None:
+    """What was filled by the files as they are now still is: an upgrade fills nothing again."""
+    tables = catalog.tables().values()
+    fingerprint.take_over(
+        at, [(table.full_name, fingerprint.as_before(table.sql.text), table.code_version) for table in tables]
+    )

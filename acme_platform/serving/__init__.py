@@ -1,0 +1,1 @@
+"""Serving: answers in Redis, in files and by mail."""

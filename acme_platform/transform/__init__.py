@@ -1,0 +1,1 @@
+"""Transforms: raw rows become typed versions, and versions become answers."""

@@ -1,0 +1,204 @@
+"""Refusals by staging: a delivery of which too much cannot be read is refused as a whole.
+
+Belongs here: counting what could not be read of each delivery, broken lines and unreadable values together, and putting
+things back as they were. Not here: how much is too much (`tolerance.py`), files that are refused while they are read
+(`load.py`), judging rows (`judgement.py`).
+
+Whether a value can be read is known when staging has judged it, and by then its file is in raw. Judging every row
+before it is shown would be judging it twice, a minute of 100 million rows. So raw keeps what a new file replaces:
+
+    load    what staging has read of the day and a new file replaces ──► standby, beside the table
+    stage   all in one transaction: staged, and what stood by is dropped;
+            or too much cannot be read: rolled back, staging stands as it was, and then in another transaction:
+            the delivery is refused and its rejects are kept; what stood by is in raw again; good files that came
+            with it wait for it as they do for any refused file. The day of raw is as old as it was.
+
+A kill between the two leaves a day that is not staged, which the next run stages, and so refuses, anew.
+
+Each file is judged by itself: one bad part among a hundred good ones would vanish in their average. A database delivers
+nothing that could be refused: of a table that is read from one, the day is judged as a whole, staging keeps what stood
+and the day fails. So does one that was staged before and is too much for a later version of its SQL.
+
+A row that comes again is no unreadable one: the same user three or four times is normal in some feeds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.errors import MendInput, TooManyRejects, TryAgain
+from acme_platform.ledger import deliveries, quarantine
+from acme_platform.model import catalog, remedies
+from acme_platform.model.table import Table
+from acme_platform.model.tolerance import ANYTHING, Tolerance, rule, too_many
+from acme_platform.transform.judgement import COMES_AGAIN, DUPLICATE, Judgement
+from acme_platform.warehouse.connection import lock, lock_day
+from acme_platform.warehouse.partition import Part
+
+#: no reason of an unreadable row begins like these
+REPETITIONS = [f"{COMES_AGAIN}%", f"{DUPLICATE}%"]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What could not be read of a file, or of a day of another database's table."""
+
+    delivery_ids: tuple[int, ...]
+    file: str
+    rejected: int
+    rows: int
+    #: it stood in staging before, or it is no file: it cannot be sent back
+    is_to_stay: bool
+
+
+class Excess(Exception):
+    """Too much of these cannot be read: it ends the transaction, and never leaves `staging.py`."""
+
+    def __init__(self, found: Sequence[Unreadable]) -> None:
+        super().__init__(f"{len(found)} deliveries")
+        self.found = found
+
+
+def settle(at: cursor, table: Table, day: date, tolerance: Tolerance, run_id: str) -> None:
+    """At the end of staging a day: raise Excess, or let go of what its deliveries replaced.
+
+    Where a person accepts anything, that is remembered of every delivery that has rejects.
+    """
+    source = catalog.table(table.upstream[0])
+    found = _counted(at, table, source, day)
+    if over := [one for one in found if tolerance.exceeded(one.rejected, one.rows)]:
+        raise Excess(over)
+    if tolerance == ANYTHING:
+        _accept(at, [number for one in found if one.rejected for number in one.delivery_ids], run_id)
+    at.execute(
+        "update ledger.deliveries set is_staged = true"
+        " where table_name = %s and day = %s and state = 'visible' and not is_staged",
+        (source.full_name, day),
+    )
+    _let_go(at, source, day)
+
+
+def _counted(at: cursor, table: Table, source: Table, day: date) -> list[Unreadable]:
+    """By file, or of the whole day, what nobody has accepted yet."""
+    at.execute(
+        "select array_agg(delivery_id), min(file), sum(rejected) filter (where accepted_by is null)::bigint,"
+        " sum(rows_in)::bigint, bool_or(is_staged) or %(whole)s from (select delivery.*,"
+        "  (select count(*) from quarantine.rows as reject where reject.delivery_id = delivery.delivery_id"
+        "   and table_name in (%(source)s, %(table)s) and not reason like any (%(repetitions)s)) as rejected"
+        "  from ledger.deliveries as delivery"
+        "  where delivery.table_name = %(source)s and delivery.day = %(day)s and state = 'visible') as counted"
+        " group by case when %(whole)s then '' else delivery_id::text end order by 2",
+        {
+            "source": source.full_name,
+            "table": table.full_name,
+            "day": day,
+            "whole": bool(source.source),
+            "repetitions": REPETITIONS,
+        },
+    )
+    return [
+        Unreadable(tuple(numbers), file, rejected or 0, rows, stays)
+        for numbers, file, rejected, rows, stays in at.fetchall()
+    ]
+
+
+def _accept(at: cursor, delivery_ids: Sequence[int], run_id: str) -> None:
+    at.execute(
+        "update ledger.deliveries set accepted_by = %s where delivery_id = any(%s)", (run_id, list(delivery_ids))
+    )
+
+
+def _let_go(at: cursor, source: Table, day: date) -> None:
+    """Staging has taken the day, so nothing comes back."""
+    standby = [one.delivery_id for one in deliveries.deliveries(at, source.full_name, day) if one.state == "standby"]
+    for old in standby:
+        Part(source.name, old).drop(at)
+    deliveries.retire(at, standby)
+    quarantine.forget_files(at, standby)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Of a day of a staging table, in a transaction of its own."""
+
+    table: Table
+    day: date
+    run_id: str
+    tolerance: Tolerance
+
+    @property
+    def source(self) -> Table:
+        return catalog.table(self.table.upstream[0])
+
+    def refuse(self, at: cursor, judgement: Judgement, found: Sequence[Unreadable]) -> MendInput:
+        """Keep the rejects, send back what can be sent back; returns the error that says so."""
+        self._lock(at)
+        known = deliveries.deliveries(at, self.source.full_name, self.day)
+        over = [one for one in found if not one.is_to_stay] or list(found)
+        numbers = {number for one in over for number in one.delivery_ids}
+        if not numbers <= {one.delivery_id for one in known if one.state == "visible"}:
+            raise TryAgain(f"{self.source.full_name} of {self.day} changed meanwhile", "the run is tried again")
+        new = [one.delivery_id for one in known if one.delivery_id in numbers and not one.is_staged]
+        self._keep_rejects(at, judgement, new)
+        said = {one: self._said(at, one) for one in over}
+        if over[0].is_to_stay:
+            return self._failed("; ".join(said.values()))
+        for one, reason in said.items():
+            self._send_back(at, one, reason)
+        self._restore(at, [one for one in known if one.delivery_id not in numbers])
+        mend = remedies.mend_refused(self.source.full_name, self.day, may_be_accepted=True)
+        return TooManyRejects("; ".join(said.values()), f"mend the file, then {mend}")
+
+    def _lock(self, at: cursor) -> None:
+        """In the order in which `gate.py` locks the two tables, and before anything of raw is read."""
+        lock(at, self.source.full_name)
+        lock(at, self.table.full_name)
+        lock_day(at, self.source.full_name, self.day)
+
+    def _keep_rejects(self, at: cursor, judgement: Judgement, delivery_ids: list[int]) -> None:
+        at.execute(
+            "delete from quarantine.rows where table_name = %s and delivery_id = any(%s)",
+            (self.table.full_name, delivery_ids),
+        )
+        judgement.judge(at)
+        judgement.quarantine(at, self.run_id, sql.SQL("delivery_id = any({})").format(sql.Literal(delivery_ids)))
+
+    def _said(self, at: cursor, one: Unreadable) -> str:
+        at.execute(
+            "select row_number, reason from quarantine.rows where delivery_id = any(%s)"
+            " and not reason like any (%s) order by row_number limit 1",
+            (list(one.delivery_ids), REPETITIONS),
+        )
+        first = next((f"; the first is row {number:,}: {reason}" for number, reason in at), "")
+        return f"{one.file}: {too_many(one.rejected, one.rows)}{first}"
+
+    def _failed(self, said: str) -> MendInput:
+        name = self.table.full_name
+        return MendInput(
+            f"{name} of {self.day} stays as it was: {said}",
+            f"{remedies.rejects(name, self.day)} shows them; mend the source or {self.table.sql.where};"
+            f" or take it as it is: {remedies.fill(name, self.day)} --accept-rejects",
+        )
+
+    def _send_back(self, at: cursor, one: Unreadable, reason: str) -> None:
+        for number in one.delivery_ids:
+            Part(self.source.name, number).drop(at)
+        at.execute(
+            "update ledger.deliveries set state = 'refused', has_too_many_rejects = true, reason = %s, run_id = %s,"
+            " refused_under = %s, rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
+            (reason, self.run_id, rule(self.table, self.tolerance), one.rejected, list(one.delivery_ids)),
+        )
+
+    def _restore(self, at: cursor, others: Sequence[deliveries.Delivery]) -> None:
+        """The day of raw is what staging stands on, and as old as it was when staging read it."""
+        for one in others:
+            if one.state == "visible" and not one.is_staged:
+                Part(self.source.name, one.delivery_id).detach(at, self.source.full_name)
+                deliveries.put(at, one.delivery_id, "landed")
+            elif one.state == "standby":
+                Part(self.source.name, one.delivery_id).attach(at, self.source.full_name, self.day)
+                deliveries.put(at, one.delivery_id, "visible")
+        deliveries.restore(at, self.source.full_name, self.table.full_name, self.day)

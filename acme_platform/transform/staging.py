@@ -1,0 +1,66 @@
+"""Staging: a day's rows of raw become typed versions, or go to the quarantine.
+
+Belongs here: filling one day, in one transaction, and which kind of table keeps what. Not here: the kinds themselves
+(`scd2.py`, `snapshot.py`, `change_log.py`), what a type accepts (`cast.py`), what is too much (`refusal.py`).
+
+A version is valid from its `day` to its `valid_to`, the day of the next version of the same key. Of a snapshot all rows
+are valid until the day of the next one. What reads the table asks for every kind in the same words: `day <= D and
+(valid_to is null or valid_to > D)`.
+"""
+
+from datetime import date
+
+from psycopg2.extensions import cursor
+
+from acme_platform.ledger import check_results, deliveries
+from acme_platform.model.table import Table
+from acme_platform.model.tolerance import Tolerance
+from acme_platform.schema.ddl import ensure
+from acme_platform.transform import refusal
+from acme_platform.transform.change_log import ChangeLog
+from acme_platform.transform.refusal import Excess, Refusal
+from acme_platform.transform.scd2 import Staged, Versions
+from acme_platform.transform.snapshot import Snapshots
+from acme_platform.warehouse.connection import Warehouse, lock, lock_day
+
+KEPT: dict[str, type[Versions]] = {"versions": Versions, "snapshot": Snapshots, "changes": ChangeLog}
+
+
+def stage(warehouse: Warehouse, table: Table, day: date, run_id: str, tolerance: Tolerance) -> Staged:
+    """Fill the day from raw, whatever it held before. Raises BlockedByCheck over a red `must` of the day in raw.
+
+    Raises TooManyRejects when too much of a delivery cannot be read: what stood stands.
+    """
+    work = f"{run_id[:8]} {table.full_name}"
+    try:
+        with warehouse.transaction(work) as at:
+            return _stage(at, table, day, run_id, tolerance)
+    except Excess as excess:
+        with warehouse.transaction(f"{work} refused") as at:
+            judgement = KEPT[table.keep](table, day).judgement
+            refused = Refusal(table, day, run_id, tolerance).refuse(at, judgement, excess.found)
+    raise refused
+
+
+def _stage(at: cursor, table: Table, day: date, run_id: str, tolerance: Tolerance) -> Staged:
+    is_new = ensure(at, table)
+    # Chains of versions cross days, so days of one table are filled one after the other.
+    lock(at, table.full_name)
+    # What is in raw now is what is judged below, and nothing else is let go of or counted as staged.
+    lock_day(at, table.upstream[0], day)
+    check_results.refuse_red(at, table, day)
+    seen = deliveries.newest_changes(at, table, day)
+    staged = KEPT[table.keep](table, day, is_new).fill(at, run_id)
+    refusal.settle(at, table, day, tolerance, run_id)
+    deliveries.count_rejects(at, table.upstream[0], table.full_name, day)
+    deliveries.built(
+        at,
+        table.full_name,
+        day,
+        rows=staged.kept,
+        run_id=run_id,
+        seen=seen,
+        version=table.code_version,
+        changed=staged.has_changed,
+    )
+    return staged

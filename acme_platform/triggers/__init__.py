@@ -1,0 +1,1 @@
+"""Triggers: what asks Dagster for runs: sensors, schedules, automation."""

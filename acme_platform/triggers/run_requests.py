@@ -1,0 +1,99 @@
+"""Requests: runs that sensors ask Dagster for, not too many, and not again and again.
+
+Belongs here: which of the wanted runs are worth one now. Not here: what is wanted (`sensors.py`, `automation.py`).
+
+Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
+whose runs failed is asked three times and then left to people, for a run that fails for ever must not be started for
+ever. A run key alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster import RunsFilter
+
+from acme_platform.day import Days
+from acme_platform.deployment.clean_stop import STOPPED
+from acme_platform.deployment.feed_runs import FEED, under_way
+from acme_platform.deployment.run_tags import range_tags, tagged_days
+from acme_platform.model.table import Feed
+from acme_platform.orchestration.asset_metadata import asset_key
+
+ATTEMPTS = 3
+RUNS_PER_TICK = 4
+REASON = "acme/reason"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run that should be: the days, the tables (all of the feed when none are named) and a hash of the reason."""
+
+    days: Days
+    reason: str
+    tables: tuple[str, ...] = ()
+    #: only this check of these tables, without filling them
+    check: str = ""
+    #: it need not wait for other runs of these days
+    beside: bool = False
+
+
+def fingerprint(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def requested(
+    context: dg.SensorEvaluationContext,
+    feed: Feed,
+    wanted: Iterable[Wanted],
+    nothing: str,
+    cursor: str = "",
+    in_vain: Set[str] = frozenset(),
+) -> dg.SensorResult:
+    """Requests for what is wanted; `in_vain` are runs that failed for good, whose reasons are not worth another one."""
+    wanted = list(wanted)
+    requests: list[dg.RunRequest] = []
+    waiting: list[str] = []
+    others = under_way(context.instance, feed)
+    busy = [days for run in others if (days := tagged_days(run.tags))]
+    reasons = {run.tags.get(REASON) for run in others}
+    asked, stopped = _asked_before(context.instance, wanted)
+    for one in wanted:
+        if one.reason in reasons or (not one.beside and any(one.days.overlaps(days) for days in busy)):
+            waiting.append(f"{one.days} is being materialized")
+        elif failed := _failed(asked[one.reason] - stopped, in_vain):
+            waiting.append(f"{one.days} failed {failed}: see its last run, then acme run --days {one.days}")
+        elif len(requests) < RUNS_PER_TICK:
+            requests.append(_request(feed, one, len(asked[one.reason])))
+    skipped = None if requests else "; ".join(waiting) or nothing
+    return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
+
+
+def _asked_before(instance: dg.DagsterInstance, wanted: Sequence[Wanted]) -> tuple[dict[str, set[str]], set[str]]:
+    """Reason -> the runs that there were for it, and those of them that a stop of the platform ended.
+
+    One question for all, for there may be hundreds of ranges.
+    """
+    found: dict[str, set[str]] = {one.reason: set() for one in wanted}
+    runs = instance.get_runs(RunsFilter(tags={REASON: list(found)})) if found else ()
+    for run in runs:
+        found[run.tags[REASON]].add(run.run_id)
+    return found, {run.run_id for run in runs if STOPPED in run.tags}
+
+
+def _failed(runs: Set[str], in_vain: Set[str]) -> str:
+    """How often, when it was too often; empty while the reason is worth another run."""
+    if runs & in_vain:
+        return "for good"
+    return f"{len(runs)} times" if len(runs) >= ATTEMPTS else ""
+
+
+def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
+    keys = [asset_key(table) for table in one.tables]
+    return dg.RunRequest(
+        run_key=f"{one.reason}-{attempt}",
+        asset_selection=[] if one.check else keys or None,
+        asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
+        tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
+    )

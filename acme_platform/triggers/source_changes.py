@@ -1,0 +1,61 @@
+"""Changes: which days of an operational database have something that raw has not.
+
+Belongs here: comparing the source's pulse with the one of the last reading. Not here: reading (`extract.py`), starting
+runs (`sensors.py`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from acme_platform.day import Days, today
+from acme_platform.ingest.incremental import ranges
+from acme_platform.ledger import watermarks
+from acme_platform.materialize.extraction import reading
+from acme_platform.model.table import Feed, Table
+from acme_platform.services import Services
+
+#: for more days than these it is worth to ask where the source's rows begin, which reads a table that has no index
+FEW = 3
+
+
+@dataclass(frozen=True)
+class Changes:
+    """`since` tells one reading from the next: until there is another one, the same days are wanted for one reason."""
+
+    days: list[date]
+    since: str
+
+
+def look(services: Services, feed: Feed) -> Changes:
+    """The days to read, none when nothing changed; today is wanted once in any case, for it has answers of its own."""
+    pulse = reading(services, feed, run_id="").pulse()
+    changing = [table for table in feed.extracted if table.changed_at]
+    with services.warehouse.transaction(f"{feed.name} changes") as at:
+        last = watermarks.last_pulse(at, feed.name)
+        known = watermarks.days(at, [table.full_name for table in changing])
+        comparing = "" if services.source.slot else ranges.under_way(at, [table.full_name for table in changing])
+    if pulse == last and today() in known and not comparing:
+        return Changes([], pulse)
+    days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
+    if len(days) > FEW:
+        oldest = _oldest(services, changing)
+        days = [day for day in days if day >= oldest]
+    return Changes(days, f"{last} {comparing}")
+
+
+def _oldest(services: Services, changing: Iterable[Table]) -> date:
+    """The day before which the source has nothing: no row was changed earlier, of those that a day could hold."""
+    first = datetime.combine(services.settings.first_day, time())
+    oldest = (services.source.oldest(table.source, table.changed_at, first) for table in changing)
+    return min([*(found.date() for found in oldest if found), today()])
+
+
+def _unfinished(known: dict[date, bool]) -> Iterable[date]:
+    """Days that something may still come for, and at least one to begin with."""
+    return [day for day, complete in known.items() if not complete] or [max(known)]
+
+
+def _open(known: dict[date, bool], first: date) -> list[date]:
+    """Today is open until it is over here: a source whose clock is ahead takes it for complete before."""
+    return [day for day in Days(min(first, today()), today()) if day == today() or not known.get(day)]

@@ -1,0 +1,1 @@
+"""Values: which texts each type accepts, and what is said of the others."""

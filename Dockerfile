@@ -13,7 +13,7 @@ COPY requirements.lock ./
 RUN /venv/bin/python -m pip install --no-deps --require-hashes --requirement requirements.lock
 
 # Editable, because the SQL lies beside the package and not in it.
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY acme_platform ./acme_platform
 COPY acme_assets ./acme_assets
 RUN /venv/bin/python -m pip install --no-deps --no-build-isolation --editable . \

@@ -106,3 +106,11 @@ def test_no_room_is_a_hall() -> None:
 @pytest.mark.parametrize(("module", "expected"), [("cli.terminal.console", "cli.terminal"), ("cli.run", "cli")])
 def test_a_module_belongs_to_its_innermost_room(module: str, expected: str) -> None:
     assert room(module) == expected
+
+
+def test_private_names_of_dagster_are_imported_in_one_place() -> None:
+    """What an upgrade may take away is named in `dagster_private.py`, with its reason."""
+    private = {
+        module for module, path in modules().items() if any(one.startswith("dagster._") for one in imports(path, {}))
+    }
+    assert private == {"deployment.dagster_private"}

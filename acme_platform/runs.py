@@ -13,11 +13,11 @@ from typing import cast
 from uuid import uuid4
 
 import dagster as dg
-from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelectionError
 from psycopg2.extensions import cursor
 
 from acme_platform.build import beta_allowed, build
 from acme_platform.day import Days, refuse_outside, spans
+from acme_platform.deployment.dagster_private import DagsterInvalidAssetSelectionError
 from acme_platform.deployment.run_launcher import own_process
 from acme_platform.deployment.run_tags import range_tags
 from acme_platform.deployment.step_failures import failures

@@ -8,7 +8,8 @@ canceled. And a daemon that is gone is alive for three minutes by its last signs
 
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
-from dagster._core.storage.tags import GRPC_INFO_TAG
+
+from acme_platform.deployment.dagster_private import GRPC_INFO_TAG
 
 #: on a run that a stop of the platform ended: no attempt that failed, see `run_requests.py`
 STOPPED = "acme/stopped"

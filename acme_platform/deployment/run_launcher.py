@@ -19,15 +19,19 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._core.events import DagsterEventType, EngineEventData
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
-from dagster._core.storage.tags import GRPC_INFO_TAG
-from dagster._grpc import CanCancelExecutionRequest, CanCancelExecutionResult
-from dagster._grpc.client import DagsterGrpcClient
-from dagster._serdes import ConfigurableClassData, deserialize_value
+from dagster import DagsterEventType, DefaultRunLauncher, deserialize_value
 
+from acme_platform.deployment.dagster_private import (
+    GRPC_INFO_TAG,
+    CanCancelExecutionRequest,
+    CanCancelExecutionResult,
+    CheckRunHealthResult,
+    ConfigurableClassData,
+    DagsterGrpcClient,
+    DagsterUserCodeUnreachableError,
+    EngineEventData,
+    WorkerStatus,
+)
 from acme_platform.deployment.processes import LOOPBACK
 from acme_platform.embedded.keeping.child import marked
 

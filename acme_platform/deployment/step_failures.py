@@ -11,7 +11,7 @@ import dagster as dg
 from acme_platform.errors import TryAgain
 
 if TYPE_CHECKING:
-    from dagster._core.execution.plan.objects import StepFailureData
+    from acme_platform.deployment.dagster_private import StepFailureData
 
 
 #: on the failure of a step: nothing went wrong, its days were not ready

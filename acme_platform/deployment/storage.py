@@ -17,15 +17,19 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from dagster import DagsterEventType, EventLogEntry
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable, SqlEventLogStorageTable
-from dagster._serdes import ConfigurableClassData, serialize_value
+from dagster import DagsterEventType, EventLogEntry, serialize_value
 from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.utils import pg_url_from_config, set_pg_statement_timeout
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from acme_platform.config.url_setting import faults
+from acme_platform.deployment.dagster_private import (
+    AssetCheckExecutionRecordStatus,
+    AssetCheckExecutionsTable,
+    AssetKeyTable,
+    ConfigurableClassData,
+    SqlEventLogStorageTable,
+)
 from acme_platform.errors import UsageError
 
 #: an event is written inside one connection that asks over another one; threads of the daemon take more

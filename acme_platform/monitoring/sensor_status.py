@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 # Dagster, pinned to one version, exports no type for what its instance returns here.
-from dagster._core.scheduler.instigation import InstigatorState, InstigatorTick, TickStatus
-
+from acme_platform.deployment.dagster_private import InstigatorState, InstigatorTick, TickStatus
 from acme_platform.model import catalog, sensor_names
 
 #: looks in a row that do not break off by chance

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-# Dagster, pinned to one version, keeps the name of this tag to itself.
-from dagster._core.storage.tags import WILL_RETRY_TAG
-
 from acme_platform.day import outside
+
+# Dagster, pinned to one version, keeps the name of this tag to itself.
+from acme_platform.deployment.dagster_private import WILL_RETRY_TAG
 from acme_platform.deployment.feed_runs import FEED, feed_of
 from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.deployment.step_failures import failures, only_waited

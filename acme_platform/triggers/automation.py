@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from dagster._core.definitions.declarative_automation.automation_context import AutomationContext
-from dagster._core.definitions.sensor_definition import SensorExecutionData
+from dagster import AutomationContext
 from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, today
+from acme_platform.deployment.dagster_private import SensorExecutionData
 from acme_platform.deployment.feed_runs import under_way
 from acme_platform.ledger.staleness import Outlook, TableDays, outlook, ranged, reason
 from acme_platform.materialize.cache_lag import differing_days

@@ -13,9 +13,10 @@ COPY requirements.lock ./
 RUN /venv/bin/python -m pip install --no-deps --require-hashes --requirement requirements.lock
 
 # Editable, because the SQL lies beside the package and not in it.
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY acme_platform ./acme_platform
 COPY acme_assets ./acme_assets
+COPY sql ./sql
 RUN /venv/bin/python -m pip install --no-deps --no-build-isolation --editable . \
     && /venv/bin/python -m compileall -q acme_platform acme_assets \
     && /venv/bin/python -m pip check \
@@ -33,7 +34,6 @@ RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/acme --shell /
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 COPY deploy /app/deploy
-COPY sql /app/sql
 
 WORKDIR /app
 USER acme

@@ -4,10 +4,15 @@ from pathlib import Path
 
 from acme_platform.model.company import Company, StandIn
 
+HERE = Path(__file__).resolve().parent
+#: inside the package in a wheel, beside it in a checkout, where people look for it
+SQL = next(folder for folder in (HERE / "sql", HERE.parent / "sql") if folder.is_dir())
+
 COMPANY = Company(
     feeds="acme_assets.defs",
     definitions="acme_assets.definitions",
-    sql=Path(__file__).resolve().parents[1] / "sql",
+    sql=SQL,
     commands=("acme_assets.commands.demo", "acme_assets.commands.sample"),
+    gives_way=True,
     stand_in=StandIn(prepare="acme_assets.sample.operations:prepare", life="acme_assets.sample.trickle"),
 )

@@ -41,6 +41,7 @@ ROOMS = (
     "orchestration",
     "triggers",
     "build",
+    "definitions",
     "runs",
     "cli.terminal",
     "cli",

@@ -30,7 +30,7 @@ PROJECT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dagster")
-    shutil.copyfile(PROJECT / "deploy/dagster.yaml", folder / "dagster.yaml")
+    shutil.copyfile(PROJECT / "acme_platform/deployment/dagster.yaml", folder / "dagster.yaml")
     return folder
 
 

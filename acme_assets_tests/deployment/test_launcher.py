@@ -1,8 +1,8 @@
 """Orchestrator loss: a run whose worker or code server is killed is failed, gives back its slots, and is done again.
 
 With a code server and a daemon as the processes that they are, on PostgreSQL, and waits that are shorter than those of
-deploy/dagster.yaml. The code server is known by two addresses: by the one of `acme up`, where the launcher looks for
-the process of the worker, and by one that is not of this machine as far as the launcher knows, where it asks.
+`dagster.yaml`. The code server is known by two addresses: by the one of `acme up`, where the launcher looks for the
+process of the worker, and by one that is not of this machine as far as the launcher knows, where it asks.
 """
 
 import json
@@ -145,7 +145,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 @pytest.fixture
 def platform(tmp_path: Path, dagster_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     port = free_port()
-    settings = yaml.safe_load((PROJECT / "deploy/dagster.yaml").read_text())
+    settings = yaml.safe_load((PROJECT / "acme_platform/deployment/dagster.yaml").read_text())
     settings["run_monitoring"] |= {"poll_interval_seconds": 1, "free_slots_after_run_end_seconds": 1}
     (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(settings))
     (tmp_path / "definitions.py").write_text(DEFINITIONS)
@@ -255,7 +255,7 @@ def test_a_command_of_another_machine_is_left_alone(launcher: WatchingLauncher) 
 
 def test_what_waits_for_a_killed_run_waits_for_less_than_two_minutes() -> None:
     """As set for the platform; the tests above wait for seconds."""
-    settings = yaml.safe_load((PROJECT / "deploy/dagster.yaml").read_text())
+    settings = yaml.safe_load((PROJECT / "acme_platform/deployment/dagster.yaml").read_text())
     look = settings["run_monitoring"]["poll_interval_seconds"]
     assert settings["run_launcher"]["config"]["patience_seconds"] + 2 * look <= PROMISED_SECONDS
     assert settings["run_monitoring"]["start_timeout_seconds"] + look <= PROMISED_SECONDS

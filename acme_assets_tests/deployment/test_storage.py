@@ -168,7 +168,7 @@ def statements(folder: Path, days: int) -> list[str]:
 def home(storage: KeepingStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose instance keeps its events in the fixture's database, which has all its tables."""
     monkeypatch.setenv("ACME_DAGSTER_URL", storage.postgres_url)
-    shutil.copyfile(PROJECT / "deploy/dagster.yaml", tmp_path / "dagster.yaml")
+    shutil.copyfile(PROJECT / "acme_platform/deployment/dagster.yaml", tmp_path / "dagster.yaml")
     statements(tmp_path, 2)
     return tmp_path
 

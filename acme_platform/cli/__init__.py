@@ -3,7 +3,8 @@
 Belongs here: the list of commands and what becomes of an error. Not here: what a command does (its module), how
 results and errors look (`console.py`), what a command is and the arguments that several share (`command.py`).
 
-To add a command: a module with a function (its docstring is the help), and its line in COMMANDS. A command imports what
+To add a command: a module with a function (its docstring is the help), and its line in COMMANDS, or in the commands of
+a `Company`. A command imports what
 is heavy (Dagster, pandas, psycopg2, boto3) inside its function, so that `acme --help` answers at once.
 """
 
@@ -11,6 +12,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -34,8 +36,9 @@ from acme_platform.cli import (
     wipe,
 )
 from acme_platform.cli.terminal import console
+from acme_platform.cli.terminal.command import Command
 from acme_platform.config.secret import without_secrets
-from acme_platform.errors import AcmeError
+from acme_platform.errors import AcmeError, MendInput
 from acme_platform.model.company import company
 
 #: In the order of `acme --help`, behind the company's own.
@@ -56,8 +59,16 @@ COMMANDS = (
     down.COMMAND,
 )
 
+
+def _of_company() -> list[Command]:
+    """Nothing where no company can be found: every command that needs one says why."""
+    with suppress(MendInput):
+        return [importlib.import_module(module).COMMAND for module in company().commands]
+    return []
+
+
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (*(importlib.import_module(module).COMMAND for module in company().commands), *COMMANDS):
+for command in (*_of_company(), *COMMANDS):
     command.add_to(app)
 
 

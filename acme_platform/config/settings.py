@@ -15,6 +15,7 @@ from acme_platform.config.url_setting import faults
 from acme_platform.day import parse_day
 from acme_platform.errors import UsageError
 
+#: the checkout, or where the package is installed
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -60,7 +61,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
         for fault in faults(environ):
             raise UsageError(f"{fault.name} {fault.why}", fault.mend)
-        home = _home(environ.get("ACME_HOME") or str(PROJECT / ".acme"))
+        home = _home(environ.get("ACME_HOME") or str(_project() / ".acme"))
         return cls(
             home=home,
             warehouse_url=environ.get("ACME_WAREHOUSE_URL") or None,
@@ -79,6 +80,11 @@ class Settings:
             keep_runs=_number(environ, "ACME_KEEP_RUNS", cls.keep_runs, "runs"),
             keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", cls.keep_rejects_days),
         )
+
+
+def _project() -> Path:
+    """The checkout; where the package was installed from a wheel, the folder in which the command was typed."""
+    return PROJECT if (PROJECT / "pyproject.toml").is_file() else Path.cwd()
 
 
 def _home(text: str) -> Path:

@@ -1,7 +1,7 @@
 """Captured output: what runs printed and ticks logged, in files below Dagster's home.
 
 Belongs here: removing what belongs to no run and no tick any more. Not here: how long those are kept
-(`run_retention.py` for runs, `deploy/dagster.yaml` for ticks).
+(`run_retention.py` for runs, `dagster.yaml` for ticks).
 
 A tick of an automation sensor logs 20 kB, whether it asks for a run or not: 400 MB a day in 24,000 files, which Dagster
 never removes.

@@ -1,8 +1,8 @@
 """Dagster's instance: its home folder, its database, and the environment that its processes are started with.
 
-Belongs here: making `deploy/dagster.yaml` find our servers. Not here: definitions, runs.
+Belongs here: making `dagster.yaml` find our servers. Not here: definitions, runs.
 
-The file lies in deploy/ and not beside pyproject.toml, because there `dg check defs` and `dg list defs` would take it
+The file lies here and not beside pyproject.toml, because there `dg check defs` and `dg list defs` would take it
 for their own and ask for a database, which a fresh clone has not.
 """
 
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import dagster as dg
 
-from acme_platform.config.settings import PROJECT
 from acme_platform.errors import AcmeError
 from acme_platform.services import Services
 
@@ -27,7 +26,7 @@ def environment(services: Services) -> dict[str, str]:
     _reach_storage(services)
     home = services.settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    _place(PROJECT / "deploy/dagster.yaml", home)
+    _place(Path(__file__).parent / "dagster.yaml", home)
     return {
         "DAGSTER_HOME": str(home),
         "ACME_HOME": str(services.settings.home),

@@ -1,7 +1,7 @@
 """The run launcher: Dagster's default one, which also notices that the worker of a run is gone.
 
 Belongs here: whether a run that calls itself started is still worked on. Not here: how often that is asked and what
-follows (run monitoring and run retries, `deploy/dagster.yaml`).
+follows (run monitoring and run retries, `dagster.yaml`).
 
 A run is a child process of a code server, and both can be killed: by a person, by the kernel when memory is short, with
 their container. The default launcher never looks after them, so that such a run stays started, and keeps its slots,

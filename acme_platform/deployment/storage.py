@@ -1,6 +1,6 @@
 """Dagster's storage in PostgreSQL, with connections that are kept, and the days of a range written together.
 
-Belongs here: how Dagster reaches its database. Not here: `deploy/dagster.yaml`, which names this class.
+Belongs here: how Dagster reaches its database. Not here: `dagster.yaml`, which names this class.
 
 Dagster's own class opens a connection for every statement, so that no process holds one; that is two to three for each
 event, and 3 ms of both sides' processor time each. Two weeks of the shop, 900 events, took 31 s with it and 18 s

@@ -2,14 +2,14 @@
 
 Belongs here: what a company gives to the platform, and how it is found. Not here: reading its feeds (`feed_fault.py`).
 
-A distribution names its company by an entry point; where several are installed, ACME_COMPANY names one of them:
+A distribution names its company by an entry point; where several are installed, ACME_COMPANY names the one:
 
     [project.entry-points."acme_platform.company"]
     acme = "acme_assets.company:COMPANY"
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -43,18 +43,20 @@ class Company:
 
     #: the package whose modules each hold a `FEED`
     feeds: str
-    #: the module that Dagster loads, which builds the definitions
-    definitions: str
     #: the folder of its SQL
     sql: Path
+    #: the module that Dagster loads; one of its own where it has assets that are no tables
+    definitions: str = "acme_platform.definitions"
     #: modules, each with a `COMMAND` that `acme` takes beside its own
     commands: tuple[str, ...] = ()
     stand_in: StandIn | None = None
+    #: it came along with the platform, and gives way to any other that is installed
+    gives_way: bool = False
 
     @property
     def name(self) -> str:
         """Of its package, by which Dagster's UI calls its code."""
-        return self.definitions.partition(".")[0]
+        return self.feeds.partition(".")[0]
 
 
 @cache
@@ -66,15 +68,17 @@ def company() -> Company:
         raise MendInput(f"{VARIABLE} names {wanted!r}, which is not installed", f"take one of: {_listed(installed)}")
     if wanted:
         return _loaded(installed[wanted])
-    if not installed:
+    found = {name: _loaded(one) for name, one in installed.items()}
+    if not found:
         raise MendInput("no company's feeds are installed", "make setup, or pip install the package of your feeds")
-    if len(installed) > 1:
-        raise MendInput(f"feeds of several companies are installed: {_listed(installed)}", f"set {VARIABLE} to one")
-    return _loaded(*installed.values())
+    first = {name: one for name, one in found.items() if not one.gives_way} or found
+    if len(first) > 1:
+        raise MendInput(f"feeds of several companies are installed: {_listed(first)}", f"set {VARIABLE} to one")
+    return next(iter(first.values()))
 
 
-def _listed(installed: dict[str, EntryPoint]) -> str:
-    return ", ".join(sorted(installed)) or "none"
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def _loaded(found: EntryPoint) -> Company:

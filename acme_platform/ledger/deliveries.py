@@ -329,7 +329,7 @@ def forget_table(at: cursor, table_name: str) -> None:
 
     They are missing now, which whoever fills what is due sees; files of a raw table are news again.
     """
-    for what in ("builds", "verdicts", "staged", "watermarks"):
+    for what in ("builds", "verdicts", "staged", "watermarks", "discrepancies"):
         at.execute(
             sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
         )
@@ -343,7 +343,7 @@ def forget_table(at: cursor, table_name: str) -> None:
 
 def forget_day(at: cursor, table_name: str, day: date) -> None:
     """The day of the table is taken back."""
-    for what in ("builds", "verdicts", "failures", "staged", "watermarks"):
+    for what in ("builds", "verdicts", "failures", "staged", "watermarks", "discrepancies"):
         at.execute(
             sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
             (table_name, day),

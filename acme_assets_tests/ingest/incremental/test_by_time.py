@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from acme_assets_tests.support import drawn
+from acme_assets_tests.support.changing import edited
 from acme_assets_tests.support.origin import FEED, ORDERS, Origin
 from acme_platform.checks.builtin import checks
 from acme_platform.day import ONE_DAY, today
@@ -456,3 +457,43 @@ def test_a_source_in_another_zone_loses_nothing(origin: Origin, zone: str) -> No
     latest = {order: status for order, _, status in versions(origin)}
 
     assert latest == {"1": "PENDING+++", "2": "PENDING++", "3": "PENDING+"}
+
+
+# raw tables that go or change
+
+
+@pytest.mark.parametrize("table", [ORDERS.full_name, "raw.operations_customers"])
+def test_a_raw_table_that_was_dropped_is_read_anew_and_what_its_cursor_hides_is_found_again(
+    origin: Origin, table: str
+) -> None:
+    origin.customers(Ann=1)
+    read(origin, "run 1")
+    place(origin, 1, "timestamp 'infinity'")
+    place(origin, 2, "now() - interval '30 s'")
+    read(origin, "run 2")
+    before, told = versions(origin), found(origin)
+    with origin.services.warehouse.transaction("test") as at:
+        at.execute(f"drop table {table} cascade")
+    read(origin, "run 3")
+
+    assert (versions(origin), told) == (before, {"at no time": 1, "behind the cursor": 1})
+    # Read anew, nothing is behind: the whole day is read. What belongs to no day is found, and told once.
+    assert found(origin) == ({"at no time": 1} if table == ORDERS.full_name else told)
+    assert origin.ask("select customer_name from raw.operations_customers") == [{"customer_name": "Ann"}]
+
+
+@pytest.mark.parametrize("source", ["operations.orders", "operations.customers"])
+def test_a_raw_table_that_follows_its_file_is_read_on_by_the_same_run(origin: Origin, source: str) -> None:
+    """Readers in other threads would wait for the table that theirs is altering."""
+    table = next(one for one in FEED.extracted if one.source == source)
+    origin.run(f"alter table {source} add note text")
+    origin.customers(Ann=1)
+    origin.order(1, f"{today()} 00:00")
+    read(origin, "run 1")
+    origin.customers(Ben=2)
+    origin.run(f"update {source} set note = 'urgent'")  # noqa: S608
+    origin.order(2, f"{today()} 00:00")
+    with edited(table.full_name, ("updated_at ", "note text, -- what was noted\n    updated_at ")):
+        read(origin, "run 2")
+
+    assert {row["note"] for row in origin.ask(f"select note from {table.full_name}")} >= {"urgent"}  # noqa: S608

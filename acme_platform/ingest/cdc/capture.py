@@ -24,7 +24,7 @@ Belongs here: the way from the slot to raw. Not here: the slot (`replication_slo
 the source must have (`rules.py`), small tables, which are copied whole in either way (`extract.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -49,7 +49,6 @@ from acme_platform.ingest.database.source import OVERLAP, Moment, Snapshot
 from acme_platform.lake import LakeObject
 from acme_platform.ledger import deliveries, watermarks
 from acme_platform.model.table import Table
-from acme_platform.schema.ddl import ensure
 from acme_platform.warehouse.connection import lock
 from acme_platform.warehouse.partition import Part, next_row
 
@@ -115,12 +114,14 @@ class Capture(Extraction):
         if known and not list(slot_faults(facts, self.slot.name, known.place)) and known.place > _confirmed(facts):
             self.slot.advance(known.place)
 
+    def _made(self, tables: Sequence[Table], at: cursor) -> None:
+        """Raw without its table has lost what the place stands for."""
+        if any(table.changed_at for table in tables):
+            positions.forget_places(at, [self.feed.name])
+
     def _read(self, at: cursor, day: date) -> list[Landed]:
         landed: list[Landed] = []
-        # raw without its table has lost what the place stands for
-        made = [table for table in self.captured.values() if ensure(at, table)]
-        known = None if made else positions.known(at, self.feed.name, self.slot.name)
-        if known is None:
+        if not (known := positions.known(at, self.feed.name, self.slot.name)):
             known, landed = self._begin(at)
         pulse = self.pulse()
         now, changes = self._take(at, known)
@@ -247,7 +248,6 @@ class Capture(Extraction):
     def _land_changes(self, at: cursor, spool: Spool) -> Landed:
         """A part of its own, behind those that the day has."""
         table, day = spool.table, spool.day
-        ensure(at, table)
         lock(at, table.full_name)
         (delivery_id,) = deliveries.new_ids(at, 1)
         part = Part(table.name, delivery_id)

@@ -129,8 +129,9 @@ class Extraction:
 
     def extract(self, day: date, table: Table) -> Extracted:
         """Read the day of every table of the feed, unless this run did so for another one; returns this table's."""
+        self._make_ready()
         with self._transaction("extract") as at:
-            lock(at, f"extract {self.feed.name}")
+            self._lock(at)
             done = deliveries.built_by(at, table.full_name, day) == self.run_id
             landed = [] if done else self._read(at, day)
             self._gather(at, landed)
@@ -141,6 +142,21 @@ class Extraction:
                 new=sum(one.new for one in mine),
                 found=sum(one.new for one in mine if one.is_found),
             )
+
+    def _make_ready(self) -> None:
+        """Make the tables, or let them follow their files, in a transaction of its own: what reads in other threads
+        would not see a table that is just being made, and wait for ever for one that is just being altered.
+        """
+        with self._transaction("tables") as at:
+            self._lock(at)
+            self._made([table for table in self.feed.extracted if ensure(at, table)], at)
+
+    def _lock(self, at: cursor) -> None:
+        lock(at, f"extract {self.feed.name}")
+
+    def _made(self, tables: Sequence[Table], at: cursor) -> None:
+        """These tables are new, or were dropped; the next reading finds out what they lack."""
+        del tables, at
 
     def pulse(self) -> str:
         """How the source looks now; another text after every change."""
@@ -181,7 +197,6 @@ class Extraction:
         return landed
 
     def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
-        ensure(at, table)
         visible = [one for one in deliveries.deliveries(at, table.full_name, day) if one.state == "visible"]
         (delivery_id,) = deliveries.new_ids(at, 1)
         return Stretch(

@@ -5,6 +5,7 @@
     dagster_url      an empty database of the test's own, for a test that keeps a Dagster instance
     redis_url        a Redis database of the test's own, empty
     s3, s3_bucket    an S3 server; a bucket of the test's own, with the AWS_* variables set
+    open_folder      a folder that everybody may enter, which pytest's own are not
     settings         all of it as one command would see it, with a folder lake
     pipeline, shop   the sales feed over all of it; the shop feed
     demonstrated     what `acme demo` said, and the home that it left
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 import dagster as dg
@@ -168,6 +170,14 @@ def s3_bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     with closing(boto3.client("s3")) as client:
         client.create_bucket(Bucket=bucket)
     return bucket
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as made:
+        folder = Path(made).resolve()
+        folder.chmod(0o755)
+        yield folder
 
 
 @pytest.fixture

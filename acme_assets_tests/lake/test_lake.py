@@ -5,15 +5,14 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+from acme_assets_tests.rights import nobody
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.lake import Lake, LakeObject, open_lake
 from acme_platform.lake.folder import FolderLake
@@ -209,29 +208,30 @@ def test_a_name_that_is_not_utf8_is_listed_as_text_and_opens_nothing(folder: Fol
         folder.open(found)
 
 
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Root may read everything, so it is somebody without rights meanwhile."""
-    me = os.geteuid()
-    if me == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(me)
+def test_a_folder_that_cannot_be_listed_is_one_object_that_says_so(open_folder: Path) -> None:
+    folder = FolderLake(open_folder)
+    for key in ("sales/customers/2024-01-02.csv", KEY, "sales/orders/2024-01-03/a.csv", "sales/users/1.csv"):
+        put(folder, key)
+    before = [one.key for one in folder.list("")]
+    for closed in ("sales/orders/2024-01-03/", "sales/orders/", "sales/", ""):
+        (open_folder / closed).chmod(0)
+        with nobody():
+            found = list(folder.list(""))
+            assert list(folder.others("")) == []
+        (open_folder / closed).chmod(0o755)
+        assert [one.key for one in found] == sorted([*(one for one in before if not one.startswith(closed)), closed])
+        (said,) = [one.closed for one in found if one.closed]
+        assert str(open_folder / closed) in said
 
 
-def test_a_folder_without_rights_says_which() -> None:
-    """Not below pytest's own folders, which nobody else may enter at all."""
-    with TemporaryDirectory() as top:
-        Path(top).chmod(0o755)
-        folder = FolderLake(Path(top))
-        put(folder, KEY)
-        (folder.root / "sales").chmod(0)
-        with nobody(), pytest.raises(MendInput, match="no right to use") as refused:
-            list(folder.list(""))
-        assert str(folder.root / "sales") in refused.value.next_step
-        (folder.root / "sales").chmod(0o700)
+@pytest.mark.parametrize("rights", [0o000, 0o444, 0o111])
+def test_whatever_right_a_folder_lacks_it_stops_nobody(open_folder: Path, rights: int) -> None:
+    folder = FolderLake(open_folder)
+    for key in ("sales/orders/2024-01-02/a.csv", "sales/orders/2024-01-03.csv"):
+        put(folder, key)
+    (open_folder / "sales/orders/2024-01-02").chmod(rights)
+    with nobody():
+        assert [one.key for one in folder.list("sales/")] == ["sales/orders/2024-01-02/", "sales/orders/2024-01-03.csv"]
 
 
 # --- S3 ------------------------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from acme_assets_tests.rights import nobody
 from acme_assets_tests.support.loading import ORDERS, ids, load, orders
 from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_assets_tests.support.shop import Shop
 from acme_platform.errors import MendInput
 from acme_platform.ingest.files.inventory import take
 from acme_platform.ingest.files.routing import files_of
@@ -193,6 +195,56 @@ def test_what_is_no_file_is_told_and_stops_nobody(
     assert load(pipeline).files == len(GOOD)
     with pipeline.services.warehouse.transaction("test") as at:
         assert list(take(at, folder, pipeline.services.settings.first_day).strange) == [f"{DAY}/b.csv"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told_once_and_stops_its_own_days_only(
+    pipeline: Pipeline, open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hides what may be a part of a day, so that day is not filled without it; and nothing is taken for gone."""
+    monkeypatch.setattr("acme_platform.triggers.new_files.SETTLE", timedelta())
+    folder = pipeline.services.__dict__["lake"] = FolderLake(open_folder)
+    closed = open_folder / "sales/orders/2024-01-02"
+    fill_folder(open_folder, [one.encode() for one in (*GOOD, "sales/orders/2024-01-02/a.csv")])
+    load(pipeline, number=2)
+    closed.chmod(0)
+    pipeline.services.warehouse.close()
+    with nobody():
+        found, again = (look(pipeline.services, pipeline.feed) for _ in range(2))
+        assert load(pipeline, number=1).files == len(GOOD)
+        with pytest.raises(MendInput, match=f"{closed} cannot be listed") as refused:
+            load(pipeline, number=2)
+        with pipeline.services.warehouse.transaction("test") as at:
+            inventory = take(at, folder, pipeline.services.settings.first_day)
+    closed.chmod(0o755)
+
+    assert list(found.days) == [day(1)]
+    (said,) = found.unplaced
+    assert f"{closed} cannot be listed" in said
+    assert (again.unplaced, found.withdrawn) == ([], [])
+    assert refused.value.next_step == "acme run --select raw/sales_orders --days 2024-01-02"
+    assert (inventory.strange, inventory.withdrawn, inventory.closed) == ({}, [], [said])
+    assert look(pipeline.services, pipeline.feed).unplaced == []
+
+
+@pytest.mark.parametrize("closed", ["shop/orders", "orders_data"])
+def test_a_folder_of_one_table_that_cannot_be_listed_stops_no_other_one(
+    shop: Shop, open_folder: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    monkeypatch.setattr("acme_platform.triggers.new_files.SETTLE", timedelta())
+    services = shop.pipeline.services
+    services.__dict__["lake"] = FolderLake(open_folder)
+    settled = (datetime.now(UTC) - timedelta(minutes=10)).timestamp()
+    for key in ("shop/orders/2024-01-01.csv", "orders_data/orders.csv", "shop/dim_products/2024-01-01.csv"):
+        fill_folder(open_folder, [key.encode()])
+        os.utime(open_folder / key, (settled, settled))
+    (open_folder / closed).chmod(0)
+    with nobody():
+        found = look(services, shop.pipeline.feed)
+    (open_folder / closed).chmod(0o755)
+
+    (said,) = found.unplaced
+    assert f"{open_folder / closed} cannot be listed" in said
+    assert list(found.waiting) == [day(1)], "the products wait for the orders of their day"
 
 
 def test_an_object_whose_name_ends_in_a_slash_is_told_only_if_it_holds_something(s3_bucket: str) -> None:

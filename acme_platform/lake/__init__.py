@@ -19,7 +19,10 @@ class Lake(Protocol):
     """What the platform asks of a lake. A lost connection is TryAgain; a missing bucket or right is MendInput."""
 
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
-        """Every visible object whose key begins with `prefix` and follows `after`, sorted by key; maybe none."""
+        """Every visible object whose key begins with `prefix` and follows `after`, sorted by key; maybe none.
+
+        A folder without the right to look into it stops nobody beside it, and is one object, which says so (`closed`).
+        """
 
     def others(self, prefix: str) -> Iterator[tuple[LakeObject, str]]:
         """What stands below `prefix` and is no object (a link, a pipe), and why it is not listed; maybe nothing."""

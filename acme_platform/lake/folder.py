@@ -7,7 +7,7 @@ key's text cannot see. `others` names them, for whoever put one there waits for 
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copyfileobj
@@ -87,7 +87,12 @@ class FolderLake:
 
     def _walk(self, folder: str, prefix: str, after: str) -> Iterator[LakeObject]:
         """Objects below `folder` ("" or ending in "/") in the order of their keys, which is S3's order."""
-        for key, entry in _sorted_entries(self.root / folder, folder):
+        try:
+            entries = _sorted_entries(self.root / folder, folder)
+        except PermissionError as error:
+            yield self._closed(folder, error)
+            return
+        for key, entry in entries:
             if not key.startswith(prefix) or not is_visible(key.rstrip("/")):
                 continue
             if key.endswith("/"):
@@ -96,7 +101,21 @@ class FolderLake:
             elif key > after and (seen := _seen_entry(key, entry)) is not None:
                 yield seen
 
+    def _closed(self, folder: str, error: PermissionError) -> LakeObject:
+        """Its "ETag" changes with its rights, so that it is told again when they are taken away again."""
+        try:
+            status = (self.root / folder).lstat()
+        except PermissionError:
+            status = self.root.lstat()
+        place = shown(str(self.root / folder))
+        said = f"{place} cannot be listed ({error.strerror}), so nothing in it is read; give this user the right to it"
+        return LakeObject(folder, 0, f"{status.st_ctime_ns}", datetime.fromtimestamp(status.st_mtime, UTC), said)
+
     def _others(self, folder: str) -> Iterator[tuple[LakeObject, str]]:
+        with suppress(PermissionError):  # `list` tells
+            yield from self._others_in(folder)
+
+    def _others_in(self, folder: str) -> Iterator[tuple[LakeObject, str]]:
         for key, entry in _entries(self.root / folder, folder):
             if not is_visible(key):
                 continue
@@ -116,9 +135,11 @@ class FolderLake:
 
 
 def _entries(folder: Path, key: str) -> list[tuple[str, os.DirEntry[str]]]:
-    """What stands in the folder of that key, whatever it is."""
+    """What stands in the folder of that key, whatever it is; PermissionError where it cannot be looked at."""
     try:
-        return [(key + _text(entry.name), entry) for entry in os.scandir(folder)]
+        found = [(key + _text(entry.name), entry) for entry in os.scandir(folder)]
+        os.stat(f"{folder}/.")  # noqa: PTH116  # Path takes the dot away: names that can be listed and not looked at
+        return found  # noqa: TRY300  # both may find no right
     except (FileNotFoundError, NotADirectoryError):
         return []
 

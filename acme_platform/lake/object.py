@@ -33,6 +33,8 @@ class LakeObject:
     size: int
     etag: str
     modified: datetime
+    #: of a folder that nobody here may look into, whose key ends in a slash: why, and what to do
+    closed: str = ""
 
 
 def checked(key: str) -> str:

@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from acme_platform.errors import MendInput
 from acme_platform.ingest.files import removed_files
 from acme_platform.ingest.files.listing import sweep
 from acme_platform.ingest.files.removed_files import TableDay
 from acme_platform.ingest.files.routing import Placed, files_of, place_all, prefixes
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.ledger import deliveries
-from acme_platform.model.table import Feed
+from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
 
 #: a file in a folder may still be being written: it is taken when nobody touched it for this long
@@ -77,7 +78,7 @@ def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:
 
 def _stands(lake: Lake, feed: Feed, one: Placed) -> bool:
     """An overwritten object is no delivery of a day that has files of dated names."""
-    return one.found.key != one.table.object or one.found in files_of(lake, feed.name, one.table, one.day)
+    return one.found.key != one.table.object or one.found in _files(lake, feed, one.table, one.day)
 
 
 def _waiting(
@@ -104,5 +105,13 @@ def _lacking(lake: Lake, feed: Feed, day: date, there: set[tuple[str, date]]) ->
     return [
         table.object or table.delivered
         for table in feed.awaited
-        if (table.full_name, day) not in there and not any(_settled(files_of(lake, feed.name, table, day)))
+        if (table.full_name, day) not in there and not any(_settled(_files(lake, feed, table, day)))
     ]
+
+
+def _files(lake: Lake, feed: Feed, table: Table, day: date) -> list[LakeObject]:
+    """None that counts where they cannot be listed, which the look tells."""
+    try:
+        return files_of(lake, feed.name, table, day)
+    except MendInput:
+        return []

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from psycopg2.extensions import cursor
 
+from acme_platform.ingest.files.removed_files import missing
 from acme_platform.ingest.files.routing import EXPORTS, place_all, standing
 from acme_platform.lake import Lake
 from acme_platform.model import catalog
@@ -42,21 +43,24 @@ class Inventory:
     withdrawn: list[File] = field(default_factory=list)
     #: key -> why no feed takes it
     strange: dict[str, str] = field(default_factory=dict)
+    #: folders that cannot be listed, and what to do
+    closed: list[str] = field(default_factory=list)
 
 
 def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
     refused, visible = _known(at)
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
-    placed, strange = place_all(found, first_day)
+    placed, strange = place_all((one for one in found if not one.closed), first_day)
     result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})
+    result.closed = [one.closed for one in found if one.closed]
     for one in standing(placed):
         if one.identity in refused:
             result.refused.append(refused[one.identity])
         elif one.identity not in visible:
             result.waiting.append(File(one.table.full_name, one.day, one.found.key, since=one.found.modified))
-    present = {one.key for one in found}
-    result.withdrawn = [file for file in visible.values() if file.key not in present]
+    gone = set(missing((file.key for file in visible.values()), found))
+    result.withdrawn = [file for file in visible.values() if file.key in gone]
     return result
 
 

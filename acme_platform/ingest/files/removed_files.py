@@ -11,7 +11,7 @@ from os.path import commonprefix
 from psycopg2.extensions import cursor
 
 from acme_platform.ingest.files.listing import Sweep
-from acme_platform.lake import Lake
+from acme_platform.lake import Lake, LakeObject
 from acme_platform.ledger import check_results, deliveries
 from acme_platform.ledger.deliveries import Known
 
@@ -26,14 +26,22 @@ def gone(at: cursor, lake: Lake, table_name: str, day: date) -> list[str]:
     """Files of the day that raw holds and the lake does not."""
     files = [one.file for one in deliveries.deliveries(at, table_name, day) if one.state == "visible"]
     # one listing for a day of a thousand parts
-    there = {one.key for one in lake.list(commonprefix(files))} if files else set()  # noqa: RUF071  # keys, not paths
-    return [file for file in files if file not in there]
+    there = list(lake.list(commonprefix(files))) if files else []  # noqa: RUF071  # keys, not paths
+    return missing(files, there)
+
+
+def missing(files: Iterable[str], there: Iterable[LakeObject]) -> list[str]:
+    """Of these files those that are not there. Of one in a folder that cannot be listed nobody knows."""
+    found = list(there)
+    keys, closed = {one.key for one in found}, tuple(one.key for one in found if one.closed)
+    return [file for file in files if file not in keys and not file.startswith(closed)]
 
 
 def unnoticed(at: cursor, lake: Lake, known: Iterable[Known], seen: Sweep) -> list[TableDay]:
     """Where the check has to look again: a file left since it did, or came back."""
-    keys = {found.key for found in seen.objects}
-    left = {(one.table_name, one.day) for one in known if one.is_visible and one.file in seen and one.file not in keys}
+    shown = [one for one in known if one.is_visible and one.file in seen]
+    files = set(missing((one.file for one in shown), seen.objects))
+    left = {(one.table_name, one.day) for one in shown if one.file in files}
     noticed = check_results.broken(at, CHECK, {one.table_name for one in known})
     back = {(name, day) for name, day in noticed - left if not gone(at, lake, name, day)}
     return sorted(left - noticed | back)

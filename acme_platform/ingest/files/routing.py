@@ -18,7 +18,7 @@ from acme_platform.day import today
 from acme_platform.errors import MendInput
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.lake.filename import parse_key
-from acme_platform.model import catalog
+from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Feed, Table
 
 #: below it exports leave the lake: nothing there is a delivery
@@ -41,6 +41,8 @@ class Placed:
 
 def place(found: LakeObject, first_day: date) -> Placed:
     """Where the object belongs; MendInput when it belongs nowhere."""
+    if found.closed:
+        raise MendInput(found.closed, "acme doctor")
     overwritten = catalog.objects().get(found.key)
     placed = Placed(found, overwritten, changed_on(found)) if overwritten else _named(found)
     if not first_day <= placed.day <= today():
@@ -74,8 +76,16 @@ def standing(placed: Iterable[Placed]) -> list[Placed]:
 
 
 def files_of(lake: Lake, feed: str, table: Table, day: date) -> list[LakeObject]:
-    """The table's files of that day. What else lies beside them stops nobody; `new_files.py` reports it."""
-    named = [one for one in lake.list(f"{feed}/{table.delivered}/{day}") if _is_of(day, one.key)]
+    """The table's files of that day. What else lies beside them stops nobody; `new_files.py` reports it.
+
+    MendInput where some of them may lie in a folder that cannot be listed: the day would be filled without them.
+    """
+    where = f"{feed}/{table.delivered}/{day}"
+    found = list(lake.list(where))
+    for one in found:
+        if one.closed and f"{where}/".startswith(one.key):
+            raise MendInput(one.closed, remedies.fill(table.full_name, day))
+    named = [one for one in found if _is_of(day, one.key)]
     overwritten = lake.stat(table.object) if table.object and not named else None
     return [overwritten] if overwritten and changed_on(overwritten) == day else named
 

@@ -64,7 +64,10 @@ def withdrawn_files(patient: Patient) -> Iterator[Finding]:
 
 
 def misplaced_files(patient: Patient) -> Iterator[Finding]:
-    """Names that belong nowhere are left alone for ever."""
+    """Names that belong nowhere are left alone for ever, and so is what lies in a folder that cannot be listed."""
+    for closed in patient.inventory.closed:
+        said, _, mend = closed.partition("; ")
+        yield bad("lake", said, mend)
     strange = patient.inventory.strange
     for key in list(strange)[:SHOWN]:
         yield warn(key, strange[key], "acme deliver FEED TABLE FILE --day DAY gives it its right name; remove this one")

@@ -9,7 +9,7 @@ from acme_assets_tests.support.days import settle
 from acme_assets_tests.support.loading import WatchedLake, ids, load, orders, states
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.day import today
-from acme_platform.errors import MendInput, TooManyRejects
+from acme_platform.errors import MendInput, RefusedFile, TooManyRejects
 from acme_platform.ledger import deliveries
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.model import catalog
@@ -76,6 +76,27 @@ def test_a_first_delivery_with_too_many_unreadable_rows_leaves_no_day(
     assert states(pipeline) == {("2024-01-01.csv", "refused"): 1}
     assert pipeline.ask("select from ledger.builds where table_name like %(any)s", {"any": "%_orders"}) == []
     assert pipeline.ask("select to_regclass('staging.sales_orders')") == [{"to_regclass": None}]
+
+
+@pytest.mark.parametrize("filler", [b",,,\n", b"9,7,2024-02-30,1.00\n"], ids=["separators", "one value"])
+def test_a_bomb_of_unreadable_values_is_refused_whoever_accepts_it_and_does_not_fill_the_quarantine(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, filler: bytes
+) -> None:
+    """More than so many, and more than a tenth of the good rows. How many there were is told all the same."""
+    monkeypatch.setattr("acme_platform.model.tolerance.MOST_REJECTS", 50)
+    monkeypatch.setattr("acme_platform.transform.refusal.MOST_REJECTS", 50)
+    monkeypatch.setattr("acme_platform.transform.refusal.MOST_KEPT", 10)
+    pipeline.deliver("orders", day(1), orders(*range(1, 11)) + filler * 51)
+    for _ in range(2):
+        with pytest.raises(RefusedFile, match="51 of its 61 rows cannot be read, more than anybody may") as refused:
+            fill(pipeline, accepts_rejects=True)
+        assert "--accept-rejects" not in refused.value.next_step
+    assert rejects(pipeline) == {"staging.sales_orders": 10}
+    pipeline.expect("ledger.deliveries where state = 'refused'", "rows_in | rows_kept | rows_rejected\n61 | 0 | 51")
+
+    pipeline.deliver("orders", day(1), orders(*range(1, 601)) + filler * 51)
+    fill(pipeline, accepts_rejects=True)
+    assert len(staged(pipeline)) == 600
 
 
 def test_rejects_of_a_refused_delivery_are_kept_with_their_rows(pipeline: Pipeline) -> None:

@@ -146,14 +146,14 @@ def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool)
     return earlier
 
 
-def refused_under(at: cursor, table_name: str, day: date, rules: list[str]) -> dict[tuple[str, str], str]:
-    """(file, ETag) -> why, of the day's files that staging refused by one of these rules."""
+def refused_under(at: cursor, table_name: str, day: date, rules: list[str]) -> dict[tuple[str, str], tuple[str, bool]]:
+    """(file, ETag) -> why, and whether it may be accepted, of the day's files that staging refused by these rules."""
     at.execute(
-        "select file, etag, reason from ledger.deliveries where table_name = %s and day = %s and state = 'refused'"
-        " and refused_under = any(%s)",
+        "select file, etag, reason, has_too_many_rejects from ledger.deliveries"
+        " where table_name = %s and day = %s and state = 'refused' and refused_under = any(%s)",
         (table_name, day, rules),
     )
-    return {(file, etag): reason for file, etag, reason in at}
+    return {(file, etag): (reason, may_be_accepted) for file, etag, reason, may_be_accepted in at}
 
 
 def refuse_again(at: cursor, reading: Reading) -> None:

@@ -19,6 +19,8 @@ from acme_platform.warehouse.temp_tables import compute
 EVERY_ROW = sql.SQL("true")
 #: how the reason begins of a row that could be read, and lost to another one of its key
 COMES_AGAIN, DUPLICATE = "comes again later in the day, in row ", "is a duplicate: the latest "
+#: no reason of an unreadable row begins like these
+REPETITIONS = [f"{COMES_AGAIN}%", f"{DUPLICATE}%"]
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,17 @@ class Judgement:
         column = self.table.latest_by
         return f"{DUPLICATE}{column} is in row " if column else COMES_AGAIN
 
-    def quarantine(self, at: cursor, run_id: str, only: sql.Composable = EVERY_ROW) -> int:
-        """Keep what was not read, with the row as raw holds it, of rows for which `only` holds; returns how many."""
-        self._find_rejected(at, only)
+    def unreadable(self, at: cursor) -> dict[int, int]:
+        """Delivery -> how many of its rows cannot be read; those that come again can."""
+        at.execute("select delivery_id, count(*) from judged where not reason like any (%s) group by 1", (REPETITIONS,))
+        return dict(at.fetchall())
+
+    def quarantine(self, at: cursor, run_id: str, only: sql.Composable = EVERY_ROW, most: int | None = None) -> int:
+        """Keep what was not read, with the row as raw holds it, of rows for which `only` holds; returns how many.
+
+        The first ones, where only so many are to be kept.
+        """
+        self._find_rejected(at, only, most)
         at.execute(
             "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
             " select %(table)s, %(day)s, delivery_id, file, row_number, reason, record, %(run)s"
@@ -92,7 +102,7 @@ class Judgement:
         )
         return int(at.rowcount)
 
-    def _find_rejected(self, at: cursor, only: sql.Composable) -> None:
+    def _find_rejected(self, at: cursor, only: sql.Composable, most: int | None) -> None:
         """The rows of raw go to `rejected`.
 
         Raw has no index, so all of it is read for the few; by all processes, since these few are handed to them as
@@ -100,7 +110,8 @@ class Judgement:
         """
         (source,) = self.table.upstream
         faulty = sql.SQL("select delivery_id, row_number, reason from judged where reason is not null and {}")
-        compute(at, "faulty", faulty.format(only))
+        first = sql.SQL(" order by delivery_id, row_number limit {}").format(sql.Literal(most)) if most else sql.SQL("")
+        compute(at, "faulty", faulty.format(only) + first)
         # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
         columns = [*catalog.table(source).sql.shape.names, "extra"]
         select = sql.SQL(

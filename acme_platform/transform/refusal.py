@@ -23,23 +23,23 @@ A row that comes again is no unreadable one: the same user three or four times i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.errors import MendInput, TooManyRejects, TryAgain
+from acme_platform.errors import MendInput, RefusedFile, TooManyRejects, TryAgain
 from acme_platform.ledger import deliveries, quarantine
 from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
-from acme_platform.model.tolerance import ANYTHING, Tolerance, rule, too_many
-from acme_platform.transform.judgement import COMES_AGAIN, DUPLICATE, Judgement
+from acme_platform.model.tolerance import ANYTHING, MOST_REJECTS, Tolerance, is_bomb, rule, too_many
+from acme_platform.transform.judgement import REPETITIONS, Judgement
 from acme_platform.warehouse.connection import lock, lock_day
 from acme_platform.warehouse.partition import Part
 
-#: no reason of an unreadable row begins like these
-REPETITIONS = [f"{COMES_AGAIN}%", f"{DUPLICATE}%"]
+#: rejects of a refused delivery that are kept to be looked at; the ledger knows how many there were
+MOST_KEPT = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Unreadable:
     rows: int
     #: it stood in staging before, or it is no file: it cannot be sent back
     is_to_stay: bool
+
+    @property
+    def is_bomb(self) -> bool:
+        """Nobody may accept it."""
+        return is_bomb(self.rejected, self.rows)
 
 
 class Excess(Exception):
@@ -79,6 +84,21 @@ def settle(at: cursor, table: Table, day: date, tolerance: Tolerance, run_id: st
         (source.full_name, day),
     )
     _let_go(at, source, day)
+
+
+def refuse_bombs(at: cursor, judgement: Judgement, faulty: int) -> None:
+    """Before rejects are kept: raise Excess where a delivery has so many that they would fill the disk."""
+    if faulty <= MOST_REJECTS:
+        return
+    table = judgement.table
+    source = catalog.table(table.upstream[0])
+    counted = judgement.unreadable(at)
+    found = [
+        replace(one, rejected=sum(counted.get(number, 0) for number in one.delivery_ids))
+        for one in _counted(at, table, source, judgement.day)
+    ]
+    if bombs := [one for one in found if one.is_bomb]:
+        raise Excess(bombs)
 
 
 def _counted(at: cursor, table: Table, source: Table, day: date) -> list[Unreadable]:
@@ -143,14 +163,15 @@ class Refusal:
             raise TryAgain(f"{self.source.full_name} of {self.day} changed meanwhile", "the run is tried again")
         new = [one.delivery_id for one in known if one.delivery_id in numbers and not one.is_staged]
         self._keep_rejects(at, judgement, new)
+        is_bomb = any(one.is_bomb for one in over)
         said = {one: self._said(at, one) for one in over}
         if over[0].is_to_stay:
-            return self._failed("; ".join(said.values()))
+            return self._failed("; ".join(said.values()), may_be_accepted=not is_bomb)
         for one, reason in said.items():
             self._send_back(at, one, reason)
         self._restore(at, [one for one in known if one.delivery_id not in numbers])
-        mend = remedies.mend_refused(self.source.full_name, self.day, may_be_accepted=True)
-        return TooManyRejects("; ".join(said.values()), f"mend the file, then {mend}")
+        mend = remedies.mend_refused(self.source.full_name, self.day, may_be_accepted=not is_bomb)
+        return (RefusedFile if is_bomb else TooManyRejects)("; ".join(said.values()), f"mend the file, then {mend}")
 
     def _lock(self, at: cursor) -> None:
         """In the order in which `gate.py` locks the two tables, and before anything of raw is read."""
@@ -164,7 +185,8 @@ class Refusal:
             (self.table.full_name, delivery_ids),
         )
         judgement.judge(at)
-        judgement.quarantine(at, self.run_id, sql.SQL("delivery_id = any({})").format(sql.Literal(delivery_ids)))
+        theirs = sql.SQL("delivery_id = any({})").format(sql.Literal(delivery_ids))
+        judgement.quarantine(at, self.run_id, theirs, MOST_KEPT)
 
     def _said(self, at: cursor, one: Unreadable) -> str:
         at.execute(
@@ -175,21 +197,28 @@ class Refusal:
         first = next((f"; the first is row {number:,}: {reason}" for number, reason in at), "")
         return f"{one.file}: {too_many(one.rejected, one.rows)}{first}"
 
-    def _failed(self, said: str) -> MendInput:
+    def _failed(self, said: str, *, may_be_accepted: bool) -> MendInput:
         name = self.table.full_name
+        accept = f"; or take it as it is: {remedies.fill(name, self.day)} --accept-rejects" if may_be_accepted else ""
         return MendInput(
             f"{name} of {self.day} stays as it was: {said}",
-            f"{remedies.rejects(name, self.day)} shows them; mend the source or {self.table.sql.where};"
-            f" or take it as it is: {remedies.fill(name, self.day)} --accept-rejects",
+            f"{remedies.rejects(name, self.day)} shows them; mend the source or {self.table.sql.where}{accept}",
         )
 
     def _send_back(self, at: cursor, one: Unreadable, reason: str) -> None:
         for number in one.delivery_ids:
             Part(self.source.name, number).drop(at)
         at.execute(
-            "update ledger.deliveries set state = 'refused', has_too_many_rejects = true, reason = %s, run_id = %s,"
+            "update ledger.deliveries set state = 'refused', has_too_many_rejects = %s, reason = %s, run_id = %s,"
             " refused_under = %s, rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
-            (reason, self.run_id, rule(self.table, self.tolerance), one.rejected, list(one.delivery_ids)),
+            (
+                not one.is_bomb,
+                reason,
+                self.run_id,
+                rule(self.table, self.tolerance),
+                one.rejected,
+                list(one.delivery_ids),
+            ),
         )
 
     def _restore(self, at: cursor, others: Sequence[deliveries.Delivery]) -> None:

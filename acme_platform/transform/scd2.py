@@ -19,6 +19,7 @@ from acme_platform.ledger import quarantine
 from acme_platform.model.table import Table
 from acme_platform.schema.ddl import indexed_later
 from acme_platform.transform.judgement import Judgement
+from acme_platform.transform.refusal import refuse_bombs
 from acme_platform.values.cast import KEPT_BY_US
 from acme_platform.warehouse.connection import name, names
 
@@ -84,6 +85,7 @@ class Versions:
             self.close_predecessors(at)
         quarantine.forget_day(at, self.table.full_name, self.day)
         kept = standing - removed + new
+        refuse_bombs(at, self.judgement, rows - kept)
         # Finding out that there is none would read all rows once more.
         rejected = self.judgement.quarantine(at, run_id) if kept < rows else 0
         return Staged(kept, rejected, has_changed=removed + new > 0)

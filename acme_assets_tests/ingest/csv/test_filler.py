@@ -9,12 +9,12 @@ from contextlib import suppress
 
 import pytest
 
-from acme_platform.errors import RefusedFile
+from acme_platform.errors import RefusedFile, TooManyRejects
 from acme_platform.ingest.csv import screen
 from acme_platform.ingest.csv.compression import decompressed
 from acme_platform.ingest.csv.grammar import Grammar
 from acme_platform.ingest.csv.screen import Reject, Screen
-from acme_platform.model.tolerance import USUAL
+from acme_platform.model.tolerance import ANYTHING, USUAL, Tolerance
 
 HEADER, ROW = b"a,b,c,d\n", b"1,7,2024-01-01,1.00\n"
 SIZE = 4 << 20
@@ -24,11 +24,16 @@ def filled(filler: bytes, before: bytes = ROW) -> bytes:
     return HEADER + before + filler * (SIZE // len(filler)) + ROW
 
 
-def screened(content: bytes, key: str = "f.csv", reject: Callable[[Reject], None] = lambda _: None) -> Screen:
+def screened(
+    content: bytes,
+    key: str = "f.csv",
+    reject: Callable[[Reject], None] = lambda _: None,
+    tolerance: Tolerance = USUAL,
+) -> Screen:
     """The screen behind its end; the lines that came through are the rows it counts, where no value holds one."""
     line_end = b"\r" if content.startswith(HEADER[:-1] + b"\r") else b"\n"
     stream = decompressed(io.BytesIO(content), key)
-    made = Screen(stream, file=key, columns=["a", "b", "c", "d"], marker=b"M", reject=reject, tolerance=USUAL)
+    made = Screen(stream, file=key, columns=["a", "b", "c", "d"], marker=b"M", reject=reject, tolerance=tolerance)
     passed = sum(piece.count(line_end) for piece in iter(lambda: made.read(1 << 18), b""))
     assert passed == made.rows or b'"' in content
     return made
@@ -129,3 +134,49 @@ def test_a_file_of_nothing_but_blank_lines_is_no_day_without_rows() -> None:
     assert screened(HEADER + b"\n" * 1000).rows == 0
     with pytest.raises(RefusedFile, match="has no row, but 1,001 blank lines behind its header"):
         screened(HEADER + b"\n" * 1001)
+
+
+@pytest.mark.parametrize("line", [b",,,\n", b",,,\r\n"])
+def test_lines_of_nothing_but_separators_count_as_blank_ones(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
+    """They are rows, and staging finds that all of their values are missing."""
+    monkeypatch.setattr(screen, "FREE_BLANK", 1000)
+    row = ROW.replace(b"\n", line[3:])
+    content = HEADER + row * 2 + b"1,,,2" + line[3:]
+    assert screened(content + line * 1000 + row).empty == 1000
+
+    with pytest.raises(RefusedFile, match="is a bomb of lines of nothing but separators: 1,301 of them beside 3 rows"):
+        screened(content + line * 1301)
+
+
+def test_short_rows_are_no_lines_of_separators() -> None:
+    """One letter and no separator more: `1,,,` and, with LF, what is as long as `,,,` and CR."""
+    assert screened(HEADER + b"1,,,\n" * 500 + b",,,1\n" * 500).empty == 0
+
+
+@pytest.mark.parametrize("filler", [b"# by night\n", b",,\n", b"x\n", b'"\n' + ROW])
+def test_more_broken_lines_than_anybody_may_accept_end_the_reading(
+    monkeypatch: pytest.MonkeyPatch, filler: bytes
+) -> None:
+    """Ten microseconds each, and a row of the quarantine: two hundred million would take hours, and the disk."""
+    monkeypatch.setattr("acme_platform.model.tolerance.MOST_REJECTS", 5_000)
+    rejects: list[Reject] = []
+    with pytest.raises(RefusedFile, match="rows are broken, more than anybody may accept") as refused:
+        screened(HEADER + ROW + filler * 200_000, reject=rejects.append, tolerance=ANYTHING)
+
+    assert not isinstance(refused.value, TooManyRejects)
+    assert len(rejects) == 5_001
+
+
+def test_broken_lines_up_to_a_tenth_of_the_good_rows_may_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("acme_platform.model.tolerance.MOST_REJECTS", 100)
+    assert screened(HEADER + (ROW * 10 + b"x\n") * 1000, tolerance=ANYTHING).rejected == 1000
+
+
+def test_of_very_many_broken_lines_only_the_first_are_kept_at_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "KEPT_LONG", 10)
+    rejects: list[Reject] = []
+    screened(HEADER + (b"x" * 4000 + b"\n") * 20 + ROW, reject=rejects.append, tolerance=ANYTHING)
+
+    assert [len(one.record) for one in rejects[:10]] == [4000] * 10
+    assert max(len(one.record) for one in rejects[10:]) < 300
+    assert all("cut after 256 bytes" in one.record for one in rejects[10:])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: a quarantined line keeps this many bytes; the offset leads to the rest
 MOST_BYTES = 4096
+#: one of very many
+FEW_BYTES = 256
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Reject:
     record: str
 
 
-def readable(line: bytes) -> str:
+def readable(line: bytes, most: int = MOST_BYTES) -> str:
     """The line as text without its end: bytes that are not UTF-8 as \\xNN, a long line cut with a note."""
     line = line.rstrip(b"\r\n")
-    text = line[:MOST_BYTES].decode(errors="backslashreplace")
-    return text if len(line) <= MOST_BYTES else f"{text} … (cut after {MOST_BYTES:,} bytes)"
+    text = line[:most].decode(errors="backslashreplace")
+    return text if len(line) <= most else f"{text} … (cut after {most:,} bytes)"

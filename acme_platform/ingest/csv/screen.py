@@ -25,18 +25,26 @@ from acme_platform.ingest.csv.grammar import OTHER_LINE_END, Grammar
 from acme_platform.ingest.csv.header import EmptyFile, Header, read_header
 from acme_platform.ingest.csv.line_blocks import Lines, Readable
 from acme_platform.ingest.csv.line_endings import OddEnd, of_record
-from acme_platform.ingest.csv.reject import Reject, readable
+from acme_platform.ingest.csv.reject import FEW_BYTES, MOST_BYTES, Reject, readable
 from acme_platform.ingest.csv.second_table import SecondTable
-from acme_platform.ingest.csv.vectorized import Flags, doubtful_lines, leading_blank_lines, without_blank_lines
-from acme_platform.model.tolerance import Tolerance, too_many
+from acme_platform.ingest.csv.vectorized import (
+    Flags,
+    doubtful_lines,
+    empty_lines,
+    leading_blank_lines,
+    without_blank_lines,
+)
+from acme_platform.model.tolerance import Tolerance, is_bomb, too_many
 
 __all__ = ["EmptyFile", "Header", "Reject", "Screen"]
 
-#: a file is refused when it has more blank lines a row than this, behind the first megabytes of them: as with what is
-#: packed (`compression.py`), little is sent and much is to be read
+#: a file is refused when it has more lines a row than this that are blank or nothing but separators, behind the first
+#: megabytes of them: as with what is packed (`compression.py`), little is sent and much is to be read
 MOST_BLANK, FREE_BLANK = 100, 16 << 20
 #: nobody sends so many of them to say that a day has no rows
 MOST_BLANK_ALONE = 1_000
+#: rejects that are kept at length
+KEPT_LONG = 10_000
 
 
 class Screen:
@@ -65,6 +73,8 @@ class Screen:
         self.rows = 0
         self.rejected = 0
         self.blank = 0
+        #: rows of nothing but separators
+        self.empty = 0
         #: physical lines dealt with, the header's included
         self.lines = 0
         self._file = file
@@ -119,6 +129,7 @@ class Screen:
         if not data:
             return [], 0
         ends, doubtful, blank = doubtful_lines(data, self.header.width, self.longest)
+        self.empty += empty_lines(data, ends, self.header.width)
         suspects = self._second_table.suspects(data, ends, self._before)
         pieces, place, line = [], 0, 0
         for doubt in (np.union1d(doubtful, suspects) if len(suspects) else doubtful).tolist():
@@ -169,7 +180,7 @@ class Screen:
             self.rejected += 1
             self.lines += 1
             reason = fault if self.lines == first else f"in the broken record that begins in line {first}: {fault}"
-            text = readable(self._lines.outside(line))
+            text = readable(self._lines.outside(line), MOST_BYTES if self.rejected <= KEPT_LONG else FEW_BYTES)
             self._reject(Reject(self.rows, self.lines, offset, reason, text))
             self._refuse_too_many()
             offset += len(line) + 1
@@ -179,6 +190,9 @@ class Screen:
         """As soon as no good row behind it could help; the share is known at the end."""
         if self.rejected > self._tolerance.rows:
             raise self._refused(TooManyRejects, f"{self.rejected:,} of its first {self.rows:,} rows are broken")
+        if is_bomb(self.rejected, self.rows):
+            what = f"{self.rejected:,} of its first {self.rows:,} rows are broken, more than anybody may accept"
+            raise self._refused(RefusedFile, what)
 
     def _drop_blank(self, lines: bytes) -> None:
         """Blank lines by the block: a file of nothing else would take ten times as long as one of rows."""
@@ -188,10 +202,12 @@ class Screen:
         self._lines.drop(len(lines))
 
     def _refuse_blank(self) -> None:
-        if self.blank > FREE_BLANK + MOST_BLANK * self.rows:
+        filler, rows = self.blank + self.empty, max(self.rows - self.empty, 0)
+        if filler > FREE_BLANK + MOST_BLANK * rows:
+            kind = "blank lines" if self.blank > self.empty else "lines of nothing but separators"
             raise RefusedFile(
-                f"{self._file} is a bomb of blank lines: {self.blank:,} of them beside {self.rows:,} rows",
-                "take them out (grep -v '^\r*$' FILE) and deliver it again",
+                f"{self._file} is a bomb of {kind}: {filler:,} of them beside {rows:,} rows",
+                "take them out (grep -v '^[,\r]*$' FILE) and deliver it again",
             )
 
     def _settle(self) -> None:

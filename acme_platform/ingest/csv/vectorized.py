@@ -93,6 +93,16 @@ def _blank_lines(block: Bytes, ends: Positions) -> Flags:
     return blank
 
 
+def empty_lines(data: bytes, ends: Positions, width: int) -> int:
+    """How many lines are so short that a record of so many fields can be nothing but separators."""
+    if width == 1:
+        return 0  # these are blank
+    block = np.frombuffer(data, np.uint8)
+    short = np.flatnonzero(np.diff(ends, prepend=-1) <= width + 1)
+    lengths = ends[short] - np.concatenate(([-1], ends))[short] - 1
+    return int(np.count_nonzero(lengths - (block[ends[short] - 1] == CR) == width - 1))
+
+
 def leading_blank_lines(data: bytes) -> bytes:
     """The blank lines with which `data` begins, if they are all of one kind."""
     if data[:1] == b"\n":

@@ -100,13 +100,13 @@ class Loader:
         return [rule(one, self.tolerance) for one in catalog.downstream(self.table.full_name)]
 
     def _read_all(
-        self, readings: list[deliveries.Reading], refused: dict[tuple[str, str], str], *, others: bool
+        self, readings: list[deliveries.Reading], refused: dict[tuple[str, str], tuple[str, bool]], *, others: bool
     ) -> None:
-        """`refused` are files that staging would refuse again, and why."""
+        """`refused` are files that staging would refuse again, why, and whether a person may accept them."""
 
         def read(reading: deliveries.Reading) -> RefusedFile | None:
-            reason = refused.get((reading.found.key, reading.found.etag))
-            return self._refuse_again(reading, reason) if reason else self._read_or_refuse(reading)
+            again = refused.get((reading.found.key, reading.found.etag))
+            return self._refuse_again(reading, *again) if again else self._read_or_refuse(reading)
 
         with ThreadPoolExecutor(PARALLEL, thread_name_prefix="load") as pool:
             refusals = [refusal for refusal in pool.map(read, readings) if refusal]
@@ -117,11 +117,11 @@ class Loader:
             kind = TooManyRejects if rejects_only else RefusedFile
             raise kind("; ".join(one.message for one in broken), f"mend the file, then {mend}")
 
-    def _refuse_again(self, reading: deliveries.Reading, reason: str) -> TooManyRejects:
+    def _refuse_again(self, reading: deliveries.Reading, reason: str, may_be_accepted: bool) -> RefusedFile:
         """Without reading it: raw would show it until staging refuses it once more."""
         with self._transaction() as at:
             deliveries.refuse_again(at, reading)
-        return TooManyRejects(reason)
+        return TooManyRejects(reason) if may_be_accepted else RefusedFile(reason)
 
     def _read_or_refuse(self, reading: deliveries.Reading) -> RefusedFile | None:
         """None when the file landed, else why it was refused, which the ledger then knows."""

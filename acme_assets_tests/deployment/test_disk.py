@@ -3,35 +3,26 @@
 import errno
 import io
 import os
-import subprocess
-from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from acme_assets_tests.disks import database_on, small_disk
+from acme_assets_tests.support.loading import load, orders
+from acme_assets_tests.support.logical import Logical
+from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform import cli, full_disk
+from acme_platform.config.settings import Settings
 from acme_platform.errors import MendInput, OurBug
 from acme_platform.lake import open_lake
 from acme_platform.orchestration.assets import told_apart
+from acme_platform.schema.migrations import migrate
+from acme_platform.services import Services
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a megabyte without a byte left."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
-    if subprocess.run(mount, check=False).returncode:
-        pytest.skip("only root can mount a small disk")
-    try:
-        (tmp_path / "lake").mkdir()
-        with suppress(OSError):
-            (tmp_path / "filler").write_bytes(bytes(2 << 20))
-        yield tmp_path
-    finally:
-        subprocess.run(["umount", "-l", tmp_path], check=True)  # noqa: S607  # wherever the system keeps it
 
 
 def caused(error: Exception, by: Exception) -> Exception:
@@ -84,12 +75,39 @@ def test_an_asset_ends_in_one_sentence_and_is_not_tried_again() -> None:
     assert str(failed.value.description).startswith("a disk is full: ")
 
 
-def test_a_lake_on_a_full_disk_says_so_and_leaves_nothing(small_disk: Path) -> None:
-    lake = open_lake(str(small_disk / "lake"))
-    with pytest.raises(MendInput, match="No space left on device") as caught:
-        lake.put("sales/orders/2024-01-02.csv", io.BytesIO(bytes(1 << 20)))
+def test_a_lake_on_a_full_disk_says_so_and_leaves_nothing(tmp_path: Path) -> None:
+    with small_disk(tmp_path) as small:
+        lake = open_lake(str(small.folder / "lake"))
+        (small.folder / "lake").mkdir()
+        small.fill()
+        with pytest.raises(MendInput, match="No space left on device") as caught:
+            lake.put("sales/orders/2024-01-02.csv", io.BytesIO(bytes(1 << 20)))
 
-    assert caught.value.next_step.startswith("free some space")
-    assert not [path for path in (small_disk / "lake").rglob("*") if path.is_file()]
-    (small_disk / "filler").unlink()
-    assert lake.put("sales/orders/2024-01-02.csv", io.BytesIO(b"a,b\n")).size == 4
+        assert caught.value.next_step.startswith("free some space")
+        assert not [path for path in (small.folder / "lake").rglob("*") if path.is_file()]
+        small.free()
+        assert lake.put("sales/orders/2024-01-02.csv", io.BytesIO(b"a,b\n")).size == 4
+
+
+def test_a_warehouse_whose_disk_is_full_loads_nothing_and_goes_on_when_there_is_room(
+    settings: Settings, logical: Logical, tmp_path: Path
+) -> None:
+    """In the middle of the COPY of a file."""
+    with (
+        small_disk(tmp_path / "disk", megabytes=32) as small,
+        database_on(small, logical) as url,
+        closing(Services(replace(settings, warehouse_url=url)).warehouse) as warehouse,
+    ):
+        migrate(warehouse)
+        services = Services(replace(settings, warehouse_url=url))
+        services.__dict__["warehouse"] = warehouse
+        pipeline = Pipeline(services)
+        key = pipeline.deliver("orders", day(1), orders(*range(100_000)))
+        small.fill()
+        with pytest.raises(MendInput, match=r"the disk of PostgreSQL at .* is full") as full:
+            load(pipeline)
+        assert full.value.next_step.startswith("free some space")
+        assert "\n" not in full.value.next_step
+        small.free()
+        assert pipeline.ask("select state from ledger.deliveries") == []
+        assert load(pipeline).rows == 100_000, key

@@ -5,10 +5,12 @@
     black hole   connections are taken, and nothing ever comes through
     loss         so many of a hundred connections break at once, and as many of 3,000 chunks break those of others
     slow         each chunk waits a moment
+    vanished     from now on, nothing that connections send is even acknowledged, as if a cable had been pulled
 
 Belongs here: the proxy. Not here: what must hold behind it (`test_bad_network.py`).
 """
 
+import ctypes
 import random
 import socket
 import struct
@@ -21,6 +23,10 @@ from dataclasses import dataclass, field
 CHUNK = 1 << 16
 #: closes with a reset, as a firewall does
 ABORT = struct.pack("ii", 1, 0)
+SO_ATTACH_FILTER = 26
+#: a filter of one instruction, which keeps nothing of what arrives (BPF_RET, 0)
+NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+DEAF = struct.pack("HP", 1, ctypes.addressof(NOTHING))
 
 
 @dataclass
@@ -41,6 +47,7 @@ class Proxy:
     target: tuple[str, int]
     fault: Fault = field(default_factory=Fault)
     broken: int = 0
+    _clients: list[socket.socket] = field(default_factory=list)
     _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _chance: random.Random = field(default_factory=lambda: random.Random(20240101))  # noqa: S311  # the same in every run
 
@@ -52,7 +59,14 @@ class Proxy:
         with suppress(OSError):  # closed: it is over
             while True:
                 client, _ = self._listener.accept()
+                self._clients.append(client)
                 threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
+
+    def vanish(self) -> None:
+        """The connections that there are. The kernel answers for a program that is merely silent, so it is deafened."""
+        for client in self._clients:
+            with suppress(OSError):
+                client.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, DEAF)
 
     def close(self) -> None:
         """Ends `serve`, which a mere close would leave waiting."""

@@ -1,18 +1,25 @@
 """A network that breaks, swallows or delays: what it does is worth another try, and in the end nothing is lacking."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from acme_assets_tests.resilience.generations import DAYS, Deliveries
 from acme_assets_tests.resilience.proxy import Fault, Proxy, between
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
+from acme_platform.deployment.storage import KeepingStorage
 from acme_platform.errors import TryAgain
+from acme_platform.ingest.database.source import Source
 from acme_platform.services import Services
+from acme_platform.warehouse.connection import KEEPALIVE, Warehouse
 
 #: attempts that a fault may cost; of a run a try costs more, and there are fewer
 ATTEMPTS = 200
@@ -124,3 +131,84 @@ def test_a_warehouse_that_is_gone_is_noticed_within_half_a_minute(services: Serv
     silent = int(asked["keepalives_idle"]) + int(asked["keepalives_interval"]) * int(asked["keepalives_count"])
     assert silent <= 30
     assert int(asked["tcp_user_timeout"]) <= 30_000
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer that is gone is noticed within three seconds instead of thirty."""
+    sooner = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 2, "tcp_user_timeout": 3_000}
+    for name, value in sooner.items():
+        monkeypatch.setitem(KEEPALIVE, name, value)
+
+
+def given_up(proxy: Proxy, ask: Callable[[], object]) -> BaseException:
+    """How asking ends whose server vanishes a moment later; within the bound of the connection."""
+    threading.Timer(1, proxy.vanish).start()
+    began = time.monotonic()
+    with pytest.raises(Exception) as ended:  # noqa: PT011  # the caller says which
+        ask()
+    assert 1 <= time.monotonic() - began < 15
+    return ended.value
+
+
+def test_a_warehouse_that_vanishes_amid_a_statement_is_worth_another_try(
+    settings: Settings,
+    deliveries: Deliveries,
+    warehouse_proxy: Proxy,
+    impatient: None,  # noqa: ARG001 (the connections')
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the middle of filling a day; and when it is back, nothing is lacking."""
+    bad = Services(replace(settings, warehouse_url=through(str(settings.warehouse_url), warehouse_proxy)))
+    pipeline = Pipeline(bad)
+    pipeline.fill(day(DAYS[0]), layers=("raw",))
+    with monkeypatch.context() as patch:
+        patch.setattr("acme_platform.transform.staging.ensure", lambda at, _: at.execute("select pg_sleep(60)"))
+        ended = given_up(warehouse_proxy, lambda: pipeline.fill_table("staging.sales_orders", day(DAYS[0])))
+    assert isinstance(ended, TryAgain), ended
+    assert "was not ready" in ended.message
+    fill_until_done(bad)
+    bad.redis.close()
+    bad.warehouse.close()
+    assert deliveries.found() == deliveries.truth()
+
+
+def test_a_source_that_vanishes_is_worth_another_try(
+    settings: Settings,
+    warehouse_proxy: Proxy,
+    impatient: None,  # noqa: ARG001 (the connections')
+) -> None:
+    source = Source(through(str(settings.warehouse_url), warehouse_proxy))
+
+    def ask() -> None:
+        with source.asked("test") as at:
+            at.execute("select pg_sleep(60)")
+
+    assert isinstance(given_up(warehouse_proxy, ask), TryAgain)
+
+
+def test_dagsters_storage_that_vanishes_is_left(
+    dagster_url: str,
+    impatient: None,  # noqa: ARG001 (the connections')
+) -> None:
+    """A run would wait for it for two hours, its place in the queue taken."""
+    with between(*proxied(dagster_url)) as proxy:
+        storage: Any = KeepingStorage(through(dagster_url, proxy))  # its parts are as untyped as Dagster's
+
+        def ask() -> None:
+            with storage._event_log_storage._connect() as connection:
+                connection.execute(text("select pg_sleep(60)"))
+
+        assert isinstance(given_up(proxy, ask), OperationalError)
+        storage._event_log_storage.dispose()
+
+
+def test_a_warehouse_that_takes_connections_and_says_nothing_is_left(settings: Settings) -> None:
+    """A firewall that lets the connection be made, and then nothing through: ten seconds."""
+    with between(*proxied(str(settings.warehouse_url))) as proxy:
+        proxy.fault = Fault(black_hole=True)
+        bad = Warehouse(through(str(settings.warehouse_url), proxy))
+        began = time.monotonic()
+        with pytest.raises(TryAgain), bad.transaction("test"):
+            pass
+        assert time.monotonic() - began < 20

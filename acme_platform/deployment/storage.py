@@ -31,6 +31,7 @@ from acme_platform.deployment.dagster_private import (
     SqlEventLogStorageTable,
 )
 from acme_platform.errors import UsageError
+from acme_platform.warehouse.connection import KEEPALIVE
 
 #: an event is written inside one connection that asks over another one; threads of the daemon take more
 KEPT = 2
@@ -135,7 +136,12 @@ class KeepingStorage(DagsterPostgresStorage):
 
     def _keep(self, storage: Any, **pool: int) -> Engine:  # noqa: ANN401  # Dagster, pinned to one version, has no other way in
         engine = create_engine(
-            self.postgres_url, isolation_level="AUTOCOMMIT", pool_size=KEPT, pool_pre_ping=True, **pool
+            self.postgres_url,
+            isolation_level="AUTOCOMMIT",
+            pool_size=KEPT,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 10, **KEEPALIVE},
+            **pool,
         )
         storage._engine = engine
         self._closing.callback(engine.dispose)

@@ -13,6 +13,7 @@ from acme_platform.model import fingerprint
 from acme_platform.model.lineage import PROVENANCE, upstream
 from acme_platform.model.sql_file import SqlFile, sql_file
 from acme_platform.model.tolerance import USUAL, Tolerance
+from acme_platform.values import form
 
 #: columns of a cache behind its key: a field of a hash named by the data, a member of a sorted set
 HASH_PAIRS, SORTED_PAIRS = ("field", "value"), ("member", "score")
@@ -93,8 +94,12 @@ class Table:
 
     @cached_property
     def code_version(self) -> str:
-        """Another one after every change of what decides about its rows: of its SQL, and of the words of its line."""
-        words = [word for word, usual in ((self.keep, "versions"), (self.latest_by, "")) if word != usual]
+        """Another one after every change of what decides about its rows: of its SQL, of the words of its line, and of
+        what its values mean. The first number of those rules is not told, for releases before it knew none.
+        """
+        rules = str(form.RULES) if self.layer == "staging" else "1"
+        said = ((self.keep, "versions"), (self.latest_by, ""), (f"rules {rules}", "rules 1"))
+        words = [word for word, usual in said if word != usual]
         return fingerprint.combined([self.sql.code_version, *words]) if words else self.sql.code_version
 
     @cached_property

@@ -83,8 +83,8 @@ def refuse_outside(days: Days, first_day: date) -> None:
     if why := outside(days, first_day):
         raise UsageError(
             f"{days} {why}",
-            f"choose days from {first_day} to today, or set ACME_FIRST_DAY; what stands of others, "
-            f"acme wipe --days {others(days, first_day)} takes back",
+            f"choose days from {first_day} to today, or set ACME_FIRST_DAY; if there are rows of the other days,"
+            f" take them back: acme wipe --days {others(days, first_day)}",
         )
 
 

@@ -39,8 +39,8 @@ def refuse_outside(table: Table, days: Days, first_day: date) -> None:
     if why := outside(days, first_day):
         raise NotReady(
             f"{table.full_name} of {days} is not filled: it {why}",
-            f"choose days from {first_day} to today; what stands of others, {remedies.wipe(others(days, first_day))}"
-            " takes back",
+            f"choose days from {first_day} to today; if there are rows of the other days,"
+            f" take them back: {remedies.wipe(others(days, first_day))}",
         )
 
 

@@ -242,9 +242,10 @@ def test_what_is_refused_says_why_and_the_command_mends_it(
     (tmp_path / name).write_bytes(packed)
     (tmp_path / "dictionary").write_bytes(dictionary().as_bytes())
     mended = tmp_path / command.rpartition(" ")[2]
-    if all(shutil.which(step.split()[0]) for step in command.split("|")):
-        subprocess.run(command.replace("DICTIONARY", "dictionary"), shell=True, check=False, cwd=tmp_path)  # noqa: S602  # as a person types it
-        assert read(mended.read_bytes(), mended.name) == CONTENT
+    if lacking := {step.split()[0] for step in command.split("|") if not shutil.which(step.split()[0])}:
+        pytest.skip(f"the command was read and not run: {', '.join(lacking)} is not installed")
+    subprocess.run(command.replace("DICTIONARY", "dictionary"), shell=True, check=False, cwd=tmp_path)  # noqa: S602  # as a person types it
+    assert read(mended.read_bytes(), mended.name) == CONTENT
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`acme wipe` as a person types it, and as a message advises it."""
 
+import io
 import re
 import shlex
 from collections.abc import Iterator
@@ -116,6 +117,19 @@ def test_where_nothing_stands_nothing_goes(acme: Acme, services: Services) -> No
     answer = acme("wipe", "--days", day(9))
     assert answer.code == 0
     assert "nothing stands of these days" in answer.out
+
+
+def test_what_was_exported_of_the_days_stays_and_is_named(acme: Acme, services: Services) -> None:
+    """Each time that a day left; whoever read it has it."""
+    for folder in ("2024-01-02-aaa", "2024-01-02-bbb", "2024-01-03-ccc", "of-somebody"):
+        services.lake.put(f"analytics_export/{folder}/agg_shipments.csv", io.BytesIO(b"a\n"))
+
+    told = acme("wipe", "--days", day(2), "--select", "group:shop").err
+    others = acme("wipe", "--days", day(2), "--select", "group:sales").err
+
+    named = re.findall(r"analytics_export/(\S+) was exported and stays", told)
+    assert (named, "was exported" in others) == (["2024-01-02-aaa", "2024-01-02-bbb"], False)
+    assert len(list(services.lake.list("analytics_export/"))) == 4
 
 
 @pytest.mark.parametrize("outside", [FAR, date(2023, 12, 31)])

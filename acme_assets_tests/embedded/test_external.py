@@ -3,6 +3,9 @@
 import socket
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
 
 from acme_assets_tests.embedded.homes import servers_of, settings_of
 from acme_platform.config.settings import Settings
@@ -57,6 +60,20 @@ def test_states_tell_external_servers_by_what_they_are_for_and_never_show_a_pass
     assert warehouse == ServerState("warehouse", "external", f"127.0.0.1:{port}", running=True)
     assert redis == ServerState("redis", "external", "127.0.0.1:1", running=False)
     assert "secret" not in f"{postgresql}{warehouse}{redis}"
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_a_server_behind_a_socket_in_a_folder_is_asked_there(tmp_path: Path, listens: bool) -> None:
+    """A path may be longer than an address of a socket, so its folder is a short one."""
+    with TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as listening:  # as short as can be
+        listening.bind(f"{folder}/.s.PGSQL.6000")
+        if listens:
+            listening.listen()
+        settings = replace(elsewhere(tmp_path / "home"), warehouse_url=f"postgresql:///w?host={folder}&port=6000")
+
+        (warehouse,) = [one for one in states(settings) if one.name == "warehouse"]
+
+    assert warehouse == ServerState("warehouse", "external", f"{folder}:6000", running=listens)
 
 
 def test_states_start_nothing_and_tell_the_version_all_the_same(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ def wipe(
 
     What is made of a table goes with it. Redis steps back to the newest day that is left, and answers of later days are
     filled again. Files stay in the lake, and those of a day that there is are loaded again: take away what is wrong
-    first. Another database is read again, and may no longer know what its rows said on the day. Days before the first
-    day and after today are taken back without asking.
+    first. What was exported stays, too, and is named. Another database is read again, and may no longer know what its
+    rows said on the day. Days before the first day and after today are taken back without asking.
     """
     # Dagster takes half a second to import
     from acme_platform.deployment.instance import instance  # noqa: PLC0415
@@ -55,6 +55,7 @@ def wipe(
         dagster_events.forget(services.storage, [one.full_name for one in tables], days)
         console.say(f"{days}: {console.count(len(found), 'day')} of tables taken back")
         _warn_of_files(services, tables, days)
+        _warn_of_exports(services, tables, days)
         outcomes = catch_up(runner, services)
     if not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
@@ -84,6 +85,15 @@ def _ask(days: Days, select: str, *, yes: bool) -> None:
         chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
         raise UsageError("nobody is there to say yes", f"acme wipe --days {days}{chosen} --yes")
     typer.confirm("Take them back?", abort=True)
+
+
+def _warn_of_exports(services: "Services", tables: "Sequence[Table]", days: Days) -> None:
+    """Somebody may have read them, so nothing takes them back."""
+    from acme_platform.serving.lake_export import folders  # noqa: PLC0415  # as above
+
+    if any(table.layer == "export" for table in tables):
+        for folder in folders(services.lake, days):
+            console.warn(f"{services.lake.uri(folder)} was exported and stays: tell who reads it, and take it away")
 
 
 def _warn_of_files(services: "Services", tables: "Sequence[Table]", days: Days) -> None:

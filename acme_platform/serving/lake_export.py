@@ -21,6 +21,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
+from acme_platform.day import Days
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ingest.files.routing import EXPORTS
 from acme_platform.lake import Lake
@@ -87,6 +88,20 @@ def differing(at: cursor, lake: Lake, table: Table, day: date) -> Iterator[dict[
         found = lake.stat(row["file"]) if row["file"] else None
         if row["row_count"] != row["exported_row_count"] or found is None or found.size != row["size"]:
             yield {**row, "size_in_lake": found and found.size}
+
+
+def folders(lake: Lake, days: Days) -> list[str]:
+    """Where the days left, each time with other answers."""
+    found = dict.fromkeys(one.key.rpartition("/")[0] for one in lake.list(f"{EXPORTS}/"))
+    return [folder for folder in found if _day_of(folder) in days]
+
+
+def _day_of(folder: str) -> date:
+    """A folder that no export made is of no day."""
+    try:
+        return date.fromisoformat(folder.removeprefix(f"{EXPORTS}/")[:10])
+    except ValueError:
+        return date.min
 
 
 def _refuse_unchecked(at: cursor, table: Table, day: date) -> None:

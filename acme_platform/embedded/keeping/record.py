@@ -92,9 +92,22 @@ def free_port() -> int:
 
 
 def answers(host: str, port: int, seconds: float = 1.0) -> bool:
-    """Whether something accepts connections there."""
+    """Whether something accepts connections there; a host that is a folder holds PostgreSQL's socket."""
     try:
-        socket.create_connection((host, port), timeout=seconds).close()
+        _connected(host, port, seconds).close()
     except OSError:
         return False
     return True
+
+
+def _connected(host: str, port: int, seconds: float) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), timeout=seconds)
+    local = socket.socket(socket.AF_UNIX)
+    try:
+        local.settimeout(seconds)
+        local.connect(f"{host}/.s.PGSQL.{port}")
+    except OSError:
+        local.close()
+        raise
+    return local

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,6 +37,15 @@ RECORDED = (
     "select string_agg(run_body, '') from runs",
     "select string_agg(tick_body, '') from job_ticks",
 )
+#: what the page of an asset sends, with a day of the sender's
+LAUNCH = """mutation ($tags: [ExecutionTag!]) { launchRun(executionParams: {
+    selector: {repositoryLocationName: "acme_assets", repositoryName: "__repository__", jobName: "__ASSET_JOB",
+        assetSelection: [{path: ["raw", "sales_orders"]}], assetCheckSelection: []},
+    runConfigData: {}, executionMetadata: {tags: $tags}}) {
+        __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }"""
+FAILED = """query ($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events {
+    ... on ExecutionStepFailureEvent { error { message cause { message } } } } } } }"""
+STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
 UNFINISHED = "select count(*) from runs where status not in ('SUCCESS', 'FAILURE', 'CANCELED')"
 ACME = Path(sys.executable).parent / "acme"
 
@@ -58,6 +68,18 @@ class Up:
     def page(self, path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
             return str(answer.read().decode())
+
+    def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401  # JSON
+        """Of the UI, as its pages do."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(  # our own address
+            f"http://127.0.0.1:{self.port}/graphql", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # our own address
+            told = json.load(answer)
+        assert "errors" not in told, told
+        (data,) = told["data"].values()
+        return data
 
     def is_there(self) -> bool:
         assert self.process.poll() is None, self.said()
@@ -126,6 +148,23 @@ def test_the_ui_listens_on_this_machine_only(up: Up) -> None:
     """On 127.0.0.1 and on nothing else, not even on the other loopback addresses that 0.0.0.0 would take."""
     assert listens("127.0.0.1", up.port)
     assert not listens("127.0.0.2", up.port)
+
+
+def test_a_launch_of_a_day_that_is_none_is_refused_by_name_where_days_are_filled(up: Up, services: Services) -> None:
+    """GraphQL takes any tag, of a day before the first one and of one to come; such a run fills and leaves nothing."""
+    days = ("2023-12-31", "2030-01-01")
+    started = [up.ask(LAUNCH, tags=[{"key": "dagster/partition", "value": one}]) for one in days]
+    assert [one["__typename"] for one in started] == ["LaunchRunSuccess"] * 2, started
+    for one, day_of_none in zip(started, days, strict=True):
+        run_id = one["run"]["runId"]
+        until(lambda: up.ask(STATUS, run=run_id)["status"] == "FAILURE", 120)  # noqa: B023  # asked at once
+        said = json.dumps(up.ask(FAILED, run=run_id))
+        assert f"raw.sales_orders of {day_of_none} is not filled: it" in said
+        assert f"acme wipe --days {day_of_none}" in said
+    with services.warehouse.transaction("test") as at:
+        at.execute("select count(*) from ledger.builds where not day between '2024-01-01' and current_date")
+        assert at.fetchall() == [(0,)]
+    assert services.redis.hgetall("country:USA") == {"users_counts": "1", "order_amount": "30.00"}
 
 
 def test_no_password_is_said_logged_recorded_or_shown(up: Up, services: Services) -> None:

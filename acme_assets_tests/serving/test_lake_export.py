@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from acme_assets_tests.support.shop import FEED, FILES, Shop
 from acme_platform.config.settings import Settings
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ingest.files import inventory
+from acme_platform.ledger.staleness import outlook
 from acme_platform.orchestration.asset_checks import lake_equals_tables
 from acme_platform.services import Services
 
@@ -69,6 +71,23 @@ def test_a_failed_check_of_one_table_exports_nothing_of_any_and_says_so(shop: Sh
 
     assert f"acme run --select analytics/{table} --days 2024-01-05" in refused.value.next_step
     assert shop.exported() == []
+
+
+def test_a_day_of_which_there_is_nothing_to_export_is_not_asked_for_again_until_rows_came(shop: Shop) -> None:
+    """Every look would start a run that fails."""
+    shop.fill(day(4))
+    with pytest.raises(BlockedByCheck, match="had nothing to compare"):
+        shop.export(day(4))
+    assert due(shop) == {day(5)}
+    shop.deliver(day(4))
+    shop.fill(day(4))
+    assert due(shop) == {day(4), day(5)}
+
+
+def due(shop: Shop) -> set[date]:
+    """Days of which the export would be asked for, the answers being as they are."""
+    with shop.pipeline.services.warehouse.transaction("test") as at:
+        return outlook(at, FEED, day(1)).ready("export.shop")
 
 
 def test_a_table_filled_without_its_checks_waits_for_them(shop: Shop) -> None:

@@ -112,10 +112,23 @@ def refuse_red(at: cursor, table: Table, day: date) -> None:
 
 
 def blocked(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
-    """Those of the days for which `refuse_red` would raise."""
+    """Those of the days for which `refuse_red` would raise, and of an export those on which a check, which it demands
+    to have passed, had nothing to compare: asked for again and again it would fail each time.
+    """
     wanted = sorted(days)
     if not wanted:
         return set()
     since = min((day for _, day, _ in red(at, table.history, None, wanted[-1])), default=date.max)
     same_day = {day for _, day, _ in red(at, table.same_day, wanted[0], wanted[-1])}
+    if table.layer == "export":
+        same_day |= _uncompared(at, table.same_day, wanted)
     return {day for day in wanted if day >= since or day in same_day}
+
+
+def _uncompared(at: cursor, table_names: Sequence[str], days: Sequence[date]) -> set[date]:
+    at.execute(
+        "select distinct day from ledger.verdicts where table_name = any(%s) and day = any(%s)"
+        " and severity = 'must' and broken_rows = 0 and not compared",
+        (list(table_names), list(days)),
+    )
+    return {day for (day,) in at}

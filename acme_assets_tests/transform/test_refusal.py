@@ -99,6 +99,22 @@ def test_a_bomb_of_unreadable_values_is_refused_whoever_accepts_it_and_does_not_
     assert len(staged(pipeline)) == 600
 
 
+def test_a_bomb_of_one_row_that_comes_again_and_again_is_refused_and_does_not_fill_the_quarantine(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be read each time, so no tolerance is in its way; but each repetition is kept in the quarantine."""
+    monkeypatch.setattr("acme_platform.transform.refusal.MOST_REJECTS", 50)
+    monkeypatch.setattr("acme_platform.transform.refusal.MOST_KEPT", 10)
+    pipeline.deliver("orders", day(1), orders(*[7] * 102))
+    with pytest.raises(RefusedFile, match="101 of its 102 rows come again, more than anybody may accept"):
+        fill(pipeline, accepts_rejects=True)
+    assert rejects(pipeline) == {"staging.sales_orders": 10}
+
+    pipeline.deliver("orders", day(1), orders(*[7] * 101))
+    fill(pipeline)
+    assert staged(pipeline) == [7]
+
+
 def test_rejects_of_a_refused_delivery_are_kept_with_their_rows(pipeline: Pipeline) -> None:
     pipeline.deliver("orders", day(1), mixed(297, 2, broken=2))
     with pytest.raises(TooManyRejects):

@@ -83,10 +83,14 @@ class Judgement:
         column = self.table.latest_by
         return f"{DUPLICATE}{column} is in row " if column else COMES_AGAIN
 
-    def unreadable(self, at: cursor) -> dict[int, int]:
-        """Delivery -> how many of its rows cannot be read; those that come again can."""
-        at.execute("select delivery_id, count(*) from judged where not reason like any (%s) group by 1", (REPETITIONS,))
-        return dict(at.fetchall())
+    def faulty(self, at: cursor) -> dict[int, tuple[int, int]]:
+        """Delivery -> how many of its rows cannot be read, and how many can and come again."""
+        at.execute(
+            "select delivery_id, count(*) filter (where not reason like any (%(again)s)),"
+            " count(*) filter (where reason like any (%(again)s)) from judged where reason is not null group by 1",
+            {"again": REPETITIONS},
+        )
+        return {number: (unreadable, repeated) for number, unreadable, repeated in at}
 
     def quarantine(self, at: cursor, run_id: str, only: sql.Composable = EVERY_ROW, most: int | None = None) -> int:
         """Keep what was not read, with the row as raw holds it, of rows for which `only` holds; returns how many.

@@ -40,6 +40,8 @@ from acme_platform.warehouse.partition import Part
 
 #: rejects of a refused delivery that are kept to be looked at; the ledger knows how many there were
 MOST_KEPT = 100_000
+#: rows that come again for each that does not
+MOST_AGAIN = 100
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,25 @@ class Unreadable:
     rows: int
     #: it stood in staging before, or it is no file: it cannot be sent back
     is_to_stay: bool
+    #: rows that can be read and come again, where they were counted
+    repeated: int = 0
 
     @property
     def is_bomb(self) -> bool:
         """Nobody may accept it."""
-        return is_bomb(self.rejected, self.rows)
+        return is_bomb(self.rejected, self.rows) or self._is_bomb_of_one
+
+    @property
+    def _is_bomb_of_one(self) -> bool:
+        """The same rows over and over: some feeds say a row three or four times, and none a hundred times."""
+        once = self.rows - self.rejected - self.repeated
+        return self.repeated > max(MOST_REJECTS, MOST_AGAIN * once)
+
+    @property
+    def said(self) -> str:
+        if self._is_bomb_of_one:
+            return f"{self.repeated:,} of its {self.rows:,} rows come again, more than anybody may accept"
+        return too_many(self.rejected, self.rows)
 
 
 class Excess(Exception):
@@ -92,11 +108,12 @@ def refuse_bombs(at: cursor, judgement: Judgement, faulty: int) -> None:
         return
     table = judgement.table
     source = catalog.table(table.upstream[0])
-    counted = judgement.unreadable(at)
-    found = [
-        replace(one, rejected=sum(counted.get(number, 0) for number in one.delivery_ids))
-        for one in _counted(at, table, source, judgement.day)
-    ]
+    counted = judgement.faulty(at)
+    found = []
+    for one in _counted(at, table, source, judgement.day):
+        theirs = [counted.get(number, (0, 0)) for number in one.delivery_ids]
+        unreadable, repeated = (sum(column) for column in zip(*theirs, strict=True))
+        found.append(replace(one, rejected=unreadable, repeated=repeated))
     if bombs := [one for one in found if one.is_bomb]:
         raise Excess(bombs)
 
@@ -195,7 +212,7 @@ class Refusal:
             (list(one.delivery_ids), REPETITIONS),
         )
         first = next((f"; the first is row {number:,}: {reason}" for number, reason in at), "")
-        return f"{one.file}: {too_many(one.rejected, one.rows)}{first}"
+        return f"{one.file}: {one.said}{first}"
 
     def _failed(self, said: str, *, may_be_accepted: bool) -> MendInput:
         name = self.table.full_name
@@ -216,7 +233,7 @@ class Refusal:
                 reason,
                 self.run_id,
                 rule(self.table, self.tolerance),
-                one.rejected,
+                one.rejected + one.repeated,
                 list(one.delivery_ids),
             ),
         )

@@ -3,18 +3,12 @@
 Each test here takes seconds, because Dagster does; one platform serves those that leave it running.
 """
 
-import json
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,9 +16,8 @@ import redis
 
 from acme_assets_tests.embedded.homes import ask, command_lines, until
 from acme_assets_tests.support.days import deliver, waits_for_a_lock
-from acme_assets_tests.support.pipeline import day
-from acme_platform.config.settings import Settings
-from acme_platform.deployment.processes import LONGEST_LOG, free_port
+from acme_assets_tests.up import ACME, Up, environment, red, start
+from acme_platform.deployment.processes import LONGEST_LOG
 from acme_platform.embedded import leave, stop
 from acme_platform.errors import TryAgain
 from acme_platform.services import Services
@@ -47,76 +40,11 @@ FAILED = """query ($run: ID!) { logsForRun(runId: $run) { ... on EventConnection
     ... on ExecutionStepFailureEvent { error { message cause { message } } } } } } }"""
 STATUS = "query ($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
 UNFINISHED = "select count(*) from runs where status not in ('SUCCESS', 'FAILURE', 'CANCELED')"
-ACME = Path(sys.executable).parent / "acme"
-
-
-@dataclass(frozen=True)
-class Up:
-    """A running `acme up` with a home of its own."""
-
-    home: Path
-    port: int
-    process: "subprocess.Popen[bytes]"
-
-    @property
-    def settings(self) -> Settings:
-        return Settings(self.home, None, None, None, str(self.home / "lake"), day(1))
-
-    def said(self) -> str:
-        return (self.home / "said").read_text()
-
-    def page(self, path: str) -> str:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
-            return str(answer.read().decode())
-
-    def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401  # JSON
-        """Of the UI, as its pages do."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = urllib.request.Request(  # our own address
-            f"http://127.0.0.1:{self.port}/graphql", body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  # our own address
-            told = json.load(answer)
-        assert "errors" not in told, told
-        (data,) = told["data"].values()
-        return data
-
-    def is_there(self) -> bool:
-        assert self.process.poll() is None, self.said()
-        return "the Dagster UI is at" in self.said()
-
-    def processes(self, words: str) -> list[int]:
-        """Those of this home whose command line holds the words: the home stands in it, or in the environment."""
-        return [pid for pid, line in command_lines().items() if words in line and str(self.home) in line + environ(pid)]
-
-
-def environ(pid: int) -> str:
-    """Empty for a process that ended, and for somebody else's."""
-    try:
-        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
-    except OSError:
-        return ""
-
-
-def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "ACME_HOME": str(home), "ACME_FIRST_DAY": "2024-01-01"}
 
 
 def listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
-
-
-def start(home: Path, *shell: str) -> Up:
-    """`shell` is what starts the command."""
-    home.mkdir(exist_ok=True)
-    port = free_port()
-    command = [*shell, str(ACME), "up", "--port", str(port)]
-    with (home / "said").open("w") as said:
-        process = subprocess.Popen(command, env=environment(home), stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    up = Up(home, port, process)
-    until(up.is_there, 90)
-    return up
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +115,14 @@ def test_a_killed_daemon_is_started_again(up: Up) -> None:
     os.kill(killed, signal.SIGKILL)
 
     until(lambda: up.processes("dagster-daemon run") not in ([], [killed]), 10)
+
+
+def test_a_code_server_that_lost_the_process_that_holds_the_code_gets_another_one(up: Up) -> None:
+    """The largest process of all, and so the first that the kernel kills; its parent would go on without it."""
+    (killed,) = up.processes("dagster api grpc")
+    os.kill(killed, signal.SIGKILL)
+
+    until(lambda: len(up.processes("dagster api grpc")) == 1 and up.processes("dagster api grpc") != [killed], 60)
 
 
 def test_a_log_that_grew_long_is_set_aside_while_its_process_goes_on_writing(up: Up) -> None:
@@ -268,10 +204,3 @@ def test_whatever_ended_it_nothing_is_red_once_it_runs_again(up: Up, how: signal
         again.process.terminate()
     assert again.process.wait(60) == 0
     assert red(up.home) == []
-
-
-def red(home: Path) -> list[dict[str, str]]:
-    """What the doctor calls bad."""
-    command = [str(ACME), "doctor", "--format", "json"]
-    said = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False).stdout
-    return [one for one in json.loads(said) if one["level"] == "bad"]

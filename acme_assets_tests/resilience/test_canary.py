@@ -22,12 +22,12 @@ import pytest
 import redis
 from playwright.sync_api import sync_playwright
 
-from acme_assets_tests.deployment.test_processes import ACME
 from acme_assets_tests.e2e.page import CHROMIUM
 from acme_assets_tests.embedded.homes import command_lines, until
 from acme_assets_tests.support.databases import beside, statement
 from acme_assets_tests.support.logical import Logical
 from acme_assets_tests.support.mailbox import Mailbox, mailbox
+from acme_assets_tests.up import ACME
 from acme_platform.deployment.processes import free_port
 from acme_platform.embedded import Addresses
 

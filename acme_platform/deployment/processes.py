@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from acme_platform.config.settings import PROJECT
+from acme_platform.embedded.keeping.child import marked
 from acme_platform.errors import AcmeError, MendInput, TryAgain
 from acme_platform.model.company import company
 
@@ -41,6 +42,8 @@ RESTARTS, HEALTHY_SECONDS = 5, 20.0
 #: a log longer than this is set aside, and what was set aside before is forgotten: the code server repeats every event
 #: of every run, 10 MB an hour where a database is read four times a minute
 LONGEST_LOG = 50_000_000
+#: in the command line of the process below the code server that holds the code, and how often it is looked for
+LOADED_CODE, LOOK_SECONDS = "dagster api grpc", 5.0
 
 
 @dataclass
@@ -56,6 +59,9 @@ class Processes:
     #: name -> when it was started last, and how often in a row it ended soon after
     _began: dict[str, float] = field(default_factory=dict)
     _crashes: dict[str, int] = field(default_factory=dict)
+    #: the code server that was last seen with its code, and when it was looked at
+    _had_code: "subprocess.Popen[bytes] | None" = None
+    _looked: float = 0.0
 
     @property
     def address(self) -> str:
@@ -91,12 +97,14 @@ class Processes:
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
         self._wait(self._loaded)
+        self._had_code = self._running["code-server"]
 
     def watch(self, servers: Callable[[], object]) -> None:
         """Start again what ended by itself, until interrupted; `servers` does the same for the servers below."""
         while True:
             time.sleep(1)
             _until_ready(servers)
+            self._end_empty_code_server()
             self._revive()
             for name in self._running:
                 _set_aside(self.logs / f"{name}.log")
@@ -159,6 +167,19 @@ class Processes:
             raise AcmeError(f"the definitions cannot be loaded: {message.strip()}", "mend what it names, then acme up")
         return bool(code["loadStatus"] == "LOADED")
 
+    def _end_empty_code_server(self) -> None:
+        """Dagster's goes on without the process below it that holds the code, and then nothing works any more.
+
+        Its workers are left alone. One that is starting has no code yet, for a while.
+        """
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked, server = time.monotonic(), self._running["code-server"]
+        if any(_group(pid) == server.pid for pid in marked(LOADED_CODE)):
+            self._had_code = server
+        elif self._had_code is server or self._looked - self._began["code-server"] > PATIENCE_SECONDS:
+            server.kill()
+
     def _revive(self) -> None:
         for name, process in list(self._running.items()):
             if process.poll() is not None:
@@ -175,6 +196,12 @@ def _signal(process: "subprocess.Popen[bytes]", what: int) -> bool:
         os.killpg(process.pid, what)
         return True
     return False
+
+
+def _group(pid: int) -> int | None:
+    with suppress(ProcessLookupError):
+        return os.getpgid(pid)
+    return None
 
 
 def _end_rest(process: "subprocess.Popen[bytes]") -> None:

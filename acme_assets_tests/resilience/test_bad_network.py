@@ -30,14 +30,6 @@ HEAVY_LOSS = pytest.param(Fault(loss=30), id="thirty of a hundred lost", marks=p
 SLOW = pytest.param(Fault(delay_seconds=0.005), id="slow")
 
 
-@pytest.fixture
-def deliveries(services: Services) -> Deliveries:
-    made = Deliveries(services)
-    for number in DAYS:
-        made.deliver(number, number)
-    return made
-
-
 def through(url: str, proxy: Proxy) -> str:
     parts = urlsplit(url)
     login = parts.netloc.rpartition("@")[0]

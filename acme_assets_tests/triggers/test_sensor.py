@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import dagster as dg
 import pytest
@@ -16,6 +16,7 @@ from acme_platform.config.settings import Settings
 from acme_platform.ledger import deliveries
 from acme_platform.services import Services
 from acme_platform.triggers import new_files
+from acme_platform.triggers import run_requests as request
 from acme_platform.triggers.run_requests import REASON
 
 # arrivals
@@ -129,7 +130,10 @@ def test_a_day_whose_run_is_under_way_waits_for_it(platform: Platform, status: d
     assert platform.arrivals().skip_message == "2024-01-05 is being materialized; 2024-01-09 is being materialized"
 
 
-def test_after_three_failed_runs_a_file_is_left_to_people(platform: Platform) -> None:
+AGAIN = "and is tried again within the hour: see its last run, then acme run --days"
+
+
+def test_after_three_failed_runs_a_file_is_left_alone_for_a_while(platform: Platform) -> None:
     deliver(platform.services, 5)
     for _ in range(3):
         asked = platform.arrivals()
@@ -139,9 +143,36 @@ def test_after_three_failed_runs_a_file_is_left_to_people(platform: Platform) ->
     left = platform.arrivals()
 
     assert days(left) == []
-    assert left.skip_message == "2024-01-05 failed 3 times: see its last run, then acme run --days 2024-01-05"
+    assert left.skip_message == f"2024-01-05 failed 3 times, {AGAIN} 2024-01-05"
     deliver_orders(platform.services, 5, orders=2)
     assert days(platform.arrivals()) == [one(5)]
+
+
+@pytest.mark.parametrize(("failures", "pause"), [(3, 60), (5, 60), (6, 120), (9, 240), (27, 3600)])
+def test_a_file_whose_runs_were_killed_is_asked_for_again_after_a_pause_that_doubles(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, failures: int, pause: int
+) -> None:
+    """Whatever killed them says nothing of the file. A run that Dagster started again counts as well."""
+    deliver(platform.services, 5)
+    asked = platform.arrivals().run_requests or []
+    for _ in range(failures):
+        platform.pretend(asked, dg.DagsterRunStatus.FAILURE)
+
+    elapse(monkeypatch, pause - 5)
+    assert days(platform.arrivals()) == []
+    elapse(monkeypatch, pause + 5)
+    assert days(platform.arrivals()) == [one(5)]
+
+
+def elapse(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """As if so much time had gone by since the runs failed."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Later":
+            return cls.fromtimestamp(time.time() + seconds, tz)
+
+    monkeypatch.setattr(request, "datetime", Later)
 
 
 def test_no_two_attempts_share_a_run_key(platform: Platform) -> None:
@@ -297,7 +328,7 @@ def test_a_refresh_that_keeps_failing_ends_after_three_attempts_whatever_other_f
     left = platform.refresh()
 
     assert days(left) == []
-    assert left.skip_message == "2024-01-01 failed 3 times: see its last run, then acme run --days 2024-01-01"
+    assert left.skip_message == f"2024-01-01 failed 3 times, {AGAIN} 2024-01-01"
 
 
 def test_every_request_says_its_reason(platform: Platform) -> None:

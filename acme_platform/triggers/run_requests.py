@@ -3,13 +3,15 @@
 Belongs here: which of the wanted runs are worth one now. Not here: what is wanted (`sensors.py`, `automation.py`).
 
 Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
-whose runs failed is asked three times and then left to people, for a run that fails for ever must not be started for
-ever. A run key alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
+whose runs failed is asked three times, and then after pauses that double: killed workers and outages say nothing of a
+file, and a run that fails for ever must not be started all the time. What failed for good is left to people. A run key
+alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster import RunsFilter
@@ -18,9 +20,11 @@ from acme_platform.day import Days
 from acme_platform.deployment.clean_stop import STOPPED
 from acme_platform.deployment.feed_runs import FEED, under_way
 from acme_platform.deployment.run_tags import range_tags, tagged_days
+from acme_platform.ledger.failures import LONGEST_PAUSE_SECONDS, PAUSE_SECONDS
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_metadata import asset_key
 
+#: runs of a reason, with those that Dagster starts again itself, before each pause
 ATTEMPTS = 3
 RUNS_PER_TICK = 4
 REASON = "acme/reason"
@@ -62,7 +66,7 @@ def requested(
     for one in wanted:
         if one.reason in reasons or (not one.beside and any(one.days.overlaps(days) for days in busy)):
             waiting.append(f"{one.days} is being materialized")
-        elif failed := _failed(asked[one.reason] - stopped, in_vain):
+        elif failed := _failed(asked[one.reason], stopped, in_vain):
             waiting.append(f"{one.days} failed {failed}: see its last run, then acme run --days {one.days}")
         elif len(requests) < RUNS_PER_TICK:
             requests.append(_request(feed, one, len(asked[one.reason])))
@@ -70,23 +74,32 @@ def requested(
     return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
 
 
-def _asked_before(instance: dg.DagsterInstance, wanted: Sequence[Wanted]) -> tuple[dict[str, set[str]], set[str]]:
-    """Reason -> the runs that there were for it, and those of them that a stop of the platform ended.
+def _asked_before(
+    instance: dg.DagsterInstance, wanted: Sequence[Wanted]
+) -> tuple[dict[str, dict[str, datetime]], set[str]]:
+    """Reason -> the runs that there were for it, with their ends, and those of them that a stop of the platform ended.
 
     One question for all, for there may be hundreds of ranges.
     """
-    found: dict[str, set[str]] = {one.reason: set() for one in wanted}
-    runs = instance.get_runs(RunsFilter(tags={REASON: list(found)})) if found else ()
-    for run in runs:
-        found[run.tags[REASON]].add(run.run_id)
-    return found, {run.run_id for run in runs if STOPPED in run.tags}
+    found: dict[str, dict[str, datetime]] = {one.reason: {} for one in wanted}
+    records = instance.get_run_records(RunsFilter(tags={REASON: list(found)})) if found else ()
+    for record in records:
+        run = record.dagster_run
+        found[run.tags[REASON]][run.run_id] = record.update_timestamp
+    return found, {record.dagster_run.run_id for record in records if STOPPED in record.dagster_run.tags}
 
 
-def _failed(runs: Set[str], in_vain: Set[str]) -> str:
+def _failed(runs: Mapping[str, datetime], stopped: Set[str], in_vain: Set[str]) -> str:
     """How often, when it was too often; empty while the reason is worth another run."""
-    if runs & in_vain:
+    failed = {run: ended for run, ended in runs.items() if run not in stopped}
+    if failed.keys() & in_vain:
         return "for good"
-    return f"{len(runs)} times" if len(runs) >= ATTEMPTS else ""
+    rests = len(failed) >= ATTEMPTS and datetime.now(UTC) < max(failed.values()) + _pause(len(failed))
+    return f"{len(failed)} times, and is tried again within the hour" if rests else ""
+
+
+def _pause(failures: int) -> timedelta:
+    return timedelta(seconds=min(PAUSE_SECONDS * 2 ** (failures // ATTEMPTS - 1), LONGEST_PAUSE_SECONDS))
 
 
 def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:

@@ -70,6 +70,9 @@ LONG = (
     "resilience/test_interrupted.py",
     "deployment/test_dagster_yaml.py",
     "transform/test_change_log.py",
+    # and in their long form, where nothing of the above runs
+    "resilience/test_killed_platform.py",
+    "resilience/test_killed_commands.py",
 )
 
 

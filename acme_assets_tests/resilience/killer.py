@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 #: at most so long a process that was not there is waited for before it is looked for again: as long as a worker lives
 LIFE_SECONDS = 6.0
+GLANCE = 0.1
 
 
 @dataclass
@@ -44,7 +45,14 @@ class Killer:
     def is_done(self) -> bool:
         return all(self.kills[kind] >= self.wanted for kind in KINDS)
 
-    def look(self) -> None:
+    def work(self, seconds: float) -> None:
+        """Kill what becomes due within that time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._look()
+            time.sleep(GLANCE)
+
+    def _look(self) -> None:
         """Kill whatever is due. What is not there is looked for a random moment later, or only newborns would die."""
         now = time.monotonic()
         for kind in KINDS:

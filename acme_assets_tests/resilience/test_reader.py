@@ -49,3 +49,22 @@ def test_the_truth_is_missed_where_a_row_is_there_twice(filled: Deliveries) -> N
         " from staging.sales_orders where order_id = 1001"
     )
     assert filled.found()["staging"] != filled.truth()["staging"]
+
+
+@pytest.mark.parametrize("price", ["1.00", "7.00"])
+def test_the_reader_sees_an_older_answer_after_a_newer_one(filled: Deliveries, price: str) -> None:
+    """Of every row of a table, so that it is no mixture."""
+    reader, pipeline = Reader(filled.services), Pipeline(filled.services)
+    reader.look()
+    assert reader.faults == []
+    pipeline.change(f"update raw.sales_orders set amount = '{price}' where day = '2024-01-03'")  # noqa: S608  # of a test
+    reader.look()
+    back = ["raw of 2024-01-03: 1.00 after 3.00"]
+    assert reader.faults == (back if price == "1.00" else [])
+
+
+def test_a_sum_that_no_deliveries_make_is_no_possible_answer(filled: Deliveries) -> None:
+    """Of ten customers at 1, 2 and 3 a day; and at 5 on the last one."""
+    assert filled.possible() == {"60.00"}
+    filled.deliver(3, 5)
+    assert filled.possible() == {"60.00", "80.00"}

@@ -29,8 +29,8 @@ down: setup ## stop the embedded servers now
 test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k name" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-slow: .venv/.installed-dev ## the long proofs: hundreds of kills, hours of faults; half an hour
-	@$(BIN)/pytest -n 2 --dist loadfile -m slow $(PYTEST_ARGS)
+slow: .venv/.installed-dev ## the long proofs: hundreds of kills, a month of faults; half an hour
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --verbose -m slow $(PYTEST_ARGS)
 
 check: lint ## linters, types and declarations, without the tests
 	@$(BIN)/mypy

@@ -9,7 +9,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -28,18 +28,27 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 #: at most so long a process that was not there is waited for before it is looked for again: as long as a worker lives
 LIFE_SECONDS = 6.0
+#: nothing is waited for longer, in which work might be done
+IDLE_SECONDS = 30.0
 GLANCE = 0.1
 
 
 @dataclass
 class Killer:
-    """Kills so many of each kind; between two of a kind lie `pace` seconds, from the least to the most."""
+    """Kills so many of each kind; between two of a kind lie `pace` seconds, from the least to the most, and some work.
+
+    On a busy machine a platform that is killed before it did anything would never do anything.
+    """
 
     up: Up
     wanted: int
     pace: tuple[float, float]
+    #: how much work was done so far
+    done: Callable[[], int]
     kills: Counter[str] = field(default_factory=Counter)
     _due: dict[str, float] = field(default_factory=dict)
+    #: kind -> what was done when one was killed last
+    _before: dict[str, int] = field(default_factory=dict)
     _chance: random.Random = field(default_factory=lambda: random.Random(20240101))  # noqa: S311  # the same each time
 
     def is_done(self) -> bool:
@@ -56,10 +65,15 @@ class Killer:
         """Kill whatever is due. What is not there is looked for a random moment later, or only newborns would die."""
         now = time.monotonic()
         for kind in KINDS:
-            if self.kills[kind] < self.wanted and now >= self._due.setdefault(kind, now + self._moment()):
+            if self.kills[kind] < self.wanted and self._is_due(kind, now):
                 killed = self._kill(kind)
                 self.kills[kind] += killed
                 self._due[kind] = now + (self._moment() if killed else self._chance.uniform(0, LIFE_SECONDS))
+                self._before[kind] = self.done() if killed else self._before.get(kind, -1)
+
+    def _is_due(self, kind: str, now: float) -> bool:
+        waited = now - self._due.setdefault(kind, now + self._moment())
+        return waited >= IDLE_SECONDS or (waited >= 0 and self.done() > self._before.get(kind, -1))
 
     def _moment(self) -> float:
         return self._chance.uniform(*self.pace)

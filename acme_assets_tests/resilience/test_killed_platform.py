@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from acme_assets_tests.embedded.homes import settings_of
+from acme_assets_tests.resilience.clicks import clicking
 from acme_assets_tests.resilience.generations import DAYS, Deliveries
 from acme_assets_tests.resilience.killer import KINDS, Killer
 from acme_assets_tests.resilience.reader import reading
@@ -69,14 +70,16 @@ def test_a_platform_whose_processes_are_killed_shows_nothing_wrong_and_heals_by_
     up: Up, filled: Deliveries, kills: int, pace: tuple[float, float]
 ) -> None:
     """So many of each kind. What is killed before it lived for 20 s, six times in a row, `acme up` leaves to people."""
-    chosen, killer = random.Random(20240101), Killer(up, kills, pace)  # noqa: S311  # the same deliveries in every run
+    chosen = random.Random(20240101)  # noqa: S311  # the same deliveries in every run
     with reading(up.settings) as reader:
-        for generation in count(10):
-            filled.deliver(chosen.choice(DAYS), generation)
-            killer.work(chosen.uniform(*REST))
-            assert up.process.poll() is None, up.said()
-            if killer.is_done():
-                break
+        killer = Killer(up, kills, pace, lambda: len(reader.seen))
+        with clicking(up):
+            for generation in count(10):
+                filled.deliver(chosen.choice(DAYS), generation)
+                killer.work(chosen.uniform(*REST))
+                assert up.process.poll() is None, up.said()
+                if killer.is_done():
+                    break
         until_healed(filled)
         until_well(up)
     assert killer.kills == dict.fromkeys(KINDS, kills)

@@ -68,15 +68,16 @@ class Killer:
             if self.kills[kind] < self.wanted and self._is_due(kind, now):
                 killed = self._kill(kind)
                 self.kills[kind] += killed
-                self._due[kind] = now + (self._moment() if killed else self._chance.uniform(0, LIFE_SECONDS))
+                self._due[kind] = now + (self._moment(kind) if killed else self._chance.uniform(0, LIFE_SECONDS))
                 self._before[kind] = self.done() if killed else self._before.get(kind, -1)
 
     def _is_due(self, kind: str, now: float) -> bool:
-        waited = now - self._due.setdefault(kind, now + self._moment())
+        waited = now - self._due.setdefault(kind, now + self._moment(kind))
         return waited >= IDLE_SECONDS or (waited >= 0 and self.done() > self._before.get(kind, -1))
 
-    def _moment(self) -> float:
-        return self._chance.uniform(*self.pace)
+    def _moment(self, kind: str) -> float:
+        """Workers come and go by themselves, and are often away when one is due."""
+        return self._chance.uniform(*self.pace) / (2 if kind == "worker" else 1)
 
     def _kill(self, kind: str) -> bool:
         there = self.up.processes(self._chance.choice(KINDS[kind]))

@@ -62,6 +62,7 @@ FIRST_DAY = date(2024, 1, 1)
 LONG = (
     "cli/test_demo.py",
     "e2e/test_ui.py",
+    "resilience/test_killed_platform.py",
     "deployment/test_processes.py",
     "e2e/test_cancel.py",
     "deployment/test_compose_processes.py",
@@ -70,8 +71,7 @@ LONG = (
     "resilience/test_interrupted.py",
     "deployment/test_dagster_yaml.py",
     "transform/test_change_log.py",
-    # and in their long form, where nothing of the above runs
-    "resilience/test_killed_platform.py",
+    # in its long form only
     "resilience/test_killed_commands.py",
 )
 

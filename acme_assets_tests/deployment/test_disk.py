@@ -19,7 +19,7 @@ from acme_platform.config.settings import Settings
 from acme_platform.errors import MendInput, OurBug
 from acme_platform.lake import open_lake
 from acme_platform.orchestration.assets import told_apart
-from acme_platform.schema.migrations import migrate
+from acme_platform.schema.migrate import migrate
 from acme_platform.services import Services
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

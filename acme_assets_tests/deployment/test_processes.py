@@ -3,6 +3,7 @@
 Each test here takes seconds, because Dagster does; one platform serves those that leave it running.
 """
 
+import json
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import redis
 
 from acme_assets_tests.embedded.homes import ask, command_lines, until
 from acme_assets_tests.support.days import deliver, waits_for_a_lock
-from acme_assets_tests.up import ACME, Up, environment, red, start
+from acme_assets_tests.support.up import ACME, Up, environment, red, start
 from acme_platform.deployment.processes import LONGEST_LOG
 from acme_platform.embedded import leave, stop
 from acme_platform.errors import TryAgain

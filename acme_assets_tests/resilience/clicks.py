@@ -13,7 +13,7 @@ from typing import Any
 
 from acme_assets_tests.resilience.generations import DAYS
 from acme_assets_tests.support.pipeline import FEED, day
-from acme_assets_tests.up import Up
+from acme_assets_tests.support.up import Up
 from acme_platform.day import Days
 from acme_platform.orchestration.partitions import range_tags
 

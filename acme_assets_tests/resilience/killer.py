@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from acme_assets_tests.up import Up
+from acme_assets_tests.support.up import Up
 from acme_platform.deployment.run_launcher import WORKER
 
 #: kind -> words of command lines, each of a process of it

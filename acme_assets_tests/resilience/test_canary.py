@@ -27,7 +27,7 @@ from acme_assets_tests.embedded.homes import command_lines, until
 from acme_assets_tests.support.databases import beside, statement
 from acme_assets_tests.support.logical import Logical
 from acme_assets_tests.support.mailbox import Mailbox, mailbox
-from acme_assets_tests.up import ACME
+from acme_assets_tests.support.up import ACME
 from acme_platform.deployment.processes import free_port
 from acme_platform.embedded import Addresses
 

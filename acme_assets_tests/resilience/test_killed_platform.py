@@ -12,13 +12,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from redis import RedisError
 
 from acme_assets_tests.embedded.homes import settings_of
 from acme_assets_tests.resilience.clicks import clicking
 from acme_assets_tests.resilience.generations import DAYS, Deliveries
 from acme_assets_tests.resilience.killer import KINDS, Killer
 from acme_assets_tests.resilience.reader import reading
-from acme_assets_tests.up import Up, red, start
+from acme_assets_tests.support.up import Up, red, start
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import stop
 from acme_platform.errors import AcmeError
@@ -86,18 +87,18 @@ def test_a_platform_whose_processes_are_killed_shows_nothing_wrong_and_heals_by_
     assert reader.faults == []
     assert reader.seen <= filled.possible()
     assert reader.looks > 20 * kills
-    assert len(reader.seen) > kills / 2, "the platform did nothing that a reader could see"
+    assert len(reader.seen) > 1 + kills / 4, "the platform did nothing that a reader could see"
 
 
 def until_healed(deliveries: Deliveries) -> None:
     """Every table and Redis say what an undisturbed fill would."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        with suppress(AcmeError):  # a server that was killed last
-            if (found := deliveries.found()) == deliveries.truth():
-                return
-            assert time.monotonic() < deadline, f"{found} is not {deliveries.truth()}"
+    found: object = "no answer"
+    while found != deliveries.truth():
+        assert time.monotonic() < deadline, f"{found} is not {deliveries.truth()}"
         time.sleep(0.5)
+        with suppress(AcmeError, RedisError):  # a server that was killed last
+            found = deliveries.found()
 
 
 def until_well(up: Up) -> None:

@@ -15,7 +15,7 @@ from acme_assets_tests.resilience.generations import DAYS
 from acme_assets_tests.support.pipeline import FEED, day
 from acme_assets_tests.support.up import Up
 from acme_platform.day import Days
-from acme_platform.orchestration.partitions import range_tags
+from acme_platform.deployment.run_tags import range_tags
 
 UNFINISHED = """{ runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}) {
     ... on Runs { results { runId } } } }"""

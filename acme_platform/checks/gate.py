@@ -32,7 +32,7 @@ def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
 
 
 def _delivered(table: Table) -> list[str]:
-    return [name for name in table.upstream if catalog.table(name).layer in ("raw", "staging")]
+    return [name for name in table.upstream if catalog.table(name).layer.is_delivered]
 
 
 def _judge(at: cursor, table: Table, day: date, run_id: str) -> None:

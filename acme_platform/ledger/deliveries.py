@@ -317,8 +317,8 @@ def of_older_sql(at: cursor, table: Table) -> list[date]:
         {
             "table": table.full_name,
             "version": table.code_version,
-            "computed": table.layer != "raw",
-            "newest_only": table.layer == "cache",
+            "computed": not table.layer.is_loaded,
+            "newest_only": table.layer.holds_one_day,
         },
     )
     return [day for (day,) in at]

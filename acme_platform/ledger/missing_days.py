@@ -55,7 +55,7 @@ def _missing(at: cursor, table: Table) -> Iterator[Gap]:
         {"upstream": list(table.upstream), "table": table.full_name},
     )
     lacking = dict(at.fetchall())
-    if table.layer == "cache":
+    if table.layer.holds_one_day:
         newest = newest_day(at, table)
         lacking = {day: there for day, there in lacking.items() if day == newest}
     blocked = check_results.blocked(at, table, lacking)

@@ -18,6 +18,7 @@ from psycopg2.extensions import cursor
 from acme_platform.day import Days, spans, today
 from acme_platform.ledger import check_results, failures, readiness
 from acme_platform.model import catalog
+from acme_platform.model.layer import Layer
 from acme_platform.model.table import Feed, Table
 
 #: built days of the table whose {upstream} is newer than what they saw of it
@@ -63,9 +64,14 @@ class Outlook:
     #: caches that Redis does not hold as their table says; no check, no failure and no turn is in the way of that
     differing: TableDays = field(default_factory=dict)
 
-    def due(self, table: str) -> set[date]:
-        """The days of the table to fill now. The conditions of `automation.py` say the same in Dagster's words."""
-        return self.ready(table) & self.turn | self.following[table] | self.differing.get(table, set())
+    def due(self, table: str, *, is_busy: bool = False) -> set[date]:
+        """The days of the table to fill now: the one rule, for `acme run` and for Dagster's automation.
+
+        Beside runs of the feed, while it `is_busy`, only Redis is given what it lost: an answer reads many days, and
+        some of them may be filled just now.
+        """
+        lost = self.differing.get(table, set())
+        return lost if is_busy else self.ready(table) & self.turn | self.following[table] | lost
 
     def ready(self, table: str) -> set[date]:
         return self.stale[table] - self.blocked[table] - self.resting[table]
@@ -86,9 +92,10 @@ def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None
     blocked = {table.full_name: check_results.blocked(at, table, days) for table in feed.tables}
     resting = {table.full_name: failures.resting(at, table) for table in feed.tables}
     found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
-    ready = {name: found.ready(name) for name in stale}
-    first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
-    found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
+    ready: dict[Layer, set[date]] = {}
+    for table in feed.tables:
+        ready.setdefault(table.layer, set()).update(found.ready(table.full_name))
+    found.turn.update(next((days for days in ready.values() if days), ()))
     built = _built(at, found.turn)
     for day in found.turn:
         for name in _following(found, built, day):
@@ -174,7 +181,7 @@ def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
     found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
     found |= set(_days(at, MISSING, table))
     found -= readiness.unready(at, table, found)
-    if table.layer == "cache":
+    if table.layer.holds_one_day:
         found &= {newest_day(at, table)}
     return {day for day in found if first_day <= day <= today()}
 

@@ -87,7 +87,7 @@ def differing_days(
     says nothing of its keys; that it does not is told by `cache_age`.
     """
     found = {}
-    for table in (one for one in tables if one.layer == "cache"):
+    for table in (one for one in tables if one.layer.is_in_redis):
         _, day = last_refresh(at, table)
         if day and day <= today() and _differs(at, services, table, seconds):
             found[table.full_name] = {day}

@@ -117,7 +117,7 @@ def due_since(feed: Feed, now: datetime) -> datetime:
 
 
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
-    for table in (one for one in feed.tables if one.layer == "cache"):
+    for table in (one for one in feed.tables if one.layer.is_in_redis):
         if why := cache_age(at, services, table, LOOK_SECONDS).why_not(now):
             yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table)))
 

@@ -100,7 +100,7 @@ def status(services: Services) -> Status:
     with services.warehouse.transaction("acme status") as at:
         first_day = services.settings.first_day
         tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
-        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
+        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer.is_in_redis]
         hidden = discrepancies.since(at, today() - discrepancies.LATELY)
     with instance(services) as opened:
         broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
@@ -138,7 +138,7 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
 
 def _wanted(table: Table, days: set[date]) -> set[date]:
     """A cache holds the newest day only."""
-    return {max(days)} if days and table.layer == "cache" else days
+    return {max(days)} if days and table.layer.holds_one_day else days
 
 
 def _broken(at: cursor) -> dict[tuple[str, str], int]:

@@ -59,11 +59,11 @@ class StandingCheck:
 def standing_checks(table: Table) -> Iterator[StandingCheck]:
     """Those that the table has."""
     yield StandingCheck("no_day_is_lacking", "Every day that could be there is there, and none failed.", _gaps)
-    if table.layer != "raw":
+    if not table.layer.is_loaded:
         yield StandingCheck(
             "one_sql_for_all_days", f"Every day was filled by {table.sql.where} as it is now.", _versions
         )
-    if table.layer == "cache":
+    if table.layer.is_in_redis:
         yield StandingCheck(
             "redis_is_current", "Redis holds the newest answers, one minute after they are there.", _age
         )

@@ -56,7 +56,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
     """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         made_anew = ensure(at, table)
-        lock(at, table.full_name)
+        lock(at, table.lock(day))
         token, held = last_refresh(at, table)
         mark = keyspace.watermark()
         newest = _newest(at, table, day, held, mark.day)

@@ -43,7 +43,7 @@ class Automation:
 
     def condition(self, table: Table) -> Condition | None:
         """The days to fill now: `Outlook.due` while no run is under way. None for what comes in from outside."""
-        if table.layer == "raw":
+        if table.layer.is_loaded:
             return None
         stale = self._fact(
             "stale", "missing, or older than what it is made of", lambda found: found.stale[table.full_name]
@@ -63,7 +63,7 @@ class Automation:
         ready = stale & ~blocked & ~resting & turn
         # First, so that nothing else is asked in vain.
         new = ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
-        return new | self._differs(table) if table.layer == "cache" else new
+        return new | self._differs(table) if table.layer.is_in_redis else new
 
     def _differs(self, table: Table) -> Condition:
         """Beside whatever is under way: Redis is only given again what it had."""

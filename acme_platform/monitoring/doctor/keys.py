@@ -56,7 +56,7 @@ def redis_writes(patient: Patient) -> Iterator[Finding]:
 
 def caches(patient: Patient) -> Iterator[Finding]:
     """Each holds the newest answers, key by key; what it lost is given again by `acme up`, or by the command."""
-    for table in (one for one in catalog.tables().values() if one.layer == "cache"):
+    for table in (one for one in catalog.tables().values() if one.layer.is_in_redis):
         with patient.ledger() as at:
             yield _cache(cache_age(at, patient.services, table), newest_day(at, table), datetime.now(UTC))
 

@@ -64,6 +64,11 @@ class Days:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
 
 
+def ours(days: Iterable[date], first_day: date) -> set[date]:
+    """Those of the days that can be asked for: from the first day to today."""
+    return {day for day in days if first_day <= day <= today()}
+
+
 def outside(days: Days, first_day: date) -> str:
     """Why some of the days are none of ours, as the end of a sentence; empty when all are."""
     if days.first < first_day:

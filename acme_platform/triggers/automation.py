@@ -1,24 +1,24 @@
-"""Automation: the rule by which a table is filled again, and the sensor that turns it into ranged runs.
+"""Automation: the sensor that asks for ranged runs of what is due, and what Dagster's Automation tab shows of it.
 
-Belongs here: saying the facts of `staleness.py` in the words of Dagster's declarative automation, so that the
-Automation tab of each asset shows which of them hold on how many days. Not here: the facts, and what comes in from
-outside (`sensors.py`).
+Belongs here: handing the rule of `staleness.py` to Dagster's declarative automation, with the facts that it is made of.
+Not here: the rule and the facts, and what comes in from outside (`sensors.py`).
 
 Dagster's own operands see that something was materialized, not which version of which day went into it, so the facts
 come from the ledger. There they are latched: a day stays behind until it is filled, whatever is under way, and whatever
-becomes of the run, the daemon or its cursor.
+becomes of the run, the daemon or its cursor. Why the rule is not put together of conditions:
+docs/decisions/0001-one-condition-a-table.md.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from dagster._core.definitions.declarative_automation.automation_context import AutomationContext
+from dagster._core.asset_graph_view.entity_subset import EntitySubset
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 from psycopg2.extensions import cursor
 
-from acme_platform.day import Days, today
+from acme_platform.day import Days, ours
 from acme_platform.deployment.feed_runs import under_way
 from acme_platform.ledger.staleness import Outlook, TableDays, outlook, ranged, reason
 from acme_platform.materialize.cache_lag import differing_days
@@ -31,60 +31,38 @@ from acme_platform.triggers.run_requests import Wanted, fingerprint, requested
 from acme_platform.triggers.sensors import INTERVAL_SECONDS
 
 Condition = dg.AutomationCondition[dg.AssetKey]
-Context = AutomationContext[dg.AssetKey]
+Context = dg.AutomationContext[dg.AssetKey]
+Result = dg.AutomationResult[dg.AssetKey]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one tick knows: the ledger, and whether a run of the feed is queued or under way."""
+
+    outlook: Outlook
+    is_busy: bool
+
+    def due(self, table: str) -> Set[date]:
+        return self.outlook.due(table, is_busy=self.is_busy)
 
 
 class Automation:
-    """The automation of one feed. All of its conditions share one look at the ledger a tick."""
+    """The automation of one feed. All of its conditions share one look a tick."""
 
     def __init__(self, services: Services, feed: Feed) -> None:
         self.services, self.feed = services, feed
-        self._looked: tuple[datetime, Outlook] | None = None
+        self._looked: tuple[datetime, Look] | None = None
 
     def condition(self, table: Table) -> Condition | None:
-        """The days to fill now: `Outlook.due` while no run is under way. None for what comes in from outside."""
-        if table.layer.is_loaded:
-            return None
-        stale = self._fact(
-            "stale", "missing, or older than what it is made of", lambda found: found.stale[table.full_name]
-        )
-        blocked = self._fact(
-            "blocked_by_check", "a `must` check is red on what it reads", lambda found: found.blocked[table.full_name]
-        )
-        resting = self._fact(
-            "resting_after_failure",
-            "it failed, for good and nothing that it reads has changed since, or a moment ago",
-            lambda found: found.resting[table.full_name],
-        )
-        turn = self._fact("its_turn", "no table of a layer before it is behind on other days", lambda found: found.turn)
-        following = self._fact(
-            "following", "made of what is filled in the same run", lambda found: found.following[table.full_name]
-        )
-        ready = stale & ~blocked & ~resting & turn
-        # First, so that nothing else is asked in vain.
-        new = ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
-        return new | self._differs(table) if table.layer.is_in_redis else new
+        """The days to fill now, which are those of `Outlook.due`. None for what comes in from outside."""
+        return None if table.layer.is_loaded else _Due(self, table)
 
-    def _differs(self, table: Table) -> Condition:
-        """Beside whatever is under way: Redis is only given again what it had."""
-        return self._fact(
-            "redis_differs",
-            "Redis lost something of it, or holds what others put there",
-            lambda found: found.differing.get(table.full_name, set()),
-        )
-
-    def _fact(self, name: str, meaning: str, days: Callable[[Outlook], Set[date]]) -> "_Fact":
-        return _Fact(name, meaning, lambda context: self._within(days(self._outlook(context))))
-
-    def _within(self, days: Set[date]) -> Set[str]:
-        """Dagster knows no others."""
-        return {str(day) for day in days if self.services.settings.first_day <= day <= today()}
-
-    def _outlook(self, context: Context) -> Outlook:
+    def look(self, context: Context) -> Look:
         if self._looked is None or self._looked[0] != context.evaluation_time:
+            busy = bool(under_way(context.asset_graph_view.instance, self.feed))
             with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
-                first_day = self.services.settings.first_day
-                self._looked = context.evaluation_time, outlook(at, self.feed, first_day, self._differing(at))
+                found = outlook(at, self.feed, self.services.settings.first_day, self._differing(at))
+            self._looked = context.evaluation_time, Look(found, busy)
         return self._looked[1]
 
     def _differing(self, at: cursor) -> TableDays:
@@ -95,13 +73,18 @@ class Automation:
         with self.services.warehouse.transaction(f"{self.feed.name} look") as at:
             return self._differing(at)
 
+    def partitions(self, context: Context, days: Set[date]) -> EntitySubset[dg.AssetKey]:
+        """Dagster knows no days but ours."""
+        known = {str(day) for day in ours(days, self.services.settings.first_day)}
+        return context.candidate_subset.compute_intersection_with_partition_keys(known)
+
     def sensor(self) -> dg.AutomationConditionSensorDefinition:
         """`<feed>_refresh`."""
         return _Ranged(self)
 
     def wanted(self, due: TableDays) -> list[Wanted]:
         """The fewest ranged runs over what the conditions asked for, and one for each cache that lost something."""
-        differing = self._looked[1].differing if self._looked else {}
+        differing = self._looked[1].outlook.differing if self._looked else {}
         lost = {name: days & differing.get(name, set()) for name, days in due.items()}
         others = {name: days - lost[name] for name, days in due.items()}
         with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
@@ -121,12 +104,45 @@ class Automation:
 
 
 @dataclass(frozen=True, eq=False)
+class _Due(Condition):
+    """True for the days that are due; below it stand the facts that make them so."""
+
+    automation: Automation
+    table: Table
+
+    @property
+    def name(self) -> str:
+        return "due"
+
+    @property
+    def description(self) -> str:
+        return "to be filled now: ready and its turn, or following, and no run of the feed under way; or lost by Redis"
+
+    @property
+    def requires_cursor(self) -> bool:
+        return False
+
+    @property
+    def children(self) -> Sequence["_Fact"]:
+        return tuple(_facts(self.automation, self.table))
+
+    def evaluate(self, context: Context) -> Result:
+        facts = [
+            fact.evaluate(context.for_child_condition(fact, [number], context.candidate_subset))
+            for number, fact in enumerate(self.children)
+        ]
+        due = self.automation.look(context).due(self.table.full_name)
+        return dg.AutomationResult(context, self.automation.partitions(context, due), child_results=facts)
+
+
+@dataclass(frozen=True, eq=False)
 class _Fact(Condition):
-    """True for the partitions that a look at the ledger names."""
+    """True for the days of which it holds; all of them where it holds of the feed."""
 
     title: str
     meaning: str
-    days: Callable[[Context], Set[str]]
+    automation: Automation
+    days: Callable[[Look], Set[date] | bool]
 
     @property
     def name(self) -> str:
@@ -140,32 +156,31 @@ class _Fact(Condition):
     def requires_cursor(self) -> bool:
         return False
 
-    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
-        days = set() if context.candidate_subset.is_empty else self.days(context)
-        return dg.AutomationResult(context, context.candidate_subset.compute_intersection_with_partition_keys(days))
+    def evaluate(self, context: Context) -> Result:
+        days = self.days(self.automation.look(context))
+        if days is True:
+            return dg.AutomationResult(context, context.candidate_subset)
+        return dg.AutomationResult(context, self.automation.partitions(context, days or set()))
 
 
-@dataclass(frozen=True, eq=False)
-class _UnderWay(Condition):
-    """True for every partition while any run of the feed is queued or executed: an answer reads many days."""
-
-    feed: Feed
-
-    @property
-    def name(self) -> str:
-        return "run_of_feed_under_way"
-
-    @property
-    def description(self) -> str:
-        return f"a run of {self.feed.name} is queued or under way"
-
-    @property
-    def requires_cursor(self) -> bool:
-        return False
-
-    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
-        busy = under_way(context.asset_graph_view.instance, self.feed)
-        return dg.AutomationResult(context, context.candidate_subset if busy else context.get_empty_subset())
+def _facts(automation: Automation, table: Table) -> Iterator[_Fact]:
+    """What is shown of a table, in the order in which a person would ask."""
+    name = table.full_name
+    shown: dict[str, tuple[str, Callable[[Look], Set[date] | bool]]] = {
+        "run_of_feed_under_way": ("a run of the feed is queued or under way", lambda look: look.is_busy),
+        "stale": ("missing, or older than what it is made of", lambda look: look.outlook.stale[name]),
+        "blocked_by_check": ("a `must` check is red on what it reads", lambda look: look.outlook.blocked[name]),
+        "resting_after_failure": (
+            "it failed, for good and nothing that it reads has changed since, or a moment ago",
+            lambda look: look.outlook.resting[name],
+        ),
+        "its_turn": ("no table of a layer before it is behind on other days", lambda look: look.outlook.turn),
+        "following": ("made of what is filled in the same run", lambda look: look.outlook.following[name]),
+    }
+    if table.layer.is_in_redis:
+        lost = "Redis lost something of it, or holds what others put there"
+        shown["redis_differs"] = lost, lambda look: look.outlook.differing.get(name, set())
+    return (_Fact(title, meaning, automation, days) for title, (meaning, days) in shown.items())
 
 
 class _Ranged(dg.AutomationConditionSensorDefinition):

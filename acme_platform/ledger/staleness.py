@@ -15,7 +15,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_platform.day import Days, spans, today
+from acme_platform.day import Days, ours, spans, today
 from acme_platform.ledger import check_results, failures, readiness
 from acme_platform.model import catalog
 from acme_platform.model.layer import Layer
@@ -183,7 +183,7 @@ def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
     found -= readiness.unready(at, table, found)
     if table.layer.holds_one_day:
         found &= {newest_day(at, table)}
-    return {day for day in found if first_day <= day <= today()}
+    return ours(found, first_day)
 
 
 def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:

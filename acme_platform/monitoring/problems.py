@@ -13,7 +13,7 @@ from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
-from acme_platform.day import outside, today
+from acme_platform.day import is_ours, outside, today
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
 from acme_platform.ledger.missing_days import refused
@@ -92,7 +92,7 @@ def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 
 
 def _ours(found: Iterable[tuple[str, date, *Facts]], first_day: date) -> list[tuple[str, date, *Facts]]:
-    return [one for one in found if first_day <= one[1] <= today()]
+    return [one for one in found if is_ours(one[1], first_day)]
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:

@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_platform.day import spans, today
+from acme_platform.day import is_ours, spans
 from acme_platform.ledger import deliveries
 from acme_platform.ledger.missing_days import gaps, mend
 from acme_platform.ledger.staleness import newest_day
@@ -70,7 +70,7 @@ def standing_checks(table: Table) -> Iterator[StandingCheck]:
 
 
 def _gaps(at: cursor, services: Services, table: Table) -> Finding:
-    found = [gap for gap in gaps(at, table) if services.settings.first_day <= gap.day <= today()]
+    found = [gap for gap in gaps(at, table) if is_ours(gap.day, services.settings.first_day)]
     lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
     more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
     return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})

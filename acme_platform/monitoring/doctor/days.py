@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_platform.day import outside, spans, today
+from acme_platform.day import is_ours, outside, spans, today
 from acme_platform.ledger import check_results, deliveries, failures
 from acme_platform.ledger import stray_days as stray
 from acme_platform.ledger.staleness import Work, work
@@ -89,4 +89,4 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
 
 def _is_ours(patient: Patient, day: date) -> bool:
     """Of others `stray_days` tells."""
-    return patient.settings.first_day <= day <= today()
+    return is_ours(day, patient.settings.first_day)

@@ -15,6 +15,7 @@ from psycopg2.extras import Json
 
 from acme_platform.lake import LakeObject
 from acme_platform.lake.object import shown
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
 
 
@@ -378,11 +379,8 @@ def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
 
 def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
     """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
-    at.execute(
-        "select table_name, max(change) from ledger.builds where table_name = any(%s) and day <= %s"
-        " or table_name = any(%s) and day = %s group by table_name",
-        (list(table.history), day, list(table.same_day), day),
-    )
+    query = "select table_name, max(change) from ledger.builds where {} group by table_name"
+    at.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
     return dict(at.fetchall())
 
 

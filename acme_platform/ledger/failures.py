@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import BlockedByCheck, NotReady, RefusedFile, TryAgain, said
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import Warehouse
 
@@ -101,20 +103,20 @@ def runs_in_vain(at: cursor, tables: Iterable[Table]) -> set[str]:
 
 def resting(at: cursor, table: Table) -> set[date]:
     """The failed days that are left alone: nothing changed for those that failed for good, or it is too soon."""
-    at.execute(
+    query = (
         "select day from ledger.failures where table_name = %(table)s and case when passes then"
         "  clock_timestamp() < failed_at + make_interval(secs => least(%(pause)s * 2 ^ (attempts - 1), %(longest)s))"
         " else code_version = %(version)s and not exists (select from ledger.builds"
-        "  where builds.change > failures.change"
-        "  and (builds.table_name = any(%(history)s) and builds.day <= failures.day"
-        "   or builds.table_name = any(%(same_day)s) and builds.day = failures.day)) end",
+        "  where builds.change > failures.change and {}) end"
+    )
+    at.execute(
+        sql.SQL(query).format(reads("builds", "failures.day")),
         {
+            **read_by(table),
             "table": table.full_name,
             "pause": PAUSE_SECONDS,
             "longest": LONGEST_PAUSE_SECONDS,
             "version": table.code_version,
-            "history": list(table.history),
-            "same_day": list(table.same_day),
         },
     )
     return {day for (day,) in at}

@@ -13,10 +13,12 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, ours, spans, today
 from acme_platform.ledger import check_results, failures, readiness
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import catalog
 from acme_platform.model.layer import Layer
 from acme_platform.model.table import Feed, Table
@@ -144,18 +146,11 @@ def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
 
 def reason(at: cursor, one: Work) -> int:
     """The newest change among what the work reads and does not fill itself: after another one it is other work."""
-    tables = [catalog.table(name) for name in one.tables]
+    query = "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and {}"
+    days = {"filled": list(one.tables), "first": one.days.first, "last": one.days.last}
     at.execute(
-        "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and"
-        " (table_name = any(%(history)s) and day <= %(last)s"
-        "  or table_name = any(%(same_day)s) and day between %(first)s and %(last)s)",
-        {
-            "filled": list(one.tables),
-            "history": [name for table in tables for name in table.history],
-            "same_day": [name for table in tables for name in table.same_day],
-            "first": one.days.first,
-            "last": one.days.last,
-        },
+        sql.SQL(query).format(reads("builds", "%(first)s", "%(last)s")),
+        {**read_by(*map(catalog.table, one.tables)), **days},
     )
     ((change,),) = at.fetchall()
     return int(change)

@@ -13,7 +13,7 @@ from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
-from acme_platform.day import is_ours, outside, today
+from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
 from acme_platform.ledger.missing_days import refused
@@ -86,7 +86,7 @@ def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 
 
 def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, check in _ours(check_results.red(at, _names(feed.tables), None, today()), first_day):
+    for table, day, check in _ours(check_results.red(at, _names(feed.tables)), first_day):
         message = "the check is red, and everything downstream waits"
         yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
 

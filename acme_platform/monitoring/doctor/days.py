@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_platform.day import is_ours, outside, spans, today
+from acme_platform.day import is_ours, outside, spans
 from acme_platform.ledger import check_results, deliveries, failures
 from acme_platform.ledger import stray_days as stray
 from acme_platform.ledger.staleness import Work, work
@@ -76,7 +76,7 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
     """Broken `must` checks: nothing downstream is filled with these days."""
     days: dict[tuple[str, str], list[date]] = {}
     with patient.ledger() as at:
-        for table, day, check in check_results.red(at, list(catalog.tables()), None, today()):
+        for table, day, check in check_results.red(at, list(catalog.tables())):
             if _is_ours(patient, day):
                 days.setdefault((table, check), []).append(day)
     for (table, check), found in days.items():

@@ -391,16 +391,6 @@ def built_by(at: cursor, table_name: str, day: date) -> str | None:
     return found[0] if found else None
 
 
-def built_days(at: cursor, table_names: Iterable[str], days: Iterable[date]) -> set[date]:
-    """Those of the days of which every table was filled."""
-    tables = list(table_names)
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
-        (tables, list(days), len(tables)),
-    )
-    return {day for (day,) in at}
-
-
 def builds(at: cursor, table_name: str) -> dict[date, Any]:
     """Day -> (row count, built at, run id) of every built day."""
     at.execute(

@@ -12,7 +12,7 @@ from psycopg2.extensions import cursor
 
 from acme_platform.ledger import check_results
 from acme_platform.ledger.failures import failed_days
-from acme_platform.ledger.staleness import newest_day
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.model import remedies
 from acme_platform.model.table import Table
 
@@ -56,7 +56,7 @@ def _missing(at: cursor, table: Table) -> Iterator[Gap]:
     )
     lacking = dict(at.fetchall())
     if table.layer.holds_one_day:
-        newest = newest_day(at, table)
+        newest = newest_day(at, table.upstream)
         lacking = {day: there for day, there in lacking.items() if day == newest}
     blocked = check_results.blocked(at, table, lacking)
     for day, there in lacking.items():

@@ -69,18 +69,6 @@ def late(at: cursor, table: Table, day: date) -> list[tuple[Table, date]]:
     return [(staging, earlier) for staging, earlier in found if not check_results.blocked(at, staging, [earlier])]
 
 
-def unready(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
-    """Those of the days on which something that the table reads was never filled."""
-    wanted = set(days)
-    if not wanted or not table.upstream:
-        return set()
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
-        (list(table.upstream), list(wanted), len(table.upstream)),
-    )
-    return wanted - {day for (day,) in at}
-
-
 def _lacking(at: cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
     """(table, what is wrong with it) of everything that the day would read and that is not there."""
     at.execute(

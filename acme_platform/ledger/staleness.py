@@ -16,8 +16,9 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.day import Days, ours, spans, today
-from acme_platform.ledger import check_results, failures, readiness
+from acme_platform.day import Days, ours, spans
+from acme_platform.ledger import check_results, failures
+from acme_platform.ledger.filled_days import filled_days, newest_day
 from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import catalog
 from acme_platform.model.layer import Layer
@@ -36,12 +37,6 @@ HISTORY = (
     " build as (select day, seen from ledger.builds where table_name = %(table)s),"
     " days as (select day, seen, max(change) over (order by day) as newest from upstream full join build using (day))"
     " select day from days where seen is not null and coalesce((seen ->> %(upstream)s)::bigint, 0) < newest"
-)
-#: days that the table lacks and everything it reads has: around a refused file a day waits until all of it is there
-MISSING = (
-    "select day from ledger.builds where table_name = any(%(upstreams)s) group by day"
-    " having count(*) = cardinality(%(upstreams)s::text[])"
-    " except select day from ledger.builds where table_name = %(table)s"
 )
 
 
@@ -162,25 +157,17 @@ def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
     return found - check_results.blocked(at, table, found)
 
 
-def newest_day(at: cursor, table: Table) -> date | None:
-    """The newest day of what the table reads: the one that a cache should hold."""
-    at.execute(
-        "select max(day) from ledger.builds where table_name = any(%s) and day <= %s", (list(table.upstream), today())
-    )
-    ((day,),) = at.fetchall()
-    return day if isinstance(day, date) else None
-
-
 def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
-    found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
-    found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
-    found |= set(_days(at, MISSING, table))
-    found -= readiness.unready(at, table, found)
+    """Missing, or older than what they were made of. A day waits until all that it reads is there."""
+    ready = filled_days(at, table.upstream)
+    older = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
+    older |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
+    found = ready & older | ready - filled_days(at, [table.full_name])
     if table.layer.holds_one_day:
-        found &= {newest_day(at, table)}
+        found &= {newest_day(at, table.upstream)}
     return ours(found, first_day)
 
 
-def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:
-    at.execute(query, {"table": table.full_name, "upstream": upstream, "upstreams": list(table.upstream)})
+def _days(at: cursor, query: str, table: Table, upstream: str) -> list[date]:
+    at.execute(query, {"table": table.full_name, "upstream": upstream})
     return [day for (day,) in at]

@@ -23,6 +23,7 @@ from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, today
 from acme_platform.ledger import check_results, deliveries, quarantine
+from acme_platform.ledger.filled_days import filled_days
 from acme_platform.ledger.stray_days import held
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.layers import machinery
@@ -88,9 +89,5 @@ def _step_back(services: Services, table: Table) -> None:
 
 def _newest(at: cursor, table: Table) -> date | None:
     """The newest day that has answers, and that no red check holds back."""
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day <= %s group by day having count(*) = %s",
-        (list(table.upstream), today(), len(table.upstream)),
-    )
-    answered = {day for (day,) in at.fetchall()}
+    answered = {day for day in filled_days(at, table.upstream) if day <= today()}
     return max(answered - check_results.blocked(at, table, answered), default=None)

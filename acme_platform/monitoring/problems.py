@@ -16,8 +16,8 @@ from psycopg2.extensions import cursor
 from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.missing_days import refused
-from acme_platform.ledger.staleness import newest_day
 from acme_platform.ledger.stray_days import stray_days
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies
@@ -119,7 +119,7 @@ def due_since(feed: Feed, now: datetime) -> datetime:
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
     for table in (one for one in feed.tables if one.layer.is_in_redis):
         if why := cache_age(at, services, table, LOOK_SECONDS).why_not(now):
-            yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table)))
+            yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table.upstream)))
 
 
 def _names(tables: tuple[Table, ...]) -> list[str]:

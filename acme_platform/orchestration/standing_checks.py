@@ -16,8 +16,8 @@ from psycopg2.extensions import cursor
 
 from acme_platform.day import is_ours, spans
 from acme_platform.ledger import deliveries
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.missing_days import gaps, mend
-from acme_platform.ledger.staleness import newest_day
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies, sensor_names
 from acme_platform.model.table import Table
@@ -95,7 +95,7 @@ def _age(at: cursor, services: Services, table: Table) -> Finding:
         facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
     if not why:
         return Finding([], facts=facts)
-    return Finding([why], remedies.fill(table.full_name, newest_day(at, table)), facts)
+    return Finding([why], remedies.fill(table.full_name, newest_day(at, table.upstream)), facts)
 
 
 def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:

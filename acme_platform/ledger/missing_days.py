@@ -47,17 +47,25 @@ def mend(table: Table, found: list[Gap]) -> str:
     return remedies.fill(table.full_name, first)
 
 
-def _missing(at: cursor, table: Table) -> Iterator[Gap]:
-    """Days that a table upstream has and this one lacks; a cache holds the newest one only."""
+def missing(at: cursor, table: Table) -> dict[date, list[str]]:
+    """Day that a table upstream has and this one lacks -> the tables upstream that have it.
+
+    Where one day only is held an older one than the newest is not missed.
+    """
     at.execute(
         "select day, array_agg(table_name) from ledger.builds as source where table_name = any(%(upstream)s)"
         " and not exists (select from ledger.builds where table_name = %(table)s and day = source.day) group by day",
         {"upstream": list(table.upstream), "table": table.full_name},
     )
-    lacking = dict(at.fetchall())
-    if table.layer.holds_one_day:
-        newest = newest_day(at, table.upstream)
-        lacking = {day: there for day, there in lacking.items() if day == newest}
+    lacking: dict[date, list[str]] = dict(at.fetchall())
+    if not table.layer.holds_one_day:
+        return lacking
+    newest = newest_day(at, table.upstream) or date.min
+    return {day: there for day, there in lacking.items() if day >= newest}
+
+
+def _missing(at: cursor, table: Table) -> Iterator[Gap]:
+    lacking = missing(at, table)
     blocked = check_results.blocked(at, table, lacking)
     for day, there in lacking.items():
         without = [name for name in table.upstream if name not in there]

@@ -117,7 +117,7 @@ def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
     """The refresh of its feed asks for the day when the answers that it reads are of another customer."""
     assert filled.tick("lines_refresh").run_requests == []
     deliver_orders(filled.services, 1, orders=2)
-    filled.launch(filled.arrivals().run_requests or [])
+    filled.launch(filled.arrivals().run_requests or [], "group:sales")
 
     (request,) = filled.tick("lines_refresh").run_requests or []
 

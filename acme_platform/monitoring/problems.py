@@ -17,7 +17,7 @@ from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
 from acme_platform.ledger.filled_days import newest_day
-from acme_platform.ledger.missing_days import refused
+from acme_platform.ledger.rejected import refused_days
 from acme_platform.ledger.stray_days import stray_days
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies
@@ -69,9 +69,9 @@ def broken(feed: Feed) -> Iterator[Trouble]:
 
 
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, why, may_be_accepted in _ours(refused(at, _names(feed.tables)), first_day):
-        mend = remedies.mend_refused(table, day, may_be_accepted=may_be_accepted)
-        yield Trouble(FAILED, f"{table} of {day}", why, mend)
+    for one in refused_days(at, _names(feed.tables)):
+        if is_ours(one.day, first_day):
+            yield Trouble(FAILED, f"{one.table_name} of {one.day}", one.why, one.mend)
 
 
 def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:

@@ -6,7 +6,7 @@ Belongs here: the values that a module of `defs/` writes. Not here: how a table 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
@@ -146,12 +146,22 @@ class Daily:
     #: what was materialized so long before the deadline belongs to it; less than a day, or yesterday's late one would
     night_hours: int = 12
 
+    def late_before(self, now: datetime) -> datetime:
+        """What was filled last before this moment is late."""
+        hour = now.replace(hour=self.by_hour, minute=0, second=0, microsecond=0)
+        deadline = hour if hour <= now else hour - timedelta(days=1)
+        return deadline - timedelta(hours=self.night_hours)
+
 
 @dataclass(frozen=True)
 class Steady:
     """Something new all the time: stale when nothing came for so long."""
 
     minutes: int
+
+    def late_before(self, now: datetime) -> datetime:
+        """What was filled last before this moment is late."""
+        return now - timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True)

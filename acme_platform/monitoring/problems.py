@@ -8,7 +8,7 @@ until it failed several times.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
@@ -21,7 +21,7 @@ from acme_platform.ledger.rejected import refused_days
 from acme_platform.ledger.stray_days import stray_days
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies
-from acme_platform.model.table import Daily, Feed, Table
+from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 
@@ -101,19 +101,10 @@ def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
         "select table_name, max(built_at) from ledger.builds where table_name = any(%s) group by table_name",
         (_names(feed.tables),),
     )
-    late = {table: built_at for table, built_at in at.fetchall() if built_at < due_since(feed, now)}
+    late = {table: built_at for table, built_at in at.fetchall() if built_at < feed.fresh.late_before(now)}
     for table in (one for one in feed.tables if one.full_name in late and not late.keys() & set(one.upstream)):
         since = f"nothing came since {late[table.full_name].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         yield Trouble(LATE, table.full_name, since, "ask the sender; acme status shows whether the sensors look")
-
-
-def due_since(feed: Feed, now: datetime) -> datetime:
-    """What was filled last before this moment is late; `freshness.py` says the same in Dagster's words."""
-    if not isinstance(feed.fresh, Daily):
-        return now - timedelta(minutes=feed.fresh.minutes)
-    hour = now.replace(hour=feed.fresh.by_hour, minute=0, second=0, microsecond=0)
-    deadline = hour if hour <= now else hour - timedelta(days=1)
-    return deadline - timedelta(hours=feed.fresh.night_hours)
 
 
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:

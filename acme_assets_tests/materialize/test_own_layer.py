@@ -12,6 +12,8 @@ from acme_assets_tests.support.extra import Extra, read_beside
 from acme_assets_tests.support.pipeline import day
 from acme_assets_tests.support.ticking import Platform
 from acme_assets_tests.test_docs import blocks
+from acme_platform.build import build
+from acme_platform.config.settings import Settings
 from acme_platform.day import Days
 from acme_platform.materialize.wipe import made_of, wipe
 from acme_platform.model import catalog
@@ -76,8 +78,8 @@ def state(services: Services) -> TableState:
     return found
 
 
-def test_a_table_of_it_is_an_asset_with_the_checks_of_its_declaration_and_of_its_place(filled: Platform) -> None:
-    graph = filled.definitions.resolve_asset_graph()
+def test_a_table_of_it_is_an_asset_with_the_checks_of_its_declaration_and_of_its_place(settings: Settings) -> None:
+    graph = build(settings).resolve_asset_graph()
     spec = graph.get(KEY).to_asset_spec()
 
     assert {dep.asset_key for dep in spec.deps} == {asset_key("analytics.sales_by_country")}

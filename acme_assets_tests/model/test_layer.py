@@ -17,24 +17,28 @@ CONSTANTS = {name.upper() for name in NAMES}
 
 
 def told_apart(text: str) -> Iterator[str]:
-    """Comparisons of a layer, and of a text with the name or the schema of one."""
+    """Comparisons of a layer, or of anything with a layer's name or schema."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Compare) and any(map(_is_a_layer, ast.walk(node))):
+        if isinstance(node, ast.Compare) and any(map(_is_a_layer, [node.left, *node.comparators])):
             yield ast.unparse(node)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".startswith"):
             yield from (ast.unparse(one) for one in node.args if ast.unparse(one).strip("'./") in NAMES)
 
 
-def _is_a_layer(node: ast.AST) -> bool:
-    return (
-        (isinstance(node, ast.Attribute) and node.attr == "layer")
-        or (isinstance(node, ast.Name) and node.id in {"layer", *CONSTANTS})
-        or (isinstance(node, ast.Attribute) and node.attr in CONSTANTS)
-    )
+def _is_a_layer(node: ast.expr) -> bool:
+    match node:
+        case ast.Attribute(attr="name"):
+            return _is_a_layer(node.value)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name in {"layer", *CONSTANTS}
+        case ast.Constant(value=value):
+            return value in NAMES
+        case ast.Tuple() | ast.List() | ast.Set():
+            return any(map(_is_a_layer, node.elts))
+    return False
 
 
 def test_nothing_of_the_platform_tells_layers_apart_but_the_layers() -> None:
-    """But for the name of the kind of an incident, which is another thing."""
     own = {ROOT / "model" / "layer.py"}
     found = {
         f"{path.relative_to(ROOT)}: {comparison}"
@@ -53,6 +57,7 @@ def test_nothing_of_the_platform_tells_layers_apart_but_the_layers() -> None:
         "table.layer.name in ('raw', 'staging')",
         "[one for one in tables if EXPORT != one.layer]",
         "name.startswith('staging.')",
+        "full_name.partition('.')[0] != 'export'",
     ],
 )
 def test_a_comparison_is_found(text: str) -> None:

@@ -89,6 +89,9 @@ def _bring_late(services: Services, feed: Feed, staging: Table, day: date, run_i
 
 
 def _standing(services: Services, table: Table, day: date, run_id: str) -> deliveries.Build | None:
+    """Never a day that is loaded: whether it stands only what is outside says, and asking that is filling it."""
+    if table.layer.is_loaded:
+        return None
     with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} standing") as at:
         holder = machinery(table).holder(at, services, table, day)
         if holder is None or check_results.blocked(at, table, [holder]):

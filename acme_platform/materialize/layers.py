@@ -45,9 +45,6 @@ class Raw(Machinery):
         more = {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read}
         return Filled(loaded.rows, more)
 
-    def holder(self, at: cursor, services: Services, table: Table, day: date) -> None:
-        """Whether a day of raw stands only what is outside says, and asking that is what filling it does."""
-
     def checks(self, table: Table) -> Iterator[PlaceCheck]:
         if table.delivered:
             yield PlaceCheck(removed_files.CHECK, SHOULD, removed_files.MEANING, _gone, _has_files)

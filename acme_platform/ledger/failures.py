@@ -28,11 +28,14 @@ PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60, 3600
 class FailedDay:
     """What came of the last attempt to fill a day of a table."""
 
+    table_name: str
     day: date
     message: str
     run_id: str
     #: it is tried again without anybody's help
     passes: bool
+    #: runs in a row that ended so
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,12 @@ def attempt(warehouse: Warehouse, table: Table, run_id: str) -> Attempt:
     return Attempt(warehouse, table, run_id, int(change))
 
 
-def failed_days(at: cursor, table: Table) -> list[FailedDay]:
+def failed_days(at: cursor, *tables: Table) -> list[FailedDay]:
     """All of them, oldest first."""
     at.execute(
-        "select day, message, run_id, passes from ledger.failures where table_name = %s order by day",
-        (table.full_name,),
+        "select table_name, day, message, run_id, passes, attempts from ledger.failures where table_name = any(%s)"
+        " order by day, table_name",
+        ([table.full_name for table in tables],),
     )
     return [FailedDay(*row) for row in at]
 

@@ -6,16 +6,16 @@ Only roots are told: a table that waits for another one is no trouble of its own
 until it failed several times.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TypeVarTuple
 
 from psycopg2.extensions import cursor
 
 from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
+from acme_platform.ledger.failures import failed_days
 from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.rejected import refused_days
 from acme_platform.ledger.stray_days import stray_days
@@ -28,8 +28,6 @@ from acme_platform.serving.drift_monitor import LOOK_SECONDS
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
 #: runs in a row that ended with what may pass by itself; with the pauses between them some three minutes
 ATTEMPTS = 3
-
-Facts = TypeVarTuple("Facts")
 
 
 @dataclass(frozen=True)
@@ -75,24 +73,18 @@ def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 
 
 def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    at.execute(
-        "select table_name, day, message from ledger.failures"
-        " where table_name = any(%s) and (not passes or attempts >= %s) order by day, table_name",
-        (_names(feed.tables), ATTEMPTS),
-    )
-    for table, day, message in _ours(at.fetchall(), first_day):
-        said = message.partition(NEXT)[0]
-        yield Trouble(FAILED, f"{table} of {day}", said, remedies.again(table, day, message))
+    for one in failed_days(at, *feed.tables):
+        if is_ours(one.day, first_day) and (not one.passes or one.attempts >= ATTEMPTS):
+            said = one.message.partition(NEXT)[0]
+            mend = remedies.again(one.table_name, one.day, one.message)
+            yield Trouble(FAILED, f"{one.table_name} of {one.day}", said, mend)
 
 
 def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, check in _ours(check_results.red(at, _names(feed.tables)), first_day):
-        message = "the check is red, and everything downstream waits"
-        yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
-
-
-def _ours(found: Iterable[tuple[str, date, *Facts]], first_day: date) -> list[tuple[str, date, *Facts]]:
-    return [one for one in found if is_ours(one[1], first_day)]
+    for table, day, check in check_results.red(at, _names(feed.tables)):
+        if is_ours(day, first_day):
+            message = "the check is red, and everything downstream waits"
+            yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:

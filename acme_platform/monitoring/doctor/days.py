@@ -59,15 +59,18 @@ def stray_days(patient: Patient) -> Iterator[Finding]:
 def failed_days(patient: Patient) -> Iterator[Finding]:
     """Days whose last attempt failed. Those that failed for good wait for somebody."""
     with patient.ledger() as at:
-        found = [(table, one) for table in catalog.tables().values() for one in failures.failed_days(at, table)]
-    for table, one in ((table, one) for table, one in found if _is_ours(patient, one.day)):
+        found = failures.failed_days(at, *catalog.tables().values())
+    for one in (one for one in found if _is_ours(patient, one.day)):
         said = f"{one.day} failed: {one.message.partition(chr(10))[0]}"
         if one.passes:
-            yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
+            yield warn(one.table_name, said, "it is tried again by itself; acme status shows when it is there")
         else:
-            fill, again = remedies.fill(table.full_name, one.day), remedies.again(table.full_name, one.day, one.message)
+            fill, again = (
+                remedies.fill(one.table_name, one.day),
+                remedies.again(one.table_name, one.day, one.message),
+            )
             mend = f"mend that, then {fill}" if again == fill else again
-            yield bad(table.full_name, said, mend)
+            yield bad(one.table_name, said, mend)
     if not found:
         yield ok("attempts", "no day failed")
 

@@ -119,12 +119,13 @@ def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
     """The refresh of its feed asks for the day when the answers that it reads are of another customer."""
     assert filled.tick("lines_refresh").run_requests == []
     deliver_orders(filled.services, 1, orders=2)
-    filled.launch(filled.arrivals().run_requests or [], "group:sales")
+    runner = Runner(filled.services, filled.instance)
+    assert runner.run(runner.select("group:sales"), Days(day(1), day(1))).success
 
     (request,) = filled.tick("lines_refresh").run_requests or []
 
     assert request.asset_selection == [KEY]
-    assert filled.launch([request], "group:lines") == [True]
+    assert filled.launch([request]) == [True]
     assert state(filled.services).stale == []
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from acme_assets_tests.support.book import Book
 from acme_assets_tests.support.pipeline import RUN, day
 from acme_platform.ledger import deliveries
-from acme_platform.ledger.filled_days import filled_days, newest_day
+from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
+from acme_platform.model import catalog
 from acme_platform.services import Services
 
 TWO = ["analytics.sales_by_country", "analytics.top_paying_customers"]
@@ -21,6 +22,13 @@ def test_a_day_is_filled_when_all_that_is_read_was_and_the_newest_is_one_of_them
         assert newest_day(at, TWO) == day(2)
         assert newest_day(at, TWO[:1]) == day(3)
         assert newest_day(at, []) is None
+
+
+def test_a_day_is_ready_when_it_waits_for_nothing_but_itself(services: Services) -> None:
+    Book(services).built("1..3: countries\n2: redis")
+    with services.warehouse.transaction("test") as at:
+        assert ready_days(at, catalog.table("cache.country")) == {day(1), day(3)}
+        assert ready_days(at, catalog.table("raw.sales_orders")) == set()
 
 
 def test_a_day_after_today_is_never_the_newest(services: Services) -> None:

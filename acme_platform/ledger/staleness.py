@@ -18,7 +18,7 @@ from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, ours, spans
 from acme_platform.ledger import check_results, failures
-from acme_platform.ledger.filled_days import filled_days, newest_day
+from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
 from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import catalog
 from acme_platform.model.layer import Layer
@@ -159,10 +159,9 @@ def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
 
 def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
     """Missing, or older than what they were made of. A day waits until all that it reads is there."""
-    ready = filled_days(at, table.upstream)
     older = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
     older |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
-    found = ready & older | ready - filled_days(at, [table.full_name])
+    found = filled_days(at, table.upstream, older) | ready_days(at, table)
     if table.layer.holds_one_day:
         found &= {newest_day(at, table.upstream)}
     return ours(found, first_day)

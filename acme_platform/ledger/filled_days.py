@@ -16,7 +16,8 @@ from acme_platform.model.table import Table
 #: days on which every one of the tables was filled
 FILLED = sql.SQL(
     "select day from ledger.builds where table_name = any(%(tables)s)"
-    " and (%(days)s::date[] is null or day = any(%(days)s)) group by day having count(*) = cardinality(%(tables)s::text[])"
+    " and (%(days)s::date[] is null or day = any(%(days)s)) group by day"
+    " having count(*) = cardinality(%(tables)s::text[])"
 )
 
 

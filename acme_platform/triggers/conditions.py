@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import dagster as dg
-from dagster._core.asset_graph_view.entity_subset import EntitySubset
 
 from acme_platform.day import ours
 from acme_platform.ledger.staleness import Outlook
@@ -34,10 +33,11 @@ class Look:
     def due(self, table: str) -> set[date]:
         return self.outlook.due(table, is_busy=self.is_busy)
 
-    def partitions(self, context: Context, days: Set[date]) -> EntitySubset[dg.AssetKey]:
-        """Dagster knows no days but ours."""
+    def result(self, context: Context, days: Set[date], below: Sequence[Result] = ()) -> Result:
+        """True for these days; Dagster knows no days but ours."""
         known = {str(day) for day in ours(days, self.first_day)}
-        return context.candidate_subset.compute_intersection_with_partition_keys(known)
+        subset = context.candidate_subset.compute_intersection_with_partition_keys(known)
+        return dg.AutomationResult(context, subset, child_results=below)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +69,7 @@ class Due(Condition):
             for number, fact in enumerate(self.children)
         ]
         look = self.look(context)
-        due = look.partitions(context, look.due(self.table.full_name))
-        return dg.AutomationResult(context, due, child_results=found)
+        return look.result(context, look.due(self.table.full_name), found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +98,7 @@ class Fact(Condition):
         days = self.days(look)
         if days is True:
             return dg.AutomationResult(context, context.candidate_subset)
-        return dg.AutomationResult(context, look.partitions(context, days or set()))
+        return look.result(context, days or set())
 
 
 def facts(table: Table) -> Iterator[tuple[str, str, Callable[[Look], Set[date] | bool]]]:

@@ -87,6 +87,7 @@ def test_the_recipes_of_contributing_work_word_by_word(project: Project) -> None
 
     assert "busiest_days as of 2024-03-14" in printed
     assert "orders_on:2024-03-0" in printed
+    assert re.search(r'^{"day":"2024-03-14","order_date":"2024-03-1\d","order_count":\d+}$', printed, re.MULTILINE)
     assert re.search(r"Harbour +\| +2\n +Station +\| +1\n", printed)
 
 
@@ -94,7 +95,13 @@ def _follow_recipes(project: Project) -> None:
     for language in ("sql", "python"):
         for path, text in blocks("CONTRIBUTING.md", language):
             if path:
+                (project.root / path).parent.mkdir(exist_ok=True)
                 (project.root / path).write_text(text)
             else:
-                sales = project.root / "acme_assets/defs/sales.py"
-                sales.write_text(sales.read_text().replace("    ),\n)", f"{text}    ),\n)"))
+                _write_into_the_feed(project.root / "acme_assets/defs/sales.py", text)
+
+
+def _write_into_the_feed(module: Path, text: str) -> None:
+    """An import stands above the others, a table's line below them."""
+    before = "from acme_platform" if text.startswith("from") else "    ),\n)"
+    module.write_text(module.read_text().replace(before, f"{text}{before}", 1))

@@ -119,27 +119,27 @@ def test_a_file_reads_declared_tables_only(file: SqlFile) -> None:
 def test_a_table_reads_what_its_feed_declares_before_it(table: Table) -> None:
     order = list(catalog.tables())
     assert [name for name in table.upstream if order.index(name) >= order.index(table.full_name)] == []
-    assert bool(table.upstream) == (table.layer != "raw")
+    assert bool(table.upstream) == (table.layer.name != "raw")
 
 
 @every_table
 def test_every_column_has_a_meaning_and_an_exact_type(table: Table) -> None:
     for column in table.sql.shape.columns:
         assert column.meaning, f"{table.sql.where}: {column.name} has no comment"
-        scores = {"double precision"} if table.layer == "cache" and column.name == "score" else set()
+        scores = {"double precision"} if table.layer.name == "cache" and column.name == "score" else set()
         assert column.type not in {"numeric", "double precision", "real", "character varying"} - scores
 
 
 @every_table
 def test_a_table_has_the_key_and_the_columns_of_its_layer(table: Table) -> None:
     shape = table.sql.shape
-    assert bool(shape.key) == (table.layer != "raw")
-    if table.layer == "staging":
+    assert bool(shape.key) == (table.layer.name != "raw")
+    if table.layer.name == "staging":
         assert shape.key[-1] == ("updated_at" if table.keep == "changes" else "day")
         assert [shape[name].type for name in KEPT_BY_US] == ["date", "date"]
-    if table.layer == "analytics":
+    if table.layer.name == "analytics":
         assert shape.key[0] == ("ingestion_date" if table.name in OF_THE_SHOP else "day")
-    if table.layer == "cache":
+    if table.layer.name == "cache":
         assert shape.key in {("key",), ("key", "field"), ("key", "member")}
         assert "*" in table.keys or table.keys == table.name  # one key, named like its table
 
@@ -151,7 +151,7 @@ def test_the_select_gives_the_columns_of_the_shape_in_their_order(table: Table) 
         "raw": [],
         "staging": ["delivery_id", "row_number", *(name for name in shape if name not in KEPT_BY_US)],
         "export": ["table_name", "row_count"],
-    }.get(table.layer, list(shape))
+    }.get(table.layer.name, list(shape))
     assert (table.sql.query.named_selects if table.sql.query else []) == expected
 
 

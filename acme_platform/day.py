@@ -64,6 +64,16 @@ class Days:
         return str(self.first) if self.first == self.last else f"{self.first}..{self.last}"
 
 
+def is_ours(day: date, first_day: date) -> bool:
+    """Whether it can be asked for: from the first day to today."""
+    return first_day <= day <= today()
+
+
+def ours(days: Iterable[date], first_day: date) -> set[date]:
+    """Those of the days that can be asked for."""
+    return {day for day in days if is_ours(day, first_day)}
+
+
 def outside(days: Days, first_day: date) -> str:
     """Why some of the days are none of ours, as the end of a sentence; empty when all are."""
     if days.first < first_day:

@@ -14,7 +14,8 @@ from psycopg2.extensions import parse_dsn
 
 from acme_platform.embedded import wheel
 from acme_platform.ledger import deliveries
-from acme_platform.materialize.fill import Filled, fill
+from acme_platform.materialize.fill import fill
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import rows
@@ -48,7 +49,7 @@ class Platform:
     def fill_feed(self, day: date, *layers: str) -> None:
         """Every table of the sales feed in these layers, in the order of the feed."""
         for table in SALES.tables:
-            if table.layer in layers:
+            if table.layer.name in layers:
                 fill(self.services, SALES, table, day, RUN)
 
     def built(self, full_name: str, day: date, count: int) -> None:

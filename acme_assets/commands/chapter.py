@@ -13,6 +13,7 @@ from psycopg2 import sql
 from acme_platform.cli.terminal import console
 from acme_platform.ledger.rejected import rejected
 from acme_platform.model import catalog
+from acme_platform.model.layer import EXPORT
 from acme_platform.model.lineage import upstream
 from acme_platform.model.table import Feed
 from acme_platform.warehouse.connection import name
@@ -88,7 +89,7 @@ def _pairs(held: Mapping[str, str]) -> str:
 
 def _exports(services: "Services", feed: Feed, day: date) -> None:
     for table in feed.tables:
-        if table.layer == "export":
+        if table.layer is EXPORT:
             with services.warehouse.transaction("acme demo") as at:
                 at.execute(
                     sql.SQL("select table_name, row_count, file from {} where day = %s order by 1").format(

@@ -261,13 +261,13 @@ def test_every_table_has_its_standing_checks(table: Table) -> None:
     standing = {
         "raw": {"schema_as_declared", "rows_accounted_for", "columns_as_declared", "something_delivered"},
         "staging": {"schema_as_declared", "key_unique", "not_null", "rows_accounted_for"},
-    }.get(table.layer, {"schema_as_declared", "key_unique", "not_null"})
+    }.get(table.layer.name, {"schema_as_declared", "key_unique", "not_null"})
     assert standing <= {one.name for one in checks(table)}
 
 
 def test_every_table_that_we_compute_has_a_promise_of_its_own() -> None:
     """Of raw the counts of its files are one, of a cache and an export that they equal their tables."""
-    computed = [table for table in catalog.tables().values() if table.layer in ("staging", "analytics")]
+    computed = [table for table in catalog.tables().values() if table.layer.name in ("staging", "analytics")]
     assert [table.full_name for table in computed if not (table.must or table.should)] == []
 
 

@@ -15,7 +15,8 @@ from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn
 from acme_assets_tests.support.pipeline import day
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import Addresses
-from acme_platform.materialize import fill
+from acme_platform.materialize.layers import machinery
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model import catalog
 from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
@@ -100,15 +101,15 @@ def test_a_refused_file_ends_with_1_names_itself_and_the_next_command_and_the_ot
 
 def interrupt_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) -> None:
     """Ctrl-C is pressed while that day of the table is filled."""
-    layer = catalog.table(table_name).layer
-    whole = fill.LAYERS[layer]
+    filling = machinery(catalog.table(table_name))
+    whole = filling.fill
 
-    def half(services: Services, feed: Feed, table: Table, on: date, run_id: str) -> fill.Filled:
+    def half(services: Services, feed: Feed, table: Table, on: date, run_id: str) -> Filled:
         if (table.full_name, on) == (table_name, day(number)):
             os.kill(os.getpid(), signal.SIGINT)
         return whole(services, feed, table, on, run_id)
 
-    monkeypatch.setitem(fill.LAYERS, layer, half)
+    monkeypatch.setattr(filling, "fill", half)
 
 
 def test_an_interrupted_range_says_which_days_of_each_table_are_done_and_what_does_the_rest(

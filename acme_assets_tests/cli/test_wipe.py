@@ -71,8 +71,8 @@ def test_the_command_that_a_refusal_names_takes_the_day_back_without_a_word(
     deliver(services, 1, 2)
     assert acme("run", "--days", "2024-01-01..2024-01-02", "--select", "group:sales").code == 0
     with monkeypatch.context() as then:
-        for module in ("day", "cache", "stale"):
-            then.setattr(f"acme_assets.{module}.today", lambda: FAR)
+        for module in ("day", "serving.redis_cache", "ledger.filled_days"):
+            then.setattr(f"acme_platform.{module}.today", lambda: FAR)
         assert acme("run", "--days", FAR, "--select", "group:sales").code == 0
     shown(services, FAR)
     assert str(FAR) in materialized(services, "cache.country")

@@ -53,7 +53,7 @@ def red(origin: Origin, number: int, layer: str = "") -> dict[str, int]:
     broken = {}
     with origin.services.warehouse.transaction("test") as at:
         for table in catalog.feed("operations").tables:
-            for check in checks(table) if layer in table.layer else ():
+            for check in checks(table) if layer in table.layer.name else ():
                 if check.name != "something_delivered" and (count := check.on(at, table, day(number)).broken_rows):
                     broken[check.name] = count
     return broken

@@ -233,7 +233,7 @@ def test_an_earlier_day_that_cannot_be_staged_is_remembered_as_failed_and_stops_
 
     sold.fill(day(3), layers=("raw", "staging"))
     sold.change("delete from ledger.builds where table_name = 'staging.sales_orders' and day = '2024-01-02'")
-    monkeypatch.setattr("acme_platform.materialize.fill.stage", failing)
+    monkeypatch.setattr("acme_platform.materialize.layers.stage", failing)
 
     sold.fill_table("analytics.customer_orders", day(3))
 

@@ -29,8 +29,8 @@ EVERYTHING = FEED.tables
 
 def in_2030(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the clock said so, or there were no rule yet."""
-    for module in ("day", "cache", "stale", "wipe"):
-        monkeypatch.setattr(f"acme_assets.{module}.today", lambda: FAR)
+    for module in ("day", "serving.redis_cache", "ledger.filled_days", "materialize.wipe"):
+        monkeypatch.setattr(f"acme_platform.{module}.today", lambda: FAR)
 
 
 def settled(runner: Runner) -> None:

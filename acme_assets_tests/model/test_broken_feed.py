@@ -9,22 +9,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from acme_assets import defs
-from acme_assets.company import COMPANY
+from acme_assets_tests.support.extra import Extra, forget, read_beside
 from acme_assets_tests.support.pipeline import day
 from acme_platform.build import build
 from acme_platform.config.settings import PROJECT, Settings
 from acme_platform.errors import MendInput, UsageError
 from acme_platform.ingest.files.routing import place_all
 from acme_platform.lake.object import LakeObject
-from acme_platform.model import catalog, sql_file
+from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.standing_checks import sensor
 from acme_platform.runs import Runner
@@ -55,18 +53,13 @@ select delivery_id, row_number, id from raw.extra where day = %(day)s;
 SQL = {"raw/extra": OF_RAW, "staging/extra": OF_STAGING}
 
 
-class Extra:
-    """A module and SQL files beside the real ones."""
-
-    def __init__(self, folder: Path) -> None:
-        self.modules, self.sql = folder / "acme_assets" / "defs", folder / "sql"
-        self.modules.mkdir(parents=True)
-        shutil.copytree(PROJECT / "sql", self.sql)
+class Feeds(Extra):
+    """A module of feeds and its SQL files."""
 
     def declare(self, text: str, name: str = "extra", **files: str) -> None:
-        (self.modules / f"{name}.py").write_text(text)
+        self.write(f"acme_assets/defs/{name}.py", text)
         for path, sql in {**SQL, **files}.items():
-            (self.sql / f"{path}.sql").write_text(sql)
+            self.write(f"sql/{path}.sql", sql)
 
     def why(self, name: str = "extra") -> str:
         forget()
@@ -74,33 +67,18 @@ class Extra:
         return catalog.broken()[name].why
 
 
-def forget() -> None:
-    for known in (catalog._read, catalog.broken, catalog.feeds, catalog.tables, catalog.objects, sql_file.sql_file):
-        known.cache_clear()
-    catalog._aside.clear()
-    for name in [name for name in sys.modules if name.startswith(f"{defs.__name__}.")]:
-        del sys.modules[name]
-
-
 @pytest.fixture
-def extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extra]:
-    made = Extra(tmp_path / "copy")
-    # Other tests hold feeds of these modules, and read again they would be others.
-    modules = {name: module for name, module in sys.modules.items() if name.startswith(f"{defs.__name__}.")}
-    monkeypatch.setattr(defs, "__path__", [*defs.__path__, str(made.modules)])
-    monkeypatch.setattr(sql_file, "company", lambda: replace(COMPANY, sql=made.sql))
-    forget()
-    yield made
-    monkeypatch.undo()
-    forget()
-    sys.modules.update(modules)
+def extra(tmp_path: Path) -> Iterator[Feeds]:
+    made = Feeds(tmp_path / "copy")
+    with read_beside(made):
+        yield made
 
 
 def named(name: str, *tables: str) -> str:
     return FEED.format("".join(tables)).replace("name='extra'", f"name='{name}'")
 
 
-def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Extra) -> None:
+def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Feeds) -> None:
     extra.declare(named("extra", RAW, STAGING))
     assert "extra" in catalog.feeds()
     assert catalog.broken() == {}
@@ -124,11 +102,15 @@ def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Extra) -> None:
         (named("extra", "raw('sales_orders', delivered='x'), ", RAW), "declares raw.sales_orders as the feed sales"),
         (named("extra", RAW, RAW), "declares raw.extra again"),
         (named("extra", RAW, UNKNOWN_CHECK), "there is no sql/checks/nothing.sql"),
+        (
+            named("extra", "Table(Layer('lines', frozenset()), 'extra'), "),
+            "nothing fills the layer lines of lines.extra",
+        ),
         (named("extra", STAGING, RAW), "sql/staging/extra.sql reads raw.extra, which is declared below it"),
         (named("extra", STAGING), "sql/staging/extra.sql reads raw.extra, which no feed that can be loaded declares"),
     ],
 )
-def test_a_mistake_in_a_module_stops_its_feed_only(extra: Extra, text: str, why: str) -> None:
+def test_a_mistake_in_a_module_stops_its_feed_only(extra: Feeds, text: str, why: str) -> None:
     extra.declare(text)
     assert why in extra.why()
 
@@ -141,7 +123,7 @@ def test_a_mistake_in_a_module_stops_its_feed_only(extra: Extra, text: str, why:
         ("description", "rhythms=(Rhythm('x', 'never'),), description", "cron"),
     ],
 )
-def test_a_mistake_that_only_dagster_knows_stops_its_feed_only(extra: Extra, right: str, wrong: str, why: str) -> None:
+def test_a_mistake_that_only_dagster_knows_stops_its_feed_only(extra: Feeds, right: str, wrong: str, why: str) -> None:
     """And whoever reads its tables."""
     extra.declare(named("extra", RAW).replace(right, wrong))
     extra.declare(named("reader", STAGING), "reader")
@@ -173,19 +155,19 @@ CHECK = "checks/extra"
         (CHECK, "select 1", "sql/checks/extra.sql has no opening comment"),
     ],
 )
-def test_a_mistake_in_an_sql_file_stops_its_feed_only(extra: Extra, file: str, text: str, why: str) -> None:
+def test_a_mistake_in_an_sql_file_stops_its_feed_only(extra: Feeds, file: str, text: str, why: str) -> None:
     checks = ["extra"] if file == CHECK else []
     extra.declare(named("extra", RAW, f"staging('extra', must={checks}), "), **{file: text})
     assert why in extra.why()
 
 
-def test_a_file_that_is_no_text_stops_its_feed_only(extra: Extra) -> None:
+def test_a_file_that_is_no_text_stops_its_feed_only(extra: Feeds) -> None:
     extra.declare(named("extra", RAW))
     (extra.sql / "raw" / "extra.sql").write_bytes(b"-- \xff")
     assert "UnicodeDecodeError" in extra.why()
 
 
-def test_a_feed_that_reads_tables_of_a_broken_one_waits_with_it(extra: Extra) -> None:
+def test_a_feed_that_reads_tables_of_a_broken_one_waits_with_it(extra: Feeds) -> None:
     """It says whose fault it is, and what mends that."""
     extra.declare(named("extra", "raw('nothing', delivered='x'), ", RAW))
     extra.declare(named("reader", STAGING), "reader")
@@ -193,7 +175,7 @@ def test_a_feed_that_reads_tables_of_a_broken_one_waits_with_it(extra: Extra) ->
     assert catalog.broken()["reader"].mend == catalog.broken()["extra"].mend
 
 
-def test_a_feed_whose_reader_is_broken_goes_on(extra: Extra) -> None:
+def test_a_feed_whose_reader_is_broken_goes_on(extra: Feeds) -> None:
     extra.declare(named("extra", RAW))
     extra.declare(named("reader", UNKNOWN_CHECK), "reader")
     forget()
@@ -201,7 +183,7 @@ def test_a_feed_whose_reader_is_broken_goes_on(extra: Extra) -> None:
     assert "extra" in catalog.feeds()
 
 
-def test_feeds_that_read_each_other_in_a_circle_are_broken_and_no_others(extra: Extra) -> None:
+def test_feeds_that_read_each_other_in_a_circle_are_broken_and_no_others(extra: Feeds) -> None:
     circle = {
         f"staging/{name}": OF_STAGING.replace("staging.extra", f"staging.{name}").replace(
             "raw.extra", f"staging.{other}"
@@ -215,7 +197,7 @@ def test_feeds_that_read_each_other_in_a_circle_are_broken_and_no_others(extra: 
 
 
 @pytest.mark.parametrize("ask", [lambda: catalog.feed("extra"), lambda: catalog.table("staging/extra")])
-def test_the_feed_and_its_tables_are_answered_with_what_is_wrong(extra: Extra, ask: Callable[[], object]) -> None:
+def test_the_feed_and_its_tables_are_answered_with_what_is_wrong(extra: Feeds, ask: Callable[[], object]) -> None:
     extra.declare(named("extra", RAW, UNKNOWN_CHECK))
     with pytest.raises(MendInput, match="the feed extra cannot be loaded: there is no sql") as refused:
         ask()
@@ -225,7 +207,7 @@ def test_the_feed_and_its_tables_are_answered_with_what_is_wrong(extra: Extra, a
 
 
 @pytest.mark.parametrize("text", [named("extra", RAW, RAW), "def x(:"])
-def test_what_is_delivered_to_a_broken_feed_waits_and_is_not_called_misplaced(extra: Extra, text: str) -> None:
+def test_what_is_delivered_to_a_broken_feed_waits_and_is_not_called_misplaced(extra: Feeds, text: str) -> None:
     keys = ("extra/things/2024-01-02.csv", "sales/x/y.csv")
     lake = [LakeObject(key, 1, "etag", datetime(2024, 1, 2, tzinfo=UTC)) for key in keys]
     extra.declare(text)
@@ -233,14 +215,14 @@ def test_what_is_delivered_to_a_broken_feed_waits_and_is_not_called_misplaced(ex
 
 
 @pytest.mark.parametrize("selection", ["group:extra", "raw/extra", 'key:"raw/extra"', "raw/extra+"])
-def test_a_run_of_it_says_in_one_sentence_what_is_wrong(extra: Extra, runner: Runner, selection: str) -> None:
+def test_a_run_of_it_says_in_one_sentence_what_is_wrong(extra: Feeds, runner: Runner, selection: str) -> None:
     extra.declare(named("extra", RAW, UNKNOWN_CHECK))
     with pytest.raises(MendInput, match="the feed extra cannot be loaded: there is no sql"):
         runner.select(selection)
     assert "raw.extra" not in runner.select("*")
 
 
-def test_it_is_mailed_once_and_again_when_it_is_loaded(extra: Extra, services: Services) -> None:
+def test_it_is_mailed_once_and_again_when_it_is_loaded(extra: Feeds, services: Services) -> None:
     extra.declare("def x(:")
     feed = Feed("extra", "", "", ())
     now = datetime.now(UTC)
@@ -252,7 +234,7 @@ def test_it_is_mailed_once_and_again_when_it_is_loaded(extra: Extra, services: S
 
 
 def test_the_ui_shows_it_as_an_asset_with_a_red_check(
-    extra: Extra, services: Services, instance: dg.DagsterInstance
+    extra: Feeds, services: Services, instance: dg.DagsterInstance
 ) -> None:
     extra.declare("def x(:")
     specs = {one.key.to_user_string(): one for one in build(services.settings, services).resolve_all_asset_specs()}
@@ -266,7 +248,7 @@ def test_the_ui_shows_it_as_an_asset_with_a_red_check(
     assert (red.passed, "SyntaxError" in (red.description or "")) == (False, True)
 
 
-def test_two_feeds_with_equal_sensors_are_told_apart(extra: Extra) -> None:
+def test_two_feeds_with_equal_sensors_are_told_apart(extra: Feeds) -> None:
     extra.declare(named("shop_orders", RAW), "shop_orders")
     build(Settings.from_env({}))
     assert "shop_orders_arrivals has the name of another one" in catalog.broken()["shop_orders"].why

@@ -245,7 +245,7 @@ def test_a_bug_costs_only_its_own_day(runner: Runner, monkeypatch: pytest.Monkey
             raise KeyError("customer_id")
         return answer(*given)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr("acme_platform.materialize.fill.answer", answer_until_the_third)
+    monkeypatch.setattr("acme_platform.materialize.layers.answer", answer_until_the_third)
 
     outcome = run(runner, 1, 4)
 
@@ -355,6 +355,6 @@ def test_a_check_is_tried_again_when_the_world_was_not_ready(runner: Runner, mon
         return iter(())
 
     deliver(runner.services, 1)
-    monkeypatch.setattr("acme_platform.orchestration.asset_checks.differing", losing)
+    monkeypatch.setattr("acme_platform.materialize.layers.differing", losing)
 
     assert run(runner, 1, 1).success

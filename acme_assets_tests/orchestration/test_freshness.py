@@ -1,7 +1,7 @@
 """Freshness: by when each table has to be filled, as Dagster judges it."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import pytest
@@ -62,3 +62,14 @@ def test_a_table_of_the_operational_database_is_stale_after_an_hour(
 ) -> None:
     later = at(1, 12 + minutes // 60, minutes % 60)
     assert state(settings, instance, "cache.open_orders", at(1, 12), later) == said
+
+
+@pytest.mark.parametrize("table", ["cache.country", "cache.open_orders"])
+@pytest.mark.parametrize("now", [at(2, 7, 59), at(2, 8, 1), at(2, 21)])
+def test_dagster_calls_late_what_everybody_else_calls_late(
+    settings: Settings, instance: dg.DagsterInstance, table: str, now: datetime
+) -> None:
+    """A minute on either side of the moment that a feed's declaration says."""
+    limit = catalog.feed_with(table).fresh.late_before(now)
+    found = [state(settings, instance, table, limit + timedelta(minutes=one), now) for one in (-1, 1)]
+    assert found in (["FAIL", "PASS"], ["FAIL", "WARN"])

@@ -34,7 +34,7 @@ def mended_by(services: Services, table: str) -> str:
 def reported(platform: Platform) -> dict[str, dg.AssetCheckEvaluation]:
     """What the next tick of the inventory says of sales that it did not say before."""
     events = [one for one in platform.tick("inventory").asset_events if isinstance(one, dg.AssetCheckEvaluation)]
-    sales = {f"{table.layer}/{table.name}" for table in catalog.feed("sales").tables}
+    sales = {f"{table.layer.name}/{table.name}" for table in catalog.feed("sales").tables}
     found = {f"{one.asset_key.to_user_string()} {one.check_name}": one for one in events}
     return {name: one for name, one in found.items() if name.split()[0] in sales}
 

@@ -88,7 +88,7 @@ class Month:
         return len(requests)
 
     def broken(self, what: str, instead: Callable[..., object]) -> None:
-        self.monkeypatch.setattr(f"acme_platform.materialize.fill.{what}", instead)
+        self.monkeypatch.setattr(f"acme_platform.materialize.layers.{what}", instead)
 
     def mend(self) -> None:
         self.monkeypatch.undo()

@@ -106,7 +106,7 @@ def test_an_upgrade_fills_nothing_again(filled: Pipeline) -> None:
 
     assert older(filled) == {}
     for table in filled.feed.tables:
-        for number in (1, 2, 3) if table.layer != "raw" else ():
+        for number in (1, 2, 3) if table.layer.name != "raw" else ():
             assert bring(filled.services, filled.feed, table, day(number), "after the upgrade").unchanged_since == RUN
 
 

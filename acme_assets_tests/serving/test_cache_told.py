@@ -33,7 +33,7 @@ def line(pipeline: Pipeline) -> Finding:
     """What the doctor says of cache.country; of every cache it says one."""
     with closing(Patient(environment(pipeline.services.settings))) as patient:
         found = {one.subject: one for one in caches(patient)}
-    assert list(found) == [name for name, table in catalog.tables().items() if table.layer == "cache"]
+    assert list(found) == [name for name, table in catalog.tables().items() if table.layer.name == "cache"]
     return found["cache.country"]
 
 

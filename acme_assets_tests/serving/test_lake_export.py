@@ -13,7 +13,7 @@ from acme_platform.config.settings import Settings
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ingest.files import inventory
 from acme_platform.ledger.staleness import outlook
-from acme_platform.orchestration.asset_checks import lake_equals_tables
+from acme_platform.materialize.layers import machinery
 from acme_platform.services import Services
 
 TABLES = ("agg_public_holiday", "agg_shipments", "best_performing_product")
@@ -176,13 +176,14 @@ def test_nothing_is_left_of_the_work(shop: Shop, tmp_path: Path, monkeypatch: py
 def test_a_check_compares_lake_and_tables(shop: Shop, spoil: str) -> None:
     services = shop.pipeline.services
     shop.export(day(5))
+    (check,) = machinery(FEED.tables[-1]).checks(FEED.tables[-1])
     with services.warehouse.transaction("test") as at:
-        assert lake_equals_tables(at, services, FEED.tables[-1], day(5)).passed
+        assert check.on(at, services, FEED.tables[-1], day(5)).passed
 
     shop.pipeline.change(spoil)
 
     with services.warehouse.transaction("test") as at:
-        found = lake_equals_tables(at, services, FEED.tables[-1], day(5))
+        found = check.on(at, services, FEED.tables[-1], day(5))
     assert [row["table_name"] for row in found.sample] == ["analytics.agg_shipments"]
 
 

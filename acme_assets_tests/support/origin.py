@@ -84,7 +84,7 @@ class Origin:
     def fill(self, day: date, run: str, *layers: str) -> None:
         """Fill the day in every table, as one run does."""
         for table in FEED.tables:
-            if not layers or table.layer in layers:
+            if not layers or table.layer.name in layers:
                 fill(self.services, FEED, table, day, run)
 
     def ask(self, query: str) -> list[dict[str, Any]]:

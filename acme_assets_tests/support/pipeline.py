@@ -18,7 +18,8 @@ from acme_platform.checks.builtin import checks
 from acme_platform.config.settings import PROJECT, Settings
 from acme_platform.ledger import check_results
 from acme_platform.ledger.check_results import Verdict
-from acme_platform.materialize.fill import Filled, fill
+from acme_platform.materialize.fill import fill
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Feed
@@ -70,7 +71,7 @@ class Pipeline:
     def fill(self, *days: date, layers: tuple[str, ...] = LAYERS, accepts_rejects: bool = False) -> None:
         """Fill the days in the order given, table after table, as one ranged run does."""
         for table in self.feed.tables:
-            for one in days if table.layer in layers else ():
+            for one in days if table.layer.name in layers else ():
                 fill(self.services, self.feed, table, one, RUN, RunOptions(accepts_rejects=accepts_rejects))
 
     def fill_table(self, full_name: str, day: date, run_id: str = RUN, *, accepts_rejects: bool = False) -> Filled:

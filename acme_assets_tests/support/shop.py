@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from acme_assets_tests.support import drawn
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.lake.folder import FolderLake
-from acme_platform.materialize.fill import Filled
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model import catalog
 
 FEED = catalog.feed("shop")
 AWAITED = tuple(table.delivered for table in FEED.awaited)
-ANSWERS = tuple(table for table in FEED.tables if table.layer == "analytics")
+ANSWERS = tuple(table for table in FEED.tables if table.layer.name == "analytics")
 
 FILES = {
     "orders": """
@@ -139,7 +139,7 @@ class Shop:
     def fill(self, *days: date, accepts_rejects: bool = False) -> None:
         """Fill and check every table up to the answers, as a run does."""
         for table in FEED.tables:
-            for day in days if table.layer in ("raw", "staging", "analytics") else ():
+            for day in days if table.layer.name in ("raw", "staging", "analytics") else ():
                 self.pipeline.fill_table(table.full_name, day, accepts_rejects=accepts_rejects)
                 self.pipeline.check(table.full_name, day)
 

@@ -108,7 +108,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, number: int, error: Exception) -> N
             raise error
         return answer(*given)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr("acme_platform.materialize.fill.answer", fails)
+    monkeypatch.setattr("acme_platform.materialize.layers.answer", fails)
 
 
 def test_a_day_that_fails_for_good_is_not_tried_again_until_something_it_reads_changes(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
 import dagster as dg
 import pytest
@@ -14,10 +15,11 @@ from acme_platform.config.settings import Settings
 from acme_platform.day import Days
 from acme_platform.deployment.run_tags import range_tags
 from acme_platform.errors import UsageError
-from acme_platform.materialize import fill
+from acme_platform.materialize.layers import machinery
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model import catalog, sql_file
 from acme_platform.model.run_options import RunOptions
-from acme_platform.model.table import Table
+from acme_platform.model.table import Feed, Table
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.runs import Outcome, Runner
 from acme_platform.services import Services
@@ -44,16 +46,16 @@ def filled_by(services: Services, *outcomes: Outcome) -> dict[str, set[int]]:
 @contextmanager
 def dying_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) -> Iterator[None]:
     """Ctrl-C comes when the table is at that day."""
-    layer = catalog.table(table_name).layer
-    whole = fill.LAYERS[layer]
+    filling = machinery(catalog.table(table_name))
+    whole = filling.fill
 
-    def half(services: Services, feed: object, table: Table, on: object, run_id: str) -> object:
+    def half(services: Services, feed: Feed, table: Table, on: date, run_id: str) -> Filled:
         if (table.full_name, on) == (table_name, day(number)):
             raise KeyboardInterrupt
-        return whole(services, feed, table, on, run_id)  # type: ignore[arg-type]
+        return whole(services, feed, table, on, run_id)
 
     with monkeypatch.context() as patch:
-        patch.setitem(fill.LAYERS, layer, half)
+        patch.setattr(filling, "fill", half)
         yield
 
 
@@ -171,7 +173,7 @@ def test_another_sql_file_fills_its_days_again_and_what_reads_them(
     deliver(runner.services, 1, 2)
     launch(runner, span(1, 2))
     table = catalog.table("analytics.sales_by_country")
-    changed = sql_file.SqlFile(table.layer, table.name, table.sql.text.replace("sum(order", "0 + sum(order"))
+    changed = sql_file.SqlFile(table.layer.name, table.name, table.sql.text.replace("sum(order", "0 + sum(order"))
     monkeypatch.setitem(table.__dict__, "sql", changed)
     monkeypatch.delitem(table.__dict__, "code_version")
 

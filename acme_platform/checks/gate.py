@@ -9,11 +9,13 @@ delivered, raw and staging. A check of answers reads many days, some of which an
 
 from datetime import date
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
 from acme_platform.ledger import check_results
 from acme_platform.ledger.check_results import MUST
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import catalog
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import Warehouse, lock
@@ -32,7 +34,7 @@ def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
 
 
 def _delivered(table: Table) -> list[str]:
-    return [name for name in table.upstream if catalog.table(name).layer in ("raw", "staging")]
+    return [name for name in table.upstream if catalog.table(name).layer.is_delivered]
 
 
 def _judge(at: cursor, table: Table, day: date, run_id: str) -> None:
@@ -46,15 +48,14 @@ def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
 
     Not what is stale itself: it does not agree with what it was made of, and will be filled again.
     """
-    at.execute(
-        "select table_name, day from ledger.builds where"
-        " (table_name = any(%(history)s) and day <= %(day)s or table_name = any(%(same_day)s) and day = %(day)s)"
+    query = (
+        "select table_name, day from ledger.builds where {}"
         " and not exists (select from ledger.verdicts where verdicts.table_name = builds.table_name"
         "  and verdicts.day = builds.day and severity = 'must')"
         " and not exists (select from jsonb_each_text(builds.seen) as seen join ledger.builds as source"
         "  on source.table_name = seen.key and source.day = builds.day where source.change > seen.value::bigint)"
-        " order by day",
-        {"history": list(table.history), "same_day": list(table.same_day), "day": day},
+        " order by day"
     )
+    at.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
     delivered = _delivered(table)
     return [(name, unjudged) for name, unjudged in at if name in delivered]

@@ -91,7 +91,7 @@ def _warn_of_exports(services: "Services", tables: "Sequence[Table]", days: Days
     """Somebody may have read them, so nothing takes them back."""
     from acme_platform.serving.lake_export import folders  # noqa: PLC0415  # as above
 
-    if any(table.layer == "export" for table in tables):
+    if any(table.layer.is_sent_out for table in tables):
         for folder in folders(services.lake, days):
             console.warn(f"{services.lake.uri(folder)} was exported and stays: tell who reads it, and take it away")
 

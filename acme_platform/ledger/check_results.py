@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
 from acme_platform.errors import BlockedByCheck
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import remedies
 from acme_platform.model.table import Table
 
@@ -62,12 +64,12 @@ def _exactly(sample: object) -> str:
     return json.dumps(sample, default=str)
 
 
-def red(at: cursor, table_names: Sequence[str], first: date | None, last: date) -> list[tuple[str, date, str]]:
-    """(table, day, check) of every broken `must` between the days, oldest first; `first` None means from the start."""
+def red(at: cursor, table_names: Sequence[str]) -> list[tuple[str, date, str]]:
+    """(table, day, check) of every broken `must`, oldest day first."""
     at.execute(
         "select table_name, day, check_name from ledger.verdicts where table_name = any(%s) and severity = 'must'"
-        " and broken_rows > 0 and (%s::date is null or day >= %s) and day <= %s order by day, table_name, check_name",
-        (list(table_names), first, first, last),
+        " and broken_rows > 0 order by day, table_name, check_name",
+        (list(table_names),),
     )
     return list(at.fetchall())
 
@@ -103,7 +105,7 @@ def broken(at: cursor, check: str, table_names: Iterable[str]) -> set[tuple[str,
 
 def refuse_red(at: cursor, table: Table, day: date) -> None:
     """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
-    if found := red(at, table.history, None, day) + red(at, table.same_day, day, day):
+    if found := _red_upstream(at, table, day, day):
         name, red_day, check = found[0]
         raise BlockedByCheck(
             f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
@@ -118,9 +120,10 @@ def blocked(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
     wanted = sorted(days)
     if not wanted:
         return set()
-    since = min((day for _, day, _ in red(at, table.history, None, wanted[-1])), default=date.max)
-    same_day = {day for _, day, _ in red(at, table.same_day, wanted[0], wanted[-1])}
-    if table.layer == "export":
+    found = {(name, day) for name, day, _ in _red_upstream(at, table, wanted[0], wanted[-1])}
+    since = min((day for name, day in found if name in table.history), default=date.max)
+    same_day = {day for name, day in found if name in table.same_day}
+    if table.layer.is_sent_out:
         same_day |= _uncompared(at, table.same_day, wanted)
     return {day for day in wanted if day >= since or day in same_day}
 
@@ -132,3 +135,13 @@ def _uncompared(at: cursor, table_names: Sequence[str], days: Sequence[date]) ->
         (list(table_names), list(days)),
     )
     return {day for (day,) in at}
+
+
+def _red_upstream(at: cursor, table: Table, first: date, last: date) -> list[tuple[str, date, str]]:
+    """(table, day, check) of every broken `must` on what the table's days from `first` to `last` read, oldest first."""
+    query = sql.SQL(
+        "select table_name, day, check_name from ledger.verdicts where severity = 'must' and broken_rows > 0 and {}"
+        " order by day, table_name, check_name"
+    ).format(reads("verdicts", "%(first)s", "%(last)s"))
+    at.execute(query, {**read_by(table), "first": first, "last": last})
+    return list(at.fetchall())

@@ -15,6 +15,7 @@ from psycopg2.extras import Json
 
 from acme_platform.lake import LakeObject
 from acme_platform.lake.object import shown
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
 
 
@@ -317,8 +318,8 @@ def of_older_sql(at: cursor, table: Table) -> list[date]:
         {
             "table": table.full_name,
             "version": table.code_version,
-            "computed": table.layer != "raw",
-            "newest_only": table.layer == "cache",
+            "computed": not table.layer.is_loaded,
+            "newest_only": table.layer.holds_one_day,
         },
     )
     return [day for (day,) in at]
@@ -378,11 +379,8 @@ def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
 
 def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
     """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
-    at.execute(
-        "select table_name, max(change) from ledger.builds where table_name = any(%s) and day <= %s"
-        " or table_name = any(%s) and day = %s group by table_name",
-        (list(table.history), day, list(table.same_day), day),
-    )
+    query = "select table_name, max(change) from ledger.builds where {} group by table_name"
+    at.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
     return dict(at.fetchall())
 
 
@@ -391,16 +389,6 @@ def built_by(at: cursor, table_name: str, day: date) -> str | None:
     at.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
     found: list[str] = [run_id for (run_id,) in at]
     return found[0] if found else None
-
-
-def built_days(at: cursor, table_names: Iterable[str], days: Iterable[date]) -> set[date]:
-    """Those of the days of which every table was filled."""
-    tables = list(table_names)
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
-        (tables, list(days), len(tables)),
-    )
-    return {day for (day,) in at}
 
 
 def builds(at: cursor, table_name: str) -> dict[date, Any]:

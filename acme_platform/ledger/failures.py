@@ -12,9 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import BlockedByCheck, NotReady, RefusedFile, TryAgain, said
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import Warehouse
 
@@ -26,11 +28,14 @@ PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60, 3600
 class FailedDay:
     """What came of the last attempt to fill a day of a table."""
 
+    table_name: str
     day: date
     message: str
     run_id: str
     #: it is tried again without anybody's help
     passes: bool
+    #: runs in a row that ended so
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,12 @@ def attempt(warehouse: Warehouse, table: Table, run_id: str) -> Attempt:
     return Attempt(warehouse, table, run_id, int(change))
 
 
-def failed_days(at: cursor, table: Table) -> list[FailedDay]:
+def failed_days(at: cursor, *tables: Table) -> list[FailedDay]:
     """All of them, oldest first."""
     at.execute(
-        "select day, message, run_id, passes from ledger.failures where table_name = %s order by day",
-        (table.full_name,),
+        "select table_name, day, message, run_id, passes, attempts from ledger.failures where table_name = any(%s)"
+        " order by day, table_name",
+        ([table.full_name for table in tables],),
     )
     return [FailedDay(*row) for row in at]
 
@@ -101,20 +107,20 @@ def runs_in_vain(at: cursor, tables: Iterable[Table]) -> set[str]:
 
 def resting(at: cursor, table: Table) -> set[date]:
     """The failed days that are left alone: nothing changed for those that failed for good, or it is too soon."""
-    at.execute(
+    query = (
         "select day from ledger.failures where table_name = %(table)s and case when passes then"
         "  clock_timestamp() < failed_at + make_interval(secs => least(%(pause)s * 2 ^ (attempts - 1), %(longest)s))"
         " else code_version = %(version)s and not exists (select from ledger.builds"
-        "  where builds.change > failures.change"
-        "  and (builds.table_name = any(%(history)s) and builds.day <= failures.day"
-        "   or builds.table_name = any(%(same_day)s) and builds.day = failures.day)) end",
+        "  where builds.change > failures.change and {}) end"
+    )
+    at.execute(
+        sql.SQL(query).format(reads("builds", "failures.day")),
         {
+            **read_by(table),
             "table": table.full_name,
             "pause": PAUSE_SECONDS,
             "longest": LONGEST_PAUSE_SECONDS,
             "version": table.code_version,
-            "history": list(table.history),
-            "same_day": list(table.same_day),
         },
     )
     return {day for (day,) in at}

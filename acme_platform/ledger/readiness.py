@@ -21,6 +21,8 @@ from psycopg2.extensions import cursor
 from acme_platform.day import Days, others, outside
 from acme_platform.errors import NotReady
 from acme_platform.ledger import check_results
+from acme_platform.ledger.filled_days import filled_days
+from acme_platform.ledger.rejected import RefusedDay, refused_days
 from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
 
@@ -54,8 +56,8 @@ def refuse_unready(at: cursor, table: Table, day: date) -> None:
     names = " and ".join(f"{name} {why}" for name, why in lacks.items())
     refused = _refused(at, _ancestors(table), day)
     raise NotReady(
-        "; ".join([f"{table.full_name} of {day} waits: {names}", *(why for _, why in refused)]),
-        remedies.deliver(refused[0][0], day) if refused else remedies.fill_from_the_start(table.full_name, day),
+        "; ".join([f"{table.full_name} of {day} waits: {names}", *(one.why for one in refused)]),
+        remedies.deliver(refused[0].table_name, day) if refused else remedies.fill_from_the_start(table.full_name, day),
     )
 
 
@@ -67,18 +69,6 @@ def late(at: cursor, table: Table, day: date) -> list[tuple[Table, date]]:
     at.execute(LATE, {"sources": sources, "stagings": list(table.history), "day": day})
     found = [(catalog.table(name), earlier) for name, earlier in at.fetchall()]
     return [(staging, earlier) for staging, earlier in found if not check_results.blocked(at, staging, [earlier])]
-
-
-def unready(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
-    """Those of the days on which something that the table reads was never filled."""
-    wanted = set(days)
-    if not wanted or not table.upstream:
-        return set()
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day = any(%s) group by day having count(*) = %s",
-        (list(table.upstream), list(wanted), len(table.upstream)),
-    )
-    return wanted - {day for (day,) in at}
 
 
 def _lacking(at: cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
@@ -105,12 +95,7 @@ def _ancestors(table: Table) -> list[Table]:
     return list(found.values())
 
 
-def _refused(at: cursor, tables: Iterable[Table], day: date) -> list[tuple[str, str]]:
-    """(raw table, why) of files of the day that were refused, and nothing was loaded instead."""
-    at.execute(
-        "select table_name, reason from ledger.deliveries where table_name = any(%(tables)s) and day = %(day)s"
-        " and state = 'refused' and not exists (select from ledger.builds"
-        "  where builds.table_name = deliveries.table_name and builds.day = deliveries.day) order by delivery_id",
-        {"tables": [table.full_name for table in tables], "day": day},
-    )
-    return list(at.fetchall())
+def _refused(at: cursor, tables: Iterable[Table], day: date) -> list[RefusedDay]:
+    """Where files of the day were refused, and nothing was loaded instead."""
+    found = refused_days(at, [table.full_name for table in tables], day)
+    return [one for one in found if not filled_days(at, [one.table_name], [day])]

@@ -1,9 +1,10 @@
-"""What was rejected: refused files and quarantined rows, to be shown to people.
+"""What was rejected: refused files and quarantined rows.
 
-Belongs here: reading them. Not here: putting them there (`quarantine.py`, `deliveries.py`).
+Belongs here: which they are, for whoever shows them, waits for them or leaves them alone. Not here: putting them there
+(`quarantine.py`, `deliveries.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,22 +20,51 @@ class Refused:
     table_name: str
     day: date
     file: str
+    etag: str
     reason: str
-    #: the command that mends it, or takes it as it is
-    mend: str
+    #: refused for its rejects, which a person may accept
+    may_be_accepted: bool
+
+    @property
+    def mend(self) -> str:
+        """The command that mends it, or takes it as it is."""
+        return remedies.mend_refused(self.table_name, self.day, may_be_accepted=self.may_be_accepted)
 
 
-def refused(at: cursor, tables: Sequence[str], day: date | None = None) -> list[Refused]:
+def refused(at: cursor, tables: Iterable[str], day: date | None = None) -> list[Refused]:
     """Newest day first."""
     at.execute(
-        "select table_name, day, file, reason, has_too_many_rejects"
+        "select table_name, day, file, etag, reason, has_too_many_rejects"
         " from ledger.deliveries where state = 'refused' and table_name = any(%s)"
         " and (%s::date is null or day = %s) order by day desc, file",
         (list(tables), day, day),
     )
+    return [Refused(*row) for row in at]
+
+
+@dataclass(frozen=True)
+class RefusedDay:
+    """A day of a raw table of which files were refused."""
+
+    table_name: str
+    day: date
+    #: each reason names its file
+    why: str
+    may_be_accepted: bool
+
+    @property
+    def mend(self) -> str:
+        return remedies.mend_refused(self.table_name, self.day, may_be_accepted=self.may_be_accepted)
+
+
+def refused_days(at: cursor, tables: Iterable[str], day: date | None = None) -> list[RefusedDay]:
+    """Oldest first."""
+    found: dict[tuple[date, str], list[Refused]] = {}
+    for one in refused(at, tables, day):
+        found.setdefault((one.day, one.table_name), []).append(one)
     return [
-        Refused(table, day, file, reason, remedies.mend_refused(table, day, may_be_accepted=may))
-        for table, day, file, reason, may in at.fetchall()
+        RefusedDay(table, on, "; ".join(one.reason for one in files), all(one.may_be_accepted for one in files))
+        for (on, table), files in sorted(found.items())
     ]
 
 

@@ -13,11 +13,15 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date
 
+from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.day import Days, spans, today
-from acme_platform.ledger import check_results, failures, readiness
+from acme_platform.day import Days, ours, spans
+from acme_platform.ledger import check_results, failures
+from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
+from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model import catalog
+from acme_platform.model.layer import Layer
 from acme_platform.model.table import Feed, Table
 
 #: built days of the table whose {upstream} is newer than what they saw of it
@@ -33,12 +37,6 @@ HISTORY = (
     " build as (select day, seen from ledger.builds where table_name = %(table)s),"
     " days as (select day, seen, max(change) over (order by day) as newest from upstream full join build using (day))"
     " select day from days where seen is not null and coalesce((seen ->> %(upstream)s)::bigint, 0) < newest"
-)
-#: days that the table lacks and everything it reads has: around a refused file a day waits until all of it is there
-MISSING = (
-    "select day from ledger.builds where table_name = any(%(upstreams)s) group by day"
-    " having count(*) = cardinality(%(upstreams)s::text[])"
-    " except select day from ledger.builds where table_name = %(table)s"
 )
 
 
@@ -63,9 +61,14 @@ class Outlook:
     #: caches that Redis does not hold as their table says; no check, no failure and no turn is in the way of that
     differing: TableDays = field(default_factory=dict)
 
-    def due(self, table: str) -> set[date]:
-        """The days of the table to fill now. The conditions of `automation.py` say the same in Dagster's words."""
-        return self.ready(table) & self.turn | self.following[table] | self.differing.get(table, set())
+    def due(self, table: str, *, is_busy: bool = False) -> set[date]:
+        """The days of the table to fill now: the one rule, for `acme run` and for Dagster's automation.
+
+        Beside runs of the feed, while it `is_busy`, only Redis is given what it lost: an answer reads many days, and
+        some of them may be filled just now.
+        """
+        lost = self.differing.get(table, set())
+        return lost if is_busy else self.ready(table) & self.turn | self.following[table] | lost
 
     def ready(self, table: str) -> set[date]:
         return self.stale[table] - self.blocked[table] - self.resting[table]
@@ -86,9 +89,10 @@ def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None
     blocked = {table.full_name: check_results.blocked(at, table, days) for table in feed.tables}
     resting = {table.full_name: failures.resting(at, table) for table in feed.tables}
     found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
-    ready = {name: found.ready(name) for name in stale}
-    first = next((catalog.table(name).layer for name, days in ready.items() if days), "")
-    found.turn.update(*(days for name, days in ready.items() if catalog.table(name).layer == first))
+    ready: dict[Layer, set[date]] = {}
+    for table in feed.tables:
+        ready.setdefault(table.layer, set()).update(found.ready(table.full_name))
+    found.turn.update(next((days for days in ready.values() if days), ()))
     built = _built(at, found.turn)
     for day in found.turn:
         for name in _following(found, built, day):
@@ -137,18 +141,11 @@ def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
 
 def reason(at: cursor, one: Work) -> int:
     """The newest change among what the work reads and does not fill itself: after another one it is other work."""
-    tables = [catalog.table(name) for name in one.tables]
+    query = "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and {}"
+    days = {"filled": list(one.tables), "first": one.days.first, "last": one.days.last}
     at.execute(
-        "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and"
-        " (table_name = any(%(history)s) and day <= %(last)s"
-        "  or table_name = any(%(same_day)s) and day between %(first)s and %(last)s)",
-        {
-            "filled": list(one.tables),
-            "history": [name for table in tables for name in table.history],
-            "same_day": [name for table in tables for name in table.same_day],
-            "first": one.days.first,
-            "last": one.days.last,
-        },
+        sql.SQL(query).format(reads("builds", "%(first)s", "%(last)s")),
+        {**read_by(*map(catalog.table, one.tables)), **days},
     )
     ((change,),) = at.fetchall()
     return int(change)
@@ -160,25 +157,16 @@ def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
     return found - check_results.blocked(at, table, found)
 
 
-def newest_day(at: cursor, table: Table) -> date | None:
-    """The newest day of what the table reads: the one that a cache should hold."""
-    at.execute(
-        "select max(day) from ledger.builds where table_name = any(%s) and day <= %s", (list(table.upstream), today())
-    )
-    ((day,),) = at.fetchall()
-    return day if isinstance(day, date) else None
-
-
 def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
-    found = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
-    found |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
-    found |= set(_days(at, MISSING, table))
-    found -= readiness.unready(at, table, found)
-    if table.layer == "cache":
-        found &= {newest_day(at, table)}
-    return {day for day in found if first_day <= day <= today()}
+    """Missing, or older than what they were made of. A day waits until all that it reads is there."""
+    older = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
+    older |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
+    found = filled_days(at, table.upstream, older) | ready_days(at, table)
+    if table.layer.holds_one_day:
+        found &= {newest_day(at, table.upstream)}
+    return ours(found, first_day)
 
 
-def _days(at: cursor, query: str, table: Table, upstream: str = "") -> list[date]:
-    at.execute(query, {"table": table.full_name, "upstream": upstream, "upstreams": list(table.upstream)})
+def _days(at: cursor, query: str, table: Table, upstream: str) -> list[date]:
+    at.execute(query, {"table": table.full_name, "upstream": upstream})
     return [day for (day,) in at]

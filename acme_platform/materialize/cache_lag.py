@@ -16,7 +16,8 @@ from acme_platform.day import today
 from acme_platform.errors import AcmeError
 from acme_platform.ledger.check_results import broken
 from acme_platform.ledger.failures import failed_days
-from acme_platform.ledger.staleness import newest_day, stale_days
+from acme_platform.ledger.filled_days import newest_day
+from acme_platform.ledger.staleness import stale_days
 from acme_platform.model.table import Table
 from acme_platform.services import Services
 from acme_platform.serving.drift import drifted
@@ -73,7 +74,7 @@ def cache_age(at: cursor, services: Services, table: Table, seconds: float | Non
 
 
 def _refused(at: cursor, table: Table) -> str:
-    newest = newest_day(at, table)
+    newest = newest_day(at, table.upstream)
     failed = (one for one in failed_days(at, table) if one.day == newest)
     return next((one.message for one in failed), "")
 
@@ -87,7 +88,7 @@ def differing_days(
     says nothing of its keys; that it does not is told by `cache_age`.
     """
     found = {}
-    for table in (one for one in tables if one.layer == "cache"):
+    for table in (one for one in tables if one.layer.is_in_redis):
         _, day = last_refresh(at, table)
         if day and day <= today() and _differs(at, services, table, seconds):
             found[table.full_name] = {day}

@@ -10,8 +10,8 @@ to do: killed anywhere and asked again, it comes to the same end. What is made o
 A file that stands in the lake is left there; of a day of ours it is news again. Changes that were captured come once,
 so the next reading copies the source anew.
 
-Belongs here: what goes, and in which order. Not here: asking for it (`cli/wipe.py`), how a kind of table of staging
-lets go of a day (`scd2.py`, `snapshot.py`).
+Belongs here: what goes, and in which order. Not here: asking for it (`cli/wipe.py`), how a layer lets go of a day
+(`layers.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,15 +23,16 @@ from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, today
 from acme_platform.ledger import check_results, deliveries, quarantine
+from acme_platform.ledger.filled_days import filled_days
 from acme_platform.ledger.stray_days import held
 from acme_platform.materialize.fill import fill
+from acme_platform.materialize.layers import machinery
 from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Table
 from acme_platform.services import Services
-from acme_platform.transform.staging import KEPT
+from acme_platform.serving.drift import is_there
 from acme_platform.warehouse.connection import lock, name
-from acme_platform.warehouse.partition import Part
 
 
 def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
@@ -54,43 +55,16 @@ def wipe(services: Services, tables: Sequence[Table], days: Days) -> None:
             for table in tables:
                 _take_out(at, table, day)
     for table in tables:
-        if table.layer == "cache":
+        if table.layer.is_in_redis:
             _step_back(services, table)
 
 
 def _take_out(at: cursor, table: Table, day: date) -> None:
-    lock(at, f"{table.full_name} {day}" if table.layer in ("analytics", "export") else table.full_name)
-    if table.layer == "raw":
-        _take_out_of_raw(at, table, day)
-    elif table.layer != "cache" and _is_there(at, table):
-        _take_rows_out(at, table, day)
+    lock(at, table.lock(day))
+    machinery(table).take_out(at, table, day)
     quarantine.forget_day(at, table.full_name, day)
     deliveries.forget_day(at, table.full_name, day)
     deliveries.unsettle(at, [one.full_name for one in catalog.downstream(table.full_name) if one.history], day)
-
-
-def _take_out_of_raw(at: cursor, table: Table, day: date) -> None:
-    known = [one.delivery_id for one in deliveries.deliveries(at, table.full_name, day)]
-    for number in known:
-        Part(table.name, number).drop(at)
-    deliveries.retire(at, known)
-    quarantine.forget_files(at, known)
-    if table.source:
-        deliveries.read_anew(at, catalog.feed_with(table.full_name).name)
-
-
-def _take_rows_out(at: cursor, table: Table, day: date) -> None:
-    if table.layer == "staging":
-        KEPT[table.keep](table, day).take_out(at)
-        return
-    column = sql.Identifier(table.day_column)
-    at.execute(sql.SQL("delete from {} where {} = %s").format(name(table.full_name), column), (day,))
-
-
-def _is_there(at: cursor, table: Table) -> bool:
-    at.execute("select to_regclass(%s) is not null", (table.full_name,))
-    ((is_there,),) = at.fetchall()
-    return bool(is_there)
 
 
 def _step_back(services: Services, table: Table) -> None:
@@ -105,7 +79,7 @@ def _step_back(services: Services, table: Table) -> None:
         if newest is None:
             lock(at, table.full_name)
             keyspace.empty()
-            if _is_there(at, table):
+            if is_there(at, table):
                 at.execute(sql.SQL("delete from {}").format(name(table.full_name)))
             at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
             return
@@ -115,9 +89,5 @@ def _step_back(services: Services, table: Table) -> None:
 
 def _newest(at: cursor, table: Table) -> date | None:
     """The newest day that has answers, and that no red check holds back."""
-    at.execute(
-        "select day from ledger.builds where table_name = any(%s) and day <= %s group by day having count(*) = %s",
-        (list(table.upstream), today(), len(table.upstream)),
-    )
-    answered = {day for (day,) in at.fetchall()}
+    answered = {day for day in filled_days(at, table.upstream) if day <= today()}
     return max(answered - check_results.blocked(at, table, answered), default=None)

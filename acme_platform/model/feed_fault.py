@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from acme_platform.errors import MendInput
+from acme_platform.model import layer
 from acme_platform.model.broken_feed import Broken
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.sql_file import SqlFile
@@ -94,8 +95,13 @@ def _examine(feed: Feed) -> None:
     above: set[str] = set()
     names = {table.full_name for table in feed.tables}
     for table in feed.tables:
+        if not layer.is_known(table.layer):
+            raise MendInput(
+                f"nothing fills the layer {table.layer} of {table.full_name}",
+                "name what does by acme_platform.materialize.layers.register",
+            )
         _ = table.sql.comment, table.sql.shape.columns
-        if table.layer != "raw":
+        if not table.layer.is_loaded:
             _ = table.sql.select
         for name in table.upstream:
             if name in names - above:

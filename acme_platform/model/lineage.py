@@ -10,9 +10,9 @@ from sqlglot import exp
 from sqlglot.lineage import Node, lineage
 
 from acme_platform.errors import MendInput
+from acme_platform.model import layer
 from acme_platform.model.sql_file import DIALECT, SqlFile
 
-LAYERS = ("raw", "staging", "analytics", "cache", "export")
 #: columns that every raw table has besides the delivered ones, with their types
 PROVENANCE = {
     "day": "date",
@@ -27,7 +27,7 @@ def upstream(file: SqlFile) -> tuple[str, ...]:
     """Full names of the platform's tables that the select reads, sorted."""
     if file.query is None:
         return ()
-    tables = {f"{table.db}.{table.name}" for table in file.query.find_all(exp.Table) if table.db in LAYERS}
+    tables = {f"{table.db}.{table.name}" for table in file.query.find_all(exp.Table) if table.db in layer.names()}
     return tuple(sorted(tables))
 
 
@@ -48,8 +48,8 @@ def _columns(
         return {}
     schema: dict[str, dict[str, Mapping[str, str]]] = {}
     for full_name, types in shapes:
-        layer, name = full_name.split(".")
-        schema.setdefault(layer, {})[name] = dict(types)
+        folder, name = full_name.split(".")
+        schema.setdefault(folder, {})[name] = dict(types)
     return {column: _origins(root) for column, root in _roots(file, schema).items()}
 
 
@@ -68,6 +68,6 @@ def _origins(root: Node) -> list[tuple[str, str]]:
     tables = {
         (f"{source.db}.{source.name}", name.rpartition(".")[2].strip('"'))
         for source, name in leaves
-        if isinstance(source, exp.Table) and source.db in LAYERS
+        if isinstance(source, exp.Table) and source.db in layer.names()
     }
     return sorted(tables)

@@ -10,6 +10,7 @@ from psycopg2.extensions import cursor
 from acme_platform.day import Days, today
 from acme_platform.errors import NEXT
 from acme_platform.model import catalog
+from acme_platform.model.layer import layer_of
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:
@@ -95,5 +96,5 @@ def mend_refused(full_name: str, day: date, *, may_be_accepted: bool) -> str:
 
 def rejects(full_name: str, day: date) -> str:
     """Show what could not be read; of a raw table, with what its staging could not read."""
-    what = catalog.feed_with(full_name).name if full_name.startswith("raw.") else full_name
+    what = catalog.feed_with(full_name).name if layer_of(full_name).is_loaded else full_name
     return f"acme rejects {what} --day {day}"

@@ -6,14 +6,15 @@ Belongs here: the values that a module of `defs/` writes. Not here: how a table 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 
 from acme_platform.model import fingerprint
+from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer, layer_of
 from acme_platform.model.lineage import PROVENANCE, upstream
 from acme_platform.model.sql_file import SqlFile, sql_file
 from acme_platform.model.tolerance import USUAL, Tolerance
-from acme_platform.values import form
 
 #: columns of a cache behind its key: a field of a hash named by the data, a member of a sorted set
 HASH_PAIRS, SORTED_PAIRS = ("field", "value"), ("member", "score")
@@ -24,7 +25,7 @@ Keep = Literal["versions", "snapshot", "changes"]
 class Table:
     """A table of one layer: its SQL file is `sql/<layer>/<name>.sql`, its asset key `<layer>/<name>`."""
 
-    layer: str
+    layer: Layer
     name: str
     #: promises of `sql/checks/` that stop everything downstream when they are broken
     must: tuple[str, ...] = ()
@@ -58,7 +59,7 @@ class Table:
 
     @cached_property
     def sql(self) -> SqlFile:
-        return sql_file(self.layer, self.name)
+        return sql_file(self.layer.name, self.name)
 
     @property
     def key(self) -> str:
@@ -67,8 +68,8 @@ class Table:
 
     @property
     def day_column(self) -> str:
-        """`day`, unless a table of answers names it otherwise: there it is the first column of the key."""
-        return self.sql.shape.key[0] if self.layer == "analytics" else "day"
+        """`day`, unless its days stand apart: there it is the first column of the key, whatever that is called."""
+        return self.sql.shape.key[0] if self.layer.has_days_apart else "day"
 
     @property
     def pairs(self) -> tuple[str, ...]:
@@ -81,11 +82,15 @@ class Table:
         """`staging.sales_orders`: the name in PostgreSQL and in the ledger."""
         return f"{self.layer}.{self.name}"
 
+    def lock(self, day: date) -> str:
+        """What whoever fills that day of it holds meanwhile, by the name that `warehouse.connection.lock` takes."""
+        return f"{self.full_name} {day}" if self.layer.has_days_apart else self.full_name
+
     @property
     def columns(self) -> dict[str, str]:
         """Column -> type of the whole table, provenance included."""
         own = {column.name: column.type for column in self.sql.shape.columns}
-        return own | PROVENANCE if self.layer == "raw" else own
+        return own | PROVENANCE if self.layer.is_loaded else own
 
     @property
     def promises(self) -> tuple[SqlFile, ...]:
@@ -97,7 +102,7 @@ class Table:
         """Another one after every change of what decides about its rows: of its SQL, of the words of its line, and of
         what its values mean. The first number of those rules is not told, for releases before it knew none.
         """
-        rules = str(form.RULES) if self.layer == "staging" else "1"
+        rules = str(fingerprint.VALUE_RULES) if self.layer.keeps_versions else "1"
         said = ((self.keep, "versions"), (self.latest_by, ""), (f"rules {rules}", "rules 1"))
         words = [word for word, usual in said if word != usual]
         return fingerprint.combined([self.sql.code_version, *words]) if words else self.sql.code_version
@@ -109,8 +114,8 @@ class Table:
 
     @property
     def history(self) -> tuple[str, ...]:
-        """Upstream tables of which day D reads every version up to D: those of staging, read by another layer."""
-        return tuple(name for name in self.upstream if name.startswith("staging."))
+        """Upstream tables of which day D reads every version up to D."""
+        return tuple(name for name in self.upstream if layer_of(name).keeps_versions)
 
     @property
     def same_day(self) -> tuple[str, ...]:
@@ -145,12 +150,22 @@ class Daily:
     #: what was materialized so long before the deadline belongs to it; less than a day, or yesterday's late one would
     night_hours: int = 12
 
+    def late_before(self, now: datetime) -> datetime:
+        """What was filled last before this moment is late."""
+        hour = now.replace(hour=self.by_hour, minute=0, second=0, microsecond=0)
+        deadline = hour if hour <= now else hour - timedelta(days=1)
+        return deadline - timedelta(hours=self.night_hours)
+
 
 @dataclass(frozen=True)
 class Steady:
     """Something new all the time: stale when nothing came for so long."""
 
     minutes: int
+
+    def late_before(self, now: datetime) -> datetime:
+        """What was filled last before this moment is late."""
+        return now - timedelta(minutes=self.minutes)
 
 
 @dataclass(frozen=True)
@@ -193,12 +208,12 @@ class Feed:
 
 def raw(name: str, *, delivered: str, object: str = "", awaited: bool = False) -> Table:  # noqa: A002 (S3's word)
     """A table that holds delivered files as text; `object` is a key of the lake that its sender overwrites."""
-    return Table("raw", name, delivered=delivered, object=object, awaited=awaited)
+    return Table(RAW, name, delivered=delivered, object=object, awaited=awaited)
 
 
 def extracted(name: str, *, source: str, changed_at: str = "") -> Table:
     """A table that holds rows of another database as text: those of a day's changes, or all of them."""
-    return Table("raw", name, source=source, changed_at=changed_at)
+    return Table(RAW, name, source=source, changed_at=changed_at)
 
 
 def staging(
@@ -211,12 +226,12 @@ def staging(
     should: Sequence[str] = (),
 ) -> Table:
     """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
-    return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by, quoted=quoted)
+    return Table(STAGING, name, tuple(must), tuple(should), keep=keep, latest_by=latest_by, quoted=quoted)
 
 
 def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
     """A table of answers as of a day; a live one has views for today beside it."""
-    return Table("analytics", name, tuple(must), tuple(should), live=live)
+    return Table(ANALYTICS, name, tuple(must), tuple(should), live=live)
 
 
 def cache(
@@ -226,9 +241,9 @@ def cache(
 
     A refresh that would take more of them than the share `may_lose` is refused until a person allows it.
     """
-    return Table("cache", name, tuple(must), tuple(should), keys=keys, may_lose=may_lose)
+    return Table(CACHE, name, tuple(must), tuple(should), keys=keys, may_lose=may_lose)
 
 
 def export(name: str) -> Table:
     """CSV files in the lake of every table that its SQL counts, written when all of their `must` checks passed."""
-    return Table("export", name)
+    return Table(EXPORT, name)

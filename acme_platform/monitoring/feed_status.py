@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from acme_platform.day import Days, spans
+from acme_platform.model.layer import layer_of
 from acme_platform.monitoring.status import Status, TableState
 
 
@@ -50,7 +51,7 @@ def _rolled_up(status: Status, feed: str) -> FeedState:
     looks = [one.looked_at for one in sensors]
     return FeedState(
         feed=feed,
-        delivered=max(_newest(tables, "raw"), default=None),
+        delivered=max(_newest(one for one in tables if layer_of(one.table).is_loaded), default=None),
         answered=_all_have(tables),
         missing=_together(one.missing for one in tables),
         failed=_together(one.failed for one in tables),
@@ -67,13 +68,13 @@ def _rolled_up(status: Status, feed: str) -> FeedState:
     )
 
 
-def _newest(tables: Iterable[TableState], layer: str) -> list[date]:
-    return [one.newest_day for one in tables if one.table.startswith(f"{layer}.") and one.newest_day]
+def _newest(tables: Iterable[TableState]) -> list[date]:
+    return [one.newest_day for one in tables if one.newest_day]
 
 
 def _all_have(tables: Sequence[TableState]) -> date | None:
-    answers = [one for one in tables if one.table.startswith("analytics.")]
-    newest = _newest(answers, "analytics")
+    answers = [one for one in tables if layer_of(one.table).is_answer]
+    newest = _newest(answers)
     return min(newest) if newest and len(newest) == len(answers) else None
 
 

@@ -6,30 +6,28 @@ Only roots are told: a table that waits for another one is no trouble of its own
 until it failed several times.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TypeVarTuple
+from datetime import UTC, date, datetime
 
 from psycopg2.extensions import cursor
 
-from acme_platform.day import outside, today
+from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
-from acme_platform.ledger.missing_days import refused
-from acme_platform.ledger.staleness import newest_day
+from acme_platform.ledger.failures import failed_days
+from acme_platform.ledger.filled_days import newest_day
+from acme_platform.ledger.rejected import refused_days
 from acme_platform.ledger.stray_days import stray_days
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies
-from acme_platform.model.table import Daily, Feed, Table
+from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 
 FAILED, RED, LATE, CACHE, RUN = "failed", "red", "late", "cache", "run"
 #: runs in a row that ended with what may pass by itself; with the pauses between them some three minutes
 ATTEMPTS = 3
-
-Facts = TypeVarTuple("Facts")
 
 
 @dataclass(frozen=True)
@@ -69,30 +67,24 @@ def broken(feed: Feed) -> Iterator[Trouble]:
 
 
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, why, may_be_accepted in _ours(refused(at, _names(feed.tables)), first_day):
-        mend = remedies.mend_refused(table, day, may_be_accepted=may_be_accepted)
-        yield Trouble(FAILED, f"{table} of {day}", why, mend)
+    for one in refused_days(at, _names(feed.tables)):
+        if is_ours(one.day, first_day):
+            yield Trouble(FAILED, f"{one.table_name} of {one.day}", one.why, one.mend)
 
 
 def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    at.execute(
-        "select table_name, day, message from ledger.failures"
-        " where table_name = any(%s) and (not passes or attempts >= %s) order by day, table_name",
-        (_names(feed.tables), ATTEMPTS),
-    )
-    for table, day, message in _ours(at.fetchall(), first_day):
-        said = message.partition(NEXT)[0]
-        yield Trouble(FAILED, f"{table} of {day}", said, remedies.again(table, day, message))
+    for one in failed_days(at, *feed.tables):
+        if is_ours(one.day, first_day) and (not one.passes or one.attempts >= ATTEMPTS):
+            said = one.message.partition(NEXT)[0]
+            mend = remedies.again(one.table_name, one.day, one.message)
+            yield Trouble(FAILED, f"{one.table_name} of {one.day}", said, mend)
 
 
 def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, check in _ours(check_results.red(at, _names(feed.tables), None, today()), first_day):
-        message = "the check is red, and everything downstream waits"
-        yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
-
-
-def _ours(found: Iterable[tuple[str, date, *Facts]], first_day: date) -> list[tuple[str, date, *Facts]]:
-    return [one for one in found if first_day <= one[1] <= today()]
+    for table, day, check in check_results.red(at, _names(feed.tables)):
+        if is_ours(day, first_day):
+            message = "the check is red, and everything downstream waits"
+            yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
 
 
 def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
@@ -101,25 +93,16 @@ def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
         "select table_name, max(built_at) from ledger.builds where table_name = any(%s) group by table_name",
         (_names(feed.tables),),
     )
-    late = {table: built_at for table, built_at in at.fetchall() if built_at < due_since(feed, now)}
+    late = {table: built_at for table, built_at in at.fetchall() if built_at < feed.fresh.late_before(now)}
     for table in (one for one in feed.tables if one.full_name in late and not late.keys() & set(one.upstream)):
         since = f"nothing came since {late[table.full_name].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         yield Trouble(LATE, table.full_name, since, "ask the sender; acme status shows whether the sensors look")
 
 
-def due_since(feed: Feed, now: datetime) -> datetime:
-    """What was filled last before this moment is late; `freshness.py` says the same in Dagster's words."""
-    if not isinstance(feed.fresh, Daily):
-        return now - timedelta(minutes=feed.fresh.minutes)
-    hour = now.replace(hour=feed.fresh.by_hour, minute=0, second=0, microsecond=0)
-    deadline = hour if hour <= now else hour - timedelta(days=1)
-    return deadline - timedelta(hours=feed.fresh.night_hours)
-
-
 def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
-    for table in (one for one in feed.tables if one.layer == "cache"):
+    for table in (one for one in feed.tables if one.layer.is_in_redis):
         if why := cache_age(at, services, table, LOOK_SECONDS).why_not(now):
-            yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table)))
+            yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table.upstream)))
 
 
 def _names(tables: tuple[Table, ...]) -> list[str]:

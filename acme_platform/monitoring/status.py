@@ -12,7 +12,7 @@ import dagster as dg
 from psycopg2.extensions import cursor
 
 from acme_platform import embedded as servers
-from acme_platform.day import Days, spans, today
+from acme_platform.day import Days, ours, spans, today
 from acme_platform.deployment.feed_runs import UNFINISHED, feed_of
 from acme_platform.deployment.instance import instance
 from acme_platform.deployment.run_tags import tagged_days
@@ -22,6 +22,7 @@ from acme_platform.ingest.files.inventory import Inventory, by_table
 from acme_platform.ledger import check_results, deliveries, discrepancies
 from acme_platform.ledger.discrepancies import Discrepancy
 from acme_platform.ledger.failures import failed_days
+from acme_platform.ledger.missing_days import missing
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.materialize.cache_lag import CacheAge, cache_age
 from acme_platform.model import catalog
@@ -100,7 +101,7 @@ def status(services: Services) -> Status:
     with services.warehouse.transaction("acme status") as at:
         first_day = services.settings.first_day
         tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
-        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer == "cache"]
+        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer.is_in_redis]
         hidden = discrepancies.since(at, today() - discrepancies.LATELY)
     with instance(services) as opened:
         broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
@@ -109,22 +110,20 @@ def status(services: Services) -> Status:
 
 
 def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
-    days = {name: deliveries.builds(at, name) for name in catalog.tables()}
     broken = _broken(at)
     unread, refused = by_table(files.waiting), by_table(files.refused)
     for feed in catalog.feeds().values():
         for table in feed.tables:
-            built = days[table.full_name]
+            built = deliveries.builds(at, table.full_name)
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
-            upstream = {day for name in table.upstream for day in days[name] if first_day <= day <= today()}
             yield TableState(
                 feed=feed.name,
                 table=table.full_name,
                 newest_day=newest,
                 days=len(built),
                 rows=built[newest][0] if newest else None,
-                missing=spans(_wanted(table, waiting | upstream) - built.keys()),
+                missing=spans(waiting - built.keys() | ours(missing(at, table), first_day)),
                 stale=spans((waiting | stale_days(at, table, first_day)) & built.keys()),
                 older_sql=spans(deliveries.of_older_sql(at, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
@@ -134,11 +133,6 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
                 failed=spans(one.day for one in failed_days(at, table)),
                 quarantined_rows=_quarantined(at, table, newest),
             )
-
-
-def _wanted(table: Table, days: set[date]) -> set[date]:
-    """A cache holds the newest day only."""
-    return {max(days)} if days and table.layer == "cache" else days
 
 
 def _broken(at: cursor) -> dict[tuple[str, str], int]:

@@ -15,26 +15,22 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
 from acme_platform.checks.check import SHOWN, Check
 from acme_platform.day import Days, outside, spans
 from acme_platform.deployment.run_tags import tagged_days
-from acme_platform.ingest.files import removed_files
 from acme_platform.interrupts import hearing
 from acme_platform.ledger import check_results, deliveries
-from acme_platform.ledger.check_results import MUST, SHOULD, Verdict
+from acme_platform.ledger.check_results import MUST, Verdict
+from acme_platform.materialize.layers import machinery
+from acme_platform.materialize.machinery import PlaceCheck
 from acme_platform.model.table import Table
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.orchestration.assets import told_apart
 from acme_platform.orchestration.standing_checks import shown, standing_checks
 from acme_platform.services import Services
-from acme_platform.serving import lake_export
-from acme_platform.serving.redis_cache import differing
-from acme_platform.serving.restore import EQUALS_TABLE
-from acme_platform.warehouse.connection import name, rows
 
 #: broken days that are named before the rest is counted
 NAMED = 3
@@ -93,42 +89,16 @@ def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluatio
     """(name, severity, meaning) -> how to judge one day."""
     for check in checks(table):
         yield (check.name, check.severity, check.meaning), _selecting(check, table)
-    if table.delivered:
-        yield (
-            (removed_files.CHECK, SHOULD, removed_files.MEANING),
-            lambda at, services, day: _withdrawn(at, services, table, day),
-        )
-    if table.layer == "cache":
-        meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
-        yield (EQUALS_TABLE, MUST, meaning), lambda at, services, day: _redis(at, services, table, day)
-    if table.layer == "export":
-        meaning = "Every exported file stands in the lake as it was written, with the rows that its table has now."
-        yield (
-            ("lake_equals_tables", MUST, meaning),
-            lambda at, services, day: lake_equals_tables(at, services, table, day),
-        )
+    for place in machinery(table).checks(table):
+        yield (place.name, place.severity, place.meaning), _looking(place, table)
 
 
 def _selecting(check: Check, table: Table) -> Evaluation:
     return lambda at, _services, day: check.on(at, table, day)
 
 
-def _redis(at: cursor, services: Services, table: Table, day: date) -> Verdict:
-    different = [{"key": key, **fields} for key, fields in differing(at, services.keyspace(table), table)]
-    there = bool(rows(at, sql.SQL("select from {} limit 1").format(name(table.full_name))))
-    return Verdict(table.full_name, day, EQUALS_TABLE, MUST, len(different), different[:SHOWN], there)
-
-
-def _withdrawn(at: cursor, services: Services, table: Table, day: date) -> Verdict:
-    files = [{"gone": file} for file in removed_files.gone(at, services.lake, table.full_name, day)]
-    there = any(one.state == "visible" for one in deliveries.deliveries(at, table.full_name, day))
-    return Verdict(table.full_name, day, removed_files.CHECK, SHOULD, len(files), files[:SHOWN], there)
-
-
-def lake_equals_tables(at: cursor, services: Services, table: Table, day: date) -> Verdict:
-    different = list(lake_export.differing(at, services.lake, table, day))
-    there = bool(rows(at, sql.SQL("select from {} where day = %s limit 1").format(name(table.full_name)), (day,)))
-    return Verdict(table.full_name, day, "lake_equals_tables", MUST, len(different), different[:SHOWN], there)
+def _looking(check: PlaceCheck, table: Table) -> Evaluation:
+    return lambda at, services, day: check.on(at, services, table, day)
 
 
 def _verdicts(

@@ -7,20 +7,12 @@ from typing import Any
 
 import dagster as dg
 
-from acme_platform.ingest.files.routing import EXPORTS
 from acme_platform.ledger.discrepancies import DELETES_ARE_NOT_SEEN
+from acme_platform.materialize.layers import machinery
 from acme_platform.model import catalog
 from acme_platform.model.lineage import columns
 from acme_platform.model.table import Feed, Table
 from acme_platform.orchestration.freshness import policy
-
-KINDS = {
-    "raw": {"csv", "postgres"},
-    "staging": {"sql", "postgres"},
-    "analytics": {"sql", "postgres"},
-    "cache": {"sql", "redis"},
-    "export": {"sql", "csv"},
-}
 
 
 def asset_key(full_name: str) -> dg.AssetKey:
@@ -36,8 +28,8 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
         "group_name": feed.name,
         "owners": [feed.owner],
         # With the layer, because the graph shows the last word of a key only: raw and staging share their names.
-        "kinds": {table.layer, *({"postgres"} if table.source else KINDS[table.layer])},
-        "tags": {"feed": feed.name, "layer": table.layer},
+        "kinds": {table.layer.name, *({"postgres"} if table.source else table.layer.kinds)},
+        "tags": {"feed": feed.name, "layer": table.layer.name},
         "code_version": table.code_version,
         "freshness_policy": policy(feed.fresh),
         "metadata": _metadata(feed, table),
@@ -46,7 +38,7 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
 
 def description(table: Table) -> str:
     """Of what is read by its time of change, also what this cannot see."""
-    read = [table, *(catalog.table(name) for name in table.upstream if table.layer == "staging")]
+    read = [table, *(catalog.table(name) for name in table.upstream if table.layer.keeps_versions)]
     hidden = [f"\n\nDeletes: {DELETES_ARE_NOT_SEEN}."] if any(one.changed_at for one in read) else []
     return "".join([table.sql.comment, *hidden])
 
@@ -56,26 +48,11 @@ def _metadata(feed: Feed, table: Table) -> dict[str, Any]:
     source = dg.LocalFileCodeReference(file_path=str(table.sql.path), line_number=1, label=table.sql.where)
     return {
         "dagster/table_name": table.full_name,
-        "dagster/uri": _uri(feed, table),
+        "dagster/uri": machinery(table).place(feed, table),
         "dagster/column_schema": _schema(table, lineage),
         "dagster/column_lineage": _lineage(lineage),
         "dagster/code_references": dg.CodeReferencesMetadataValue(code_references=[source]),
     }
-
-
-def _uri(feed: Feed, table: Table) -> str:
-    """Names the place, not the server: addresses belong to the environment, see `acme doctor`."""
-    if table.layer == "cache":
-        return f"redis:{table.keys}"
-    if table.layer == "export":
-        return f"lake:{EXPORTS}/"
-    if table.source:
-        return f"postgresql:{feed.name}/{table.source}"
-    return (
-        f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
-        if table.layer == "raw"
-        else f"postgresql:warehouse/{table.full_name}"
-    )
 
 
 def _schema(table: Table, lineage: dict[str, list[tuple[str, str]]]) -> dg.TableSchema:

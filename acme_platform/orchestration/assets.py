@@ -16,7 +16,8 @@ from acme_platform.errors import AcmeError, MendInput, NotReady, OurBug, Refused
 from acme_platform.interrupts import hearing
 from acme_platform.ledger import readiness
 from acme_platform.ledger.failures import attempt
-from acme_platform.materialize.fill import Filled, bring, in_order
+from acme_platform.materialize.fill import bring, in_order
+from acme_platform.materialize.machinery import Filled
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Feed, Patience, Table
 from acme_platform.orchestration.asset_metadata import asset_key, described

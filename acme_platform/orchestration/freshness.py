@@ -1,6 +1,7 @@
 """Freshness: when a feed's tables count as stale, in Dagster's words.
 
-Belongs here: turning what a feed declares into a policy. Not here: who is told.
+Belongs here: turning what a feed declares into a policy, which Dagster judges itself; a test holds its judgement to
+`late_before`, which everybody else asks. Not here: who is told.
 
 Dagster looks at when a table was last materialized, not at which day it was: a late night's correction of an old day
 passes for the new day. Which days are missing is said by the check of `missing_days.py`.

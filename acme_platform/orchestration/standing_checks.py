@@ -14,10 +14,10 @@ from typing import Any
 import dagster as dg
 from psycopg2.extensions import cursor
 
-from acme_platform.day import spans, today
+from acme_platform.day import is_ours, spans
 from acme_platform.ledger import deliveries
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.missing_days import gaps, mend
-from acme_platform.ledger.staleness import newest_day
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.model import catalog, remedies, sensor_names
 from acme_platform.model.table import Table
@@ -59,18 +59,18 @@ class StandingCheck:
 def standing_checks(table: Table) -> Iterator[StandingCheck]:
     """Those that the table has."""
     yield StandingCheck("no_day_is_lacking", "Every day that could be there is there, and none failed.", _gaps)
-    if table.layer != "raw":
+    if not table.layer.is_loaded:
         yield StandingCheck(
             "one_sql_for_all_days", f"Every day was filled by {table.sql.where} as it is now.", _versions
         )
-    if table.layer == "cache":
+    if table.layer.is_in_redis:
         yield StandingCheck(
             "redis_is_current", "Redis holds the newest answers, one minute after they are there.", _age
         )
 
 
 def _gaps(at: cursor, services: Services, table: Table) -> Finding:
-    found = [gap for gap in gaps(at, table) if services.settings.first_day <= gap.day <= today()]
+    found = [gap for gap in gaps(at, table) if is_ours(gap.day, services.settings.first_day)]
     lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
     more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
     return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})
@@ -95,7 +95,7 @@ def _age(at: cursor, services: Services, table: Table) -> Finding:
         facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
     if not why:
         return Finding([], facts=facts)
-    return Finding([why], remedies.fill(table.full_name, newest_day(at, table)), facts)
+    return Finding([why], remedies.fill(table.full_name, newest_day(at, table.upstream)), facts)
 
 
 def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:

@@ -59,9 +59,9 @@ def _follow(at: cursor, table: Table) -> None:
     by_hand = there.keys() - made.columns - table.columns.keys()
     if table.sql.declaration == made.declaration or by_hand:
         raise evolution.refusal(at, table, list(differing(there, table.columns)))
-    if table.layer == "raw":
+    if table.layer.is_loaded:
         evolution.follow_raw(at, table, there.keys() - PROVENANCE.keys())
-    elif there == table.columns or (table.layer != "cache" and _holds_rows(at, table)):
+    elif there == table.columns or (not table.layer.is_in_redis and _holds_rows(at, table)):
         evolution.follow(at, table)
     else:
         _create_anew(at, table)
@@ -118,14 +118,17 @@ def _columns(at: cursor, table: Table) -> dict[str, str]:
     """
     at.execute(
         "select attname, format_type(atttypid, atttypmod) from pg_attribute join pg_class on pg_class.oid = attrelid"
-        " where relnamespace = %s::regnamespace and relname = %s and attnum > 0 and not attisdropped",
-        (table.layer, table.name),
+        " where relnamespace = to_regnamespace(%s) and relname = %s and attnum > 0 and not attisdropped",
+        (table.layer.name, table.name),
     )
     return dict(at.fetchall())
 
 
 def _create(at: cursor, table: Table) -> None:
-    at.execute(_partitioned(table) if table.layer == "raw" else table.sql.definition.replace("%", "%%"), {})
+    at.execute("select to_regnamespace(%s) is null", (table.layer.name,))
+    if at.fetchone() == (True,):
+        at.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
+    at.execute(_partitioned(table) if table.layer.is_loaded else table.sql.definition.replace("%", "%%"), {})
     deliveries.forget_table(at, table.full_name)
 
 

@@ -193,12 +193,12 @@ def _leave_rules(at: cursor, table: Table, there: Shape, wanted: Shape) -> None:
 def _take_rules(at: cursor, table: Table, there: Shape, wanted: Shape) -> None:
     """Rows of an older SQL may break a new rule until their days are filled again.
 
-    In staging, where rows are judged by the rules before they come in, it is left to that: a version that breaks it
-    could not be ended any more. Elsewhere it holds from now on.
+    Where rows are judged by the rules before they come in, it is left to that: a version that breaks it could not be
+    ended any more. Elsewhere it holds from now on.
     """
     for definition in wanted.rules.keys() - there.rules.keys():
         is_broken = _has(at, table, sql.SQL(f"not {definition.removeprefix('CHECK ')}"))
-        if not (is_broken and table.layer == "staging"):
+        if not (is_broken and table.layer.keeps_versions):
             add = f"add {definition} not valid" if is_broken else f"add {definition}"
             at.execute(sql.SQL("alter table {} ").format(name(table.full_name)) + sql.SQL(add))
 

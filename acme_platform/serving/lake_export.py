@@ -59,9 +59,9 @@ def export(warehouse: Warehouse, lake: Lake, table: Table, day: date, run_id: st
     """Write the day's files. Raises BlockedByCheck, with nothing written, where a `must` check has not passed."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at, tempfile.TemporaryDirectory() as folder:
         ensure(at, table)
-        for full_name in (table.full_name, *table.upstream):
+        for one in (table, *map(catalog.table, table.upstream)):
             # Held to the end: what was checked is what is exported, nobody fills it anew in between.
-            lock(at, f"{full_name} {day}")
+            lock(at, one.lock(day))
         check_results.refuse_red(at, table, day)
         _refuse_unchecked(at, table, day)
         seen = deliveries.newest_changes(at, table, day)

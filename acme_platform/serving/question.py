@@ -11,7 +11,7 @@ import pandas as pd
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import UsageError
-from acme_platform.ledger import deliveries
+from acme_platform.ledger.filled_days import filled_days, newest_day
 from acme_platform.model import remedies
 from acme_platform.model.lineage import upstream
 from acme_platform.model.sql_file import SqlFile, names, sql_file
@@ -42,18 +42,13 @@ class Question:
         """The newest day of which every table that the question reads is built."""
         tables = list(upstream(self.file))
         with warehouse.transaction(f"acme query {self.name}") as at:
-            at.execute(
-                "select max(day) from (select day from ledger.builds where table_name = any(%s)"
-                " group by day having count(*) = %s) as built",
-                (tables, len(tables)),
-            )
-            (day,) = at.fetchone() or (None,)
+            day = newest_day(at, tables)
         if day is None:
             raise UsageError(
                 f"{self.name} has no answer yet: nothing of {' and '.join(tables)} was built",
                 "acme demo, or acme run --days …",
             )
-        return day  # type: ignore[no-any-return]
+        return day
 
     def ask(self, warehouse: Warehouse, day: date, given: Mapping[str, str]) -> pd.DataFrame:
         """The answer as of the day, columns in the question's order; numbers stay exact.
@@ -73,7 +68,7 @@ class Question:
 
     def _refuse_unfilled(self, at: cursor, day: date) -> None:
         tables = upstream(self.file)
-        if not deliveries.built_days(at, tables, [day]):
+        if not filled_days(at, tables, [day]):
             raise UsageError(
                 f"{self.name} has no answer as of {day}: {' and '.join(tables)} of that day was never filled",
                 f"{remedies.fill_all(day)}ask for a day that acme status shows",

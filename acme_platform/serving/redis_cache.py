@@ -28,6 +28,7 @@ from psycopg2.extensions import cursor
 from acme_platform.day import today
 from acme_platform.errors import MendInput
 from acme_platform.ledger import check_results, deliveries
+from acme_platform.ledger.filled_days import filled_days
 from acme_platform.model import remedies
 from acme_platform.model.table import Table
 from acme_platform.schema.ddl import ensure
@@ -56,7 +57,7 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
     """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         made_anew = ensure(at, table)
-        lock(at, table.full_name)
+        lock(at, table.lock(day))
         token, held = last_refresh(at, table)
         mark = keyspace.watermark()
         newest = _newest(at, table, day, held, mark.day)
@@ -91,7 +92,7 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
     A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
     of another warehouse.
     """
-    answered = deliveries.built_days(at, table.upstream, [one for one in (day, *held) if one and one <= today()])
+    answered = filled_days(at, table.upstream, [one for one in (day, *held) if one and one <= today()])
     if day not in answered:
         raise MendInput(
             f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
@@ -105,7 +106,7 @@ def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | 
     token, held = last_refresh(at, table)
     if token is None or held is None or not day <= held <= today() or keyspace.watermark() != Watermark(token, held):
         return None
-    return held if day in deliveries.built_days(at, table.upstream, [day]) else None
+    return held if day in filled_days(at, table.upstream, [day]) else None
 
 
 def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:

@@ -8,6 +8,7 @@ from psycopg2 import sql
 
 from acme_platform.model.table import SORTED_PAIRS, Table
 from acme_platform.serving.resp import part, spelt
+from acme_platform.warehouse.connection import name
 
 KEY = sql.Identifier("key")
 #: how a map begins in the two versions of the protocol: its pairs, or twice as many elements
@@ -30,7 +31,7 @@ def asking(table: Table, protocol: int, *, expiring: bool) -> sql.Composed:
     Where keys of that database expire, each is also asked when.
     """
     texts = sql.SQL("(select {} from {} where key > %(after)s order by key offset 0) as texts").format(
-        _texts(table), sql.Identifier(table.layer, table.name)
+        _texts(table), name(table.full_name)
     )
     ask, answer = _get("HGETALL"), sql.SQL("{} || said").format(MAP[protocol].format(end=END))
     if expiring:

@@ -3,6 +3,7 @@
 Belongs here: filling one day of an analytics table in one transaction. Not here: staging, Redis.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
 
@@ -17,17 +18,24 @@ from acme_platform.warehouse.connection import Warehouse, lock, name, names
 from acme_platform.warehouse.temp_tables import compute
 
 
-def answer(warehouse: Warehouse, table: Table, day: date, run_id: str) -> int:
-    """Fill the day, whatever it held before; returns its rows. Raises BlockedByCheck over a red `must` upstream."""
+def answer(
+    warehouse: Warehouse, table: Table, day: date, run_id: str, publish: Callable[[cursor], None] | None = None
+) -> int:
+    """Fill the day, whatever it held before; returns its rows. Raises BlockedByCheck over a red `must` upstream.
+
+    `publish` takes the rows elsewhere before anybody sees them here: where it fails, the day was not filled.
+    """
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
         is_new = ensure(at, table)
         if table.live:
             ensure_views(at, table)
-        lock(at, f"{table.full_name} {day}")
+        lock(at, table.lock(day))
         check_results.refuse_red(at, table, day)
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = deliveries.newest_changes(at, table, day)
         rows = _replace(at, table, day, is_new=is_new)
+        if publish:
+            publish(at)
         deliveries.built(at, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.code_version)
         return rows
 

@@ -45,7 +45,7 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str, tolerance:
 def _stage(at: cursor, table: Table, day: date, run_id: str, tolerance: Tolerance) -> Staged:
     is_new = ensure(at, table)
     # Chains of versions cross days, so days of one table are filled one after the other.
-    lock(at, table.full_name)
+    lock(at, table.lock(day))
     # What is in raw now is what is judged below, and nothing else is let go of or counted as staged.
     lock_day(at, table.upstream[0], day)
     check_results.refuse_red(at, table, day)

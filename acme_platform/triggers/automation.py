@@ -1,90 +1,51 @@
-"""Automation: the rule by which a table is filled again, and the sensor that turns it into ranged runs.
+"""Automation: the sensor that asks for ranged runs of what is due.
 
-Belongs here: saying the facts of `staleness.py` in the words of Dagster's declarative automation, so that the
-Automation tab of each asset shows which of them hold on how many days. Not here: the facts, and what comes in from
-outside (`sensors.py`).
+Belongs here: one look a tick for all tables of a feed, and the runs. Not here: which days are due (`staleness.py`), how
+Dagster is told (`conditions.py`), what comes in from outside (`sensors.py`).
 
 Dagster's own operands see that something was materialized, not which version of which day went into it, so the facts
 come from the ledger. There they are latched: a day stays behind until it is filled, whatever is under way, and whatever
 becomes of the run, the daemon or its cursor.
 """
 
-from collections.abc import Callable, Set
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from dagster import AutomationContext
 from psycopg2.extensions import cursor
 
-from acme_platform.day import Days, today
+from acme_platform.day import Days
 from acme_platform.deployment.dagster_private import SensorExecutionData
 from acme_platform.deployment.feed_runs import under_way
-from acme_platform.ledger.staleness import Outlook, TableDays, outlook, ranged, reason
+from acme_platform.ledger.staleness import TableDays, outlook, ranged, reason
 from acme_platform.materialize.cache_lag import differing_days
 from acme_platform.model import catalog, sensor_names
 from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 from acme_platform.serving.redis_cache import last_refresh
+from acme_platform.triggers.conditions import Condition, Context, Due, Look
 from acme_platform.triggers.run_requests import Wanted, fingerprint, requested
 from acme_platform.triggers.sensors import INTERVAL_SECONDS
 
-Condition = dg.AutomationCondition[dg.AssetKey]
-Context = AutomationContext[dg.AssetKey]
-
 
 class Automation:
-    """The automation of one feed. All of its conditions share one look at the ledger a tick."""
+    """The automation of one feed. All of its conditions share one look a tick."""
 
     def __init__(self, services: Services, feed: Feed) -> None:
         self.services, self.feed = services, feed
-        self._looked: tuple[datetime, Outlook] | None = None
+        self._looked: tuple[datetime, Look] | None = None
 
     def condition(self, table: Table) -> Condition | None:
-        """The days to fill now: `Outlook.due` while no run is under way. None for what comes in from outside."""
-        if table.layer == "raw":
-            return None
-        stale = self._fact(
-            "stale", "missing, or older than what it is made of", lambda found: found.stale[table.full_name]
-        )
-        blocked = self._fact(
-            "blocked_by_check", "a `must` check is red on what it reads", lambda found: found.blocked[table.full_name]
-        )
-        resting = self._fact(
-            "resting_after_failure",
-            "it failed, for good and nothing that it reads has changed since, or a moment ago",
-            lambda found: found.resting[table.full_name],
-        )
-        turn = self._fact("its_turn", "no table of a layer before it is behind on other days", lambda found: found.turn)
-        following = self._fact(
-            "following", "made of what is filled in the same run", lambda found: found.following[table.full_name]
-        )
-        ready = stale & ~blocked & ~resting & turn
-        # First, so that nothing else is asked in vain.
-        new = ~_UnderWay(self.feed) & (ready.with_label("ready") | following)
-        return new | self._differs(table) if table.layer == "cache" else new
+        """The days to fill now, which are those of `Outlook.due`. None for what comes in from outside."""
+        return None if table.layer.is_loaded else Due(table, self._look)
 
-    def _differs(self, table: Table) -> Condition:
-        """Beside whatever is under way: Redis is only given again what it had."""
-        return self._fact(
-            "redis_differs",
-            "Redis lost something of it, or holds what others put there",
-            lambda found: found.differing.get(table.full_name, set()),
-        )
-
-    def _fact(self, name: str, meaning: str, days: Callable[[Outlook], Set[date]]) -> "_Fact":
-        return _Fact(name, meaning, lambda context: self._within(days(self._outlook(context))))
-
-    def _within(self, days: Set[date]) -> Set[str]:
-        """Dagster knows no others."""
-        return {str(day) for day in days if self.services.settings.first_day <= day <= today()}
-
-    def _outlook(self, context: Context) -> Outlook:
+    def _look(self, context: Context) -> Look:
         if self._looked is None or self._looked[0] != context.evaluation_time:
+            busy = bool(under_way(context.asset_graph_view.instance, self.feed))
             with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
                 first_day = self.services.settings.first_day
-                self._looked = context.evaluation_time, outlook(at, self.feed, first_day, self._differing(at))
+                found = outlook(at, self.feed, first_day, self._differing(at))
+            self._looked = context.evaluation_time, Look(found, busy, first_day)
         return self._looked[1]
 
     def _differing(self, at: cursor) -> TableDays:
@@ -101,7 +62,7 @@ class Automation:
 
     def wanted(self, due: TableDays) -> list[Wanted]:
         """The fewest ranged runs over what the conditions asked for, and one for each cache that lost something."""
-        differing = self._looked[1].differing if self._looked else {}
+        differing = self._looked[1].outlook.differing if self._looked else {}
         lost = {name: days & differing.get(name, set()) for name, days in due.items()}
         others = {name: days - lost[name] for name, days in due.items()}
         with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
@@ -118,54 +79,6 @@ class Automation:
         token, _ = last_refresh(at, catalog.table(name))
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"[:-1]
         return Wanted(Days(day, day), fingerprint((name, str(token), now)), (name,), beside=True)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fact(Condition):
-    """True for the partitions that a look at the ledger names."""
-
-    title: str
-    meaning: str
-    days: Callable[[Context], Set[str]]
-
-    @property
-    def name(self) -> str:
-        return self.title
-
-    @property
-    def description(self) -> str:
-        return self.meaning
-
-    @property
-    def requires_cursor(self) -> bool:
-        return False
-
-    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
-        days = set() if context.candidate_subset.is_empty else self.days(context)
-        return dg.AutomationResult(context, context.candidate_subset.compute_intersection_with_partition_keys(days))
-
-
-@dataclass(frozen=True, eq=False)
-class _UnderWay(Condition):
-    """True for every partition while any run of the feed is queued or executed: an answer reads many days."""
-
-    feed: Feed
-
-    @property
-    def name(self) -> str:
-        return "run_of_feed_under_way"
-
-    @property
-    def description(self) -> str:
-        return f"a run of {self.feed.name} is queued or under way"
-
-    @property
-    def requires_cursor(self) -> bool:
-        return False
-
-    def evaluate(self, context: Context) -> dg.AutomationResult[dg.AssetKey]:
-        busy = under_way(context.asset_graph_view.instance, self.feed)
-        return dg.AutomationResult(context, context.candidate_subset if busy else context.get_empty_subset())
 
 
 class _Ranged(dg.AutomationConditionSensorDefinition):

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 import dagster as dg
 from dagster import RunsFilter
 
-from acme_platform.day import Days, outside, today
+from acme_platform.day import Days, outside
 from acme_platform.deployment.feed_runs import FEED, UNFINISHED
 from acme_platform.deployment.run_tags import range_tags
-from acme_platform.ledger import deliveries
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.model import catalog
-from acme_platform.model.table import Feed, Rhythm
+from acme_platform.model.table import Feed, Rhythm, Table
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.services import Services
 
@@ -48,7 +48,7 @@ def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
         if context.instance.get_runs_count(RunsFilter(tags={SCHEDULE: name}, statuses=UNFINISHED)):
             return dg.SkipReason("its last run is under way")
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-        day = _newest(services, rhythm.table) if rhythm.table else yesterday
+        day = _newest(services, catalog.table(rhythm.table)) if rhythm.table else yesterday
         if day is None:
             return dg.SkipReason(f"nothing that {rhythm.table} reads is there yet")
         if why := outside(Days(day, day), services.settings.first_day):
@@ -58,8 +58,6 @@ def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
     return tick
 
 
-def _newest(services: Services, table: str) -> date | None:
-    """The newest day that everything the table reads has."""
+def _newest(services: Services, table: Table) -> date | None:
     with services.warehouse.transaction("acme schedule") as at:
-        built = [set(deliveries.builds(at, name)) for name in catalog.table(table).upstream]
-    return max((day for day in set.intersection(*built) if day <= today()), default=None)
+        return newest_day(at, table.upstream)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from acme_platform.day import Days, today
-from acme_platform.ingest.incremental import ranges
 from acme_platform.ledger import watermarks
 from acme_platform.materialize.extraction import reading
 from acme_platform.model.table import Feed, Table
@@ -29,12 +28,13 @@ class Changes:
 
 def look(services: Services, feed: Feed) -> Changes:
     """The days to read, none when nothing changed; today is wanted once in any case, for it has answers of its own."""
-    pulse = reading(services, feed, run_id="").pulse()
+    way = reading(services, feed, run_id="")
+    pulse = way.pulse()
     changing = [table for table in feed.extracted if table.changed_at]
     with services.warehouse.transaction(f"{feed.name} changes") as at:
         last = watermarks.last_pulse(at, feed.name)
         known = watermarks.days(at, [table.full_name for table in changing])
-        comparing = "" if services.source.slot else ranges.under_way(at, [table.full_name for table in changing])
+        comparing = way.unfinished(at)
     if pulse == last and today() in known and not comparing:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)

@@ -15,9 +15,6 @@ from acme_platform.model.table_schema import Column
 from acme_platform.values import moment
 from acme_platform.values.blank import IS_BARE
 
-#: What a value means, here, in `moment.py` and in `blank.py`. Another number with every change of that: days of staging
-#: that were judged otherwise are then shown as of an older SQL, and refilled by the command that is named.
-RULES = 1
 #: Four bytes for each of 500 characters. An index takes 2,704 bytes a row, which is why a text must end somewhere.
 LONGEST_TEXT = 2_000
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from acme_assets.sample import operations
 from acme_platform import embedded
 from acme_platform.day import Days
-from acme_platform.ingest.database.extract import Extraction
+from acme_platform.ingest.incremental.by_time import ByTime
 from acme_platform.model import catalog
 from acme_platform.warehouse.connection import Warehouse
 from benchmarks.bench import FIRST_DAY, Bench
@@ -31,7 +31,8 @@ class Extract:
         services = self.platform.services
         forget_peak()
         with Clock() as clock:
-            Extraction(services.warehouse, services.source, FEED, "benchmark").extract(FIRST_DAY, ITEMS)
+            first_day = services.settings.first_day
+            ByTime(services.warehouse, services.source, FEED, "benchmark", first_day).extract(FIRST_DAY, ITEMS)
         self.peak = peak_megabytes()
         return clock.seconds
 

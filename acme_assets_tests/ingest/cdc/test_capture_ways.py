@@ -39,7 +39,7 @@ def test_both_ways_in_give_the_same_answers(captured: Captured) -> None:
 
 
 def answers(captured: Captured) -> dict[str, list[dict[str, Any]]]:
-    tables = [table for table in FEED.tables if table.layer == "analytics"]
+    tables = [table for table in FEED.tables if table.layer.name == "analytics"]
     return {table.name: captured.ask(f"select * from {table.full_name} order by 1, 2") for table in tables}  # noqa: S608
 
 

@@ -21,6 +21,7 @@ A table that is read whole is a snapshot of the day. Of a past day it takes the 
 what they looked like, the source no longer knows; a copy that stands is left alone.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -119,8 +120,12 @@ class Landed:
 
 
 @dataclass(frozen=True)
-class Extraction:
-    """Reads days of all extracted tables of a feed."""
+class Extraction(ABC):
+    """A way into another database, as whoever fills a day and whoever looks for changes knows it.
+
+    Which rows a reading brings is for each way to say: by time (`by_time.py`), or by capture (`capture.py`). How they
+    come into raw stands here.
+    """
 
     warehouse: Warehouse
     source: Source
@@ -142,6 +147,15 @@ class Extraction:
                 new=sum(one.new for one in mine),
                 found=sum(one.new for one in mine if one.is_found),
             )
+
+    @abstractmethod
+    def _read(self, at: cursor, day: date) -> list[Landed]:
+        """Bring into raw what the source has for the day, and move the watermarks, all in this transaction."""
+
+    def unfinished(self, at: cursor) -> str:
+        """What a reading has left to the next one, though the source may not change; empty where nothing is."""
+        del at
+        return ""
 
     def _make_ready(self) -> None:
         """Make the tables, or let them follow their files, in a transaction of its own: what reads in other threads
@@ -171,22 +185,6 @@ class Extraction:
 
     def _transaction(self, what: str) -> AbstractContextManager[cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.feed.name} {what}")
-
-    def _read(self, at: cursor, day: date) -> list[Landed]:
-        pulse = self.pulse()
-        with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
-            landed = self._copy(at, snapshot, day, self.feed.extracted)
-            landed += self._find(at, snapshot, day, landed)
-        for table in self.feed.extracted:
-            if table.changed_at:
-                watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
-        watermarks.remember_pulse(at, self.feed.name, pulse)
-        return landed
-
-    def _find(self, at: cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
-        """Rows that the copies could not see; another way in may know of some."""
-        del at, snapshot, day, landed
-        return []
 
     def _copy(self, at: cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
         stretches = [self._stretch(at, table, day) for table in tables]

@@ -13,6 +13,7 @@ from psycopg2.extensions import cursor
 from acme_platform.ingest.files.removed_files import missing
 from acme_platform.ingest.files.routing import EXPORTS, place_all, standing
 from acme_platform.lake import Lake
+from acme_platform.ledger import deliveries, rejected
 from acme_platform.model import catalog
 
 
@@ -29,6 +30,10 @@ class File:
     may_be_accepted: bool = False
     #: when it was put into the lake
     since: datetime | None = None
+
+    @classmethod
+    def refused(cls, found: rejected.Refused) -> "File":
+        return cls(found.table_name, found.day, found.file, found.reason, found.may_be_accepted)
 
 
 @dataclass
@@ -49,34 +54,21 @@ class Inventory:
 
 def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
-    refused, visible = _known(at)
+    names = [table.full_name for table in catalog.tables().values() if table.delivered]
+    refused = {(one.file, one.etag): one for one in rejected.refused(at, names)}
+    visible = {one.identity: one for one in deliveries.known_files(at, names) if one.is_visible}
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
     placed, strange = place_all((one for one in found if not one.closed), first_day)
     result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})
     result.closed = [one.closed for one in found if one.closed]
     for one in standing(placed):
         if one.identity in refused:
-            result.refused.append(refused[one.identity])
+            result.refused.append(File.refused(refused[one.identity]))
         elif one.identity not in visible:
             result.waiting.append(File(one.table.full_name, one.day, one.found.key, since=one.found.modified))
-    gone = set(missing((file.key for file in visible.values()), found))
-    result.withdrawn = [file for file in visible.values() if file.key in gone]
+    gone = set(missing((one.file for one in visible.values()), found))
+    result.withdrawn = [File(one.table_name, one.day, one.file) for one in visible.values() if one.file in gone]
     return result
-
-
-def _known(at: cursor) -> tuple[dict[tuple[str, str], File], dict[tuple[str, str], File]]:
-    """Refused and visible files by (key, etag)."""
-    at.execute(
-        "select state, etag, table_name, day, file, coalesce(reason, ''), has_too_many_rejects"
-        " from ledger.deliveries"
-        " where state in ('refused', 'visible') and table_name = any(%s) order by delivery_id",
-        ([table.full_name for table in catalog.tables().values() if table.delivered],),
-    )
-    found: dict[str, dict[tuple[str, str], File]] = {"refused": {}, "visible": {}}
-    for state, etag, *facts in at:
-        file = File(*facts)
-        found[state][file.key, etag] = file
-    return found["refused"], found["visible"]
 
 
 def by_table(files: Iterable[File]) -> dict[str, list[File]]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from acme_platform.day import today
+from acme_platform.day import is_ours, today
 from acme_platform.errors import MendInput
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.lake.filename import parse_key
@@ -45,7 +45,7 @@ def place(found: LakeObject, first_day: date) -> Placed:
         raise MendInput(found.closed, "acme doctor")
     overwritten = catalog.objects().get(found.key)
     placed = Placed(found, overwritten, changed_on(found)) if overwritten else _named(found)
-    if not first_day <= placed.day <= today():
+    if not is_ours(placed.day, first_day):
         raise MendInput(
             f"{found.key}: its day {placed.day} lies outside {first_day}..{today()}", "rename it, or set ACME_FIRST_DAY"
         )

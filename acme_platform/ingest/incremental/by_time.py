@@ -1,4 +1,4 @@
-"""Reading by time: what changed since the cursor (`extract.py`), and, with today, what no cursor can see.
+"""Reading by time: what changed since the cursor, and, with today, what no cursor can see.
 
     cursor       rows whose `updated_at` lies between the last reading and the end of the day
     comparison   rows that another clock or zone wrote, that carry `infinity`, that are older than the first day, or
@@ -9,8 +9,8 @@ wrote it. When it was changed nobody knows, only that it had not been when this 
 state is right at once, and no answer of the past changes behind its reader's back. A reading of the day that its time
 says finds it in raw and leaves it there.
 
-Belongs here: bringing what was found into raw. Not here: finding it. Tables that are read whole need none of this: each
-reading compares all of them.
+Belongs here: which rows a reading brings. Not here: how they come into raw (`extract.py`), finding what no cursor sees.
+Tables that are read whole need no comparison: each reading compares all of them.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from acme_platform.ingest.database.extract import Extraction, Landed
 from acme_platform.ingest.database.source import Reader, Snapshot
 from acme_platform.ingest.incremental import ranges
 from acme_platform.ingest.incremental.comparison import Comparison
-from acme_platform.ledger import discrepancies
+from acme_platform.ledger import discrepancies, watermarks
 from acme_platform.warehouse.partition import Part, next_row
 
 #: behind the source's name, in `file` of raw and of the ledger
@@ -40,6 +40,20 @@ class ByTime(Extraction):
 
     #: older rows are in no day
     first_day: date
+
+    def unfinished(self, at: cursor) -> str:
+        return ranges.under_way(at, [table.full_name for table in self.feed.extracted if table.changed_at])
+
+    def _read(self, at: cursor, day: date) -> list[Landed]:
+        pulse = self.pulse()
+        with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
+            landed = self._copy(at, snapshot, day, self.feed.extracted)
+            landed += self._find(at, snapshot, day, landed)
+        for table in self.feed.extracted:
+            if table.changed_at:
+                watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
+        watermarks.remember_pulse(at, self.feed.name, pulse)
+        return landed
 
     def _find(self, at: cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
         """A day of the past was read whole by its time: all that it could lack is of other times."""

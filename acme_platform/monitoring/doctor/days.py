@@ -6,7 +6,7 @@ Belongs here: what is built. Not here: files that are not loaded (`files.py`).
 from collections.abc import Iterator
 from datetime import date
 
-from acme_platform.day import outside, spans, today
+from acme_platform.day import is_ours, outside, spans
 from acme_platform.ledger import check_results, deliveries, failures
 from acme_platform.ledger import stray_days as stray
 from acme_platform.ledger.staleness import Work, work
@@ -59,15 +59,18 @@ def stray_days(patient: Patient) -> Iterator[Finding]:
 def failed_days(patient: Patient) -> Iterator[Finding]:
     """Days whose last attempt failed. Those that failed for good wait for somebody."""
     with patient.ledger() as at:
-        found = [(table, one) for table in catalog.tables().values() for one in failures.failed_days(at, table)]
-    for table, one in ((table, one) for table, one in found if _is_ours(patient, one.day)):
+        found = failures.failed_days(at, *catalog.tables().values())
+    for one in (one for one in found if _is_ours(patient, one.day)):
         said = f"{one.day} failed: {one.message.partition(chr(10))[0]}"
         if one.passes:
-            yield warn(table.full_name, said, "it is tried again by itself; acme status shows when it is there")
+            yield warn(one.table_name, said, "it is tried again by itself; acme status shows when it is there")
         else:
-            fill, again = remedies.fill(table.full_name, one.day), remedies.again(table.full_name, one.day, one.message)
+            fill, again = (
+                remedies.fill(one.table_name, one.day),
+                remedies.again(one.table_name, one.day, one.message),
+            )
             mend = f"mend that, then {fill}" if again == fill else again
-            yield bad(table.full_name, said, mend)
+            yield bad(one.table_name, said, mend)
     if not found:
         yield ok("attempts", "no day failed")
 
@@ -76,7 +79,7 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
     """Broken `must` checks: nothing downstream is filled with these days."""
     days: dict[tuple[str, str], list[date]] = {}
     with patient.ledger() as at:
-        for table, day, check in check_results.red(at, list(catalog.tables()), None, today()):
+        for table, day, check in check_results.red(at, list(catalog.tables())):
             if _is_ours(patient, day):
                 days.setdefault((table, check), []).append(day)
     for (table, check), found in days.items():
@@ -89,4 +92,4 @@ def red_checks(patient: Patient) -> Iterator[Finding]:
 
 def _is_ours(patient: Patient, day: date) -> bool:
     """Of others `stray_days` tells."""
-    return patient.settings.first_day <= day <= today()
+    return is_ours(day, patient.settings.first_day)

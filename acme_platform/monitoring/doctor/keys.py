@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from acme_platform.errors import NEXT, AcmeError, TryAgain
-from acme_platform.ledger.staleness import newest_day
+from acme_platform.ledger.filled_days import newest_day
 from acme_platform.materialize.cache_lag import CacheAge, cache_age
 from acme_platform.model import catalog, remedies
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
@@ -56,9 +56,9 @@ def redis_writes(patient: Patient) -> Iterator[Finding]:
 
 def caches(patient: Patient) -> Iterator[Finding]:
     """Each holds the newest answers, key by key; what it lost is given again by `acme up`, or by the command."""
-    for table in (one for one in catalog.tables().values() if one.layer == "cache"):
+    for table in (one for one in catalog.tables().values() if one.layer.is_in_redis):
         with patient.ledger() as at:
-            yield _cache(cache_age(at, patient.services, table), newest_day(at, table), datetime.now(UTC))
+            yield _cache(cache_age(at, patient.services, table), newest_day(at, table.upstream), datetime.now(UTC))
 
 
 def _cache(age: CacheAge, newest: date | None, now: datetime) -> Finding:

@@ -7,9 +7,8 @@ Belongs here: a fixed list of spellings, as each version of the rules reads them
 import pytest
 
 from acme_assets_tests.values.test_spelling import judge
-from acme_platform.model import catalog
+from acme_platform.model import catalog, fingerprint
 from acme_platform.services import Services
-from acme_platform.values import form
 
 REFUSED = "refused"
 #: version of the rules -> type -> text -> what it means. Never change one: a change of the rules is a new version, with
@@ -59,9 +58,9 @@ MEANT: dict[int, dict[str, dict[str, str]]] = {
 
 
 def test_the_rules_have_another_number_when_a_value_means_something_else(services: Services) -> None:
-    """Red: give the rules a new number (`form.RULES`), and that number a list here."""
-    assert max(MEANT) == form.RULES
-    for kind, told in MEANT[form.RULES].items():
+    """Red: give the rules a new number (`fingerprint.VALUE_RULES`), and that number a list here."""
+    assert max(MEANT) == fingerprint.VALUE_RULES
+    for kind, told in MEANT[fingerprint.VALUE_RULES].items():
         found = judge(services, kind, list(told))
         assert {
             text: REFUSED if reason else str(value) for text, (value, reason) in zip(told, found, strict=True)
@@ -76,7 +75,7 @@ def test_no_two_versions_of_the_rules_read_all_texts_alike() -> None:
 @pytest.mark.parametrize("name", ["staging.sales_orders", "staging.interactions", "staging.operations_orders"])
 def test_days_judged_by_other_rules_are_of_an_older_version(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = {name: code_version(name), "analytics.sales_by_country": code_version("analytics.sales_by_country")}
-    monkeypatch.setattr(form, "RULES", form.RULES + 1)
+    monkeypatch.setattr(fingerprint, "VALUE_RULES", fingerprint.VALUE_RULES + 1)
 
     assert code_version(name) != versions[name]
     assert code_version("analytics.sales_by_country") == versions["analytics.sales_by_country"]

@@ -1,0 +1,177 @@
+"""Layers: the machinery of each, the platform's own and those that a company adds, in one place.
+
+Belongs here: which machinery a layer has. Not here: the machinery itself, facts about layers (`model/layer.py`).
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from psycopg2.extensions import cursor
+
+from acme_platform.ingest.files import removed_files
+from acme_platform.ingest.files.routing import EXPORTS
+from acme_platform.ledger import deliveries, quarantine
+from acme_platform.ledger.check_results import MUST, SHOULD
+from acme_platform.materialize.cache_lag import differing_days
+from acme_platform.materialize.extraction import reading
+from acme_platform.materialize.machinery import Filled, Machinery, PlaceCheck
+from acme_platform.model import catalog, layer
+from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer
+from acme_platform.model.table import Feed, Table
+from acme_platform.services import Services
+from acme_platform.serving import lake_export
+from acme_platform.serving.drift import is_there
+from acme_platform.serving.redis_cache import differing, held_day, refresh
+from acme_platform.serving.restore import EQUALS_TABLE, restore
+from acme_platform.transform.analytics import answer
+from acme_platform.transform.staging import KEPT, stage
+from acme_platform.warehouse.connection import lock
+from acme_platform.warehouse.partition import Part
+
+
+class Raw(Machinery):
+    """Files of the lake, or rows of another database, as they came."""
+
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        if table.source:
+            extracted = reading(services, feed, run_id).extract(day, table)
+            more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
+            return Filled(extracted.rows, more)
+        # numpy, by which files are screened, takes a tenth of a second to import: only runs that load wait for it
+        from acme_platform.ingest.files.load import Loader  # noqa: PLC0415
+
+        loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id, feed.tolerance).load(day)
+        more = {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read}
+        return Filled(loaded.rows, more)
+
+    def checks(self, table: Table) -> Iterator[PlaceCheck]:
+        if table.delivered:
+            yield PlaceCheck(removed_files.CHECK, SHOULD, removed_files.MEANING, _gone, _has_files)
+
+    def place(self, feed: Feed, table: Table) -> str:
+        if table.source:
+            return f"postgresql:{feed.name}/{table.source}"
+        return f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
+
+    def take_out(self, at: cursor, table: Table, day: date) -> None:
+        known = [one.delivery_id for one in deliveries.deliveries(at, table.full_name, day)]
+        for number in known:
+            Part(table.name, number).drop(at)
+        deliveries.retire(at, known)
+        quarantine.forget_files(at, known)
+        if table.source:
+            deliveries.read_anew(at, catalog.feed_with(table.full_name).name)
+
+
+class Staging(Machinery):
+    """Typed versions of what raw holds."""
+
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        staged = stage(services.warehouse, table, day, run_id, feed.tolerance)
+        return Filled(staged.kept, {"rows_quarantined": staged.rejected})
+
+    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+        """Days of one table are filled one after the other: another run may be at this one, and then it stands."""
+        lock(at, table.lock(day))
+        return super().holder(at, services, table, day)
+
+    def take_out(self, at: cursor, table: Table, day: date) -> None:
+        if is_there(at, table):
+            KEPT[table.keep](table, day).take_out(at)
+
+
+class Analytics(Machinery):
+    """Answers as of a day."""
+
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        del feed
+        return Filled(answer(services.warehouse, table, day, run_id))
+
+
+class Cache(Machinery):
+    """Answers of the newest day in Redis."""
+
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        del feed
+        done = refresh(services.warehouse, services.keyspace(table), table, day, run_id)
+        more = {"day_in_redis": str(done.day), "keys_written": done.written, "keys_removed": done.removed}
+        return Filled(done.keys, more)
+
+    def restore(self, services: Services, table: Table, run_id: str) -> None:
+        with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as at:
+            differs = differing_days(at, services, [table])
+        if differs:
+            restore(services.warehouse, services.keyspace(table), table, run_id)
+
+    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+        """An older day stands as long as a newer one does."""
+        return held_day(at, services.keyspace(table), table, day)
+
+    def checks(self, table: Table) -> Iterator[PlaceCheck]:
+        meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
+        yield PlaceCheck(EQUALS_TABLE, MUST, meaning, _differs_in_redis)
+
+    def place(self, feed: Feed, table: Table) -> str:
+        del feed
+        return f"redis:{table.keys}"
+
+    def take_out(self, at: cursor, table: Table, day: date) -> None:
+        """Its rows are those that Redis holds, and go with them (`wipe.py`)."""
+
+
+class Export(Machinery):
+    """Answers as files of the lake."""
+
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        del feed
+        exported = lake_export.export(services.warehouse, services.lake, table, day, run_id)
+        return Filled(exported.rows, {"export_id": exported.export_id, "files_written": exported.written})
+
+    def checks(self, table: Table) -> Iterator[PlaceCheck]:
+        del table
+        meaning = "Every exported file stands in the lake as it was written, with the rows that its table has now."
+        yield PlaceCheck("lake_equals_tables", MUST, meaning, _differs_in_lake)
+
+    def place(self, feed: Feed, table: Table) -> str:
+        del feed, table
+        return f"lake:{EXPORTS}/"
+
+
+MACHINERY: dict[Layer, Machinery] = {
+    RAW: Raw(),
+    STAGING: Staging(),
+    ANALYTICS: Analytics(),
+    CACHE: Cache(),
+    EXPORT: Export(),
+}
+
+
+def register(added: Layer, machinery: Machinery) -> None:
+    """Add a layer: from now on feeds may declare tables of it. Raises MendInput where its name is taken."""
+    layer.add(added)
+    MACHINERY[added] = machinery
+
+
+def machinery(table: Table) -> Machinery:
+    """That of the table's layer; a feed with a table of a layer that has none is not loaded (`feed_fault.py`)."""
+    return MACHINERY[table.layer]
+
+
+def _gone(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+    return [{"gone": file} for file in removed_files.gone(at, services.lake, table.full_name, day)]
+
+
+def _has_files(at: cursor, services: Services, table: Table, day: date) -> bool:
+    del services
+    return any(one.state == "visible" for one in deliveries.deliveries(at, table.full_name, day))
+
+
+def _differs_in_redis(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+    del day
+    found = differing(at, services.keyspace(table), table)
+    return [{"key": key, **fields} for key, fields in found]
+
+
+def _differs_in_lake(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+    return lake_export.differing(at, services.lake, table, day)

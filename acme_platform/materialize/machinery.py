@@ -1,0 +1,98 @@
+"""Machinery: what the platform does with the tables of a layer, one object a layer.
+
+Belongs here: what is asked of it, and the usual answers. Not here: those of the platform's own layers (`layers.py`),
+facts that are true of a layer whoever fills it (`model/layer.py`).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor
+
+from acme_platform.checks.builtin import of_day
+from acme_platform.checks.check import SHOWN
+from acme_platform.ledger.check_results import Verdict
+from acme_platform.model.table import Feed, Table
+from acme_platform.services import Services
+from acme_platform.serving.drift import is_there
+from acme_platform.warehouse.connection import name, rows
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A day of a table after it was filled."""
+
+    rows: int
+    #: what the layer adds: rows quarantined, files, keys written …
+    more: dict[str, Any] = field(default_factory=dict)
+    #: the run that filled it, where it stands as it was
+    unchanged_since: str | None = None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """For Dagster: `dagster/row_count` lights up the asset's status row and its plot."""
+        said = {"unchanged_since_run": self.unchanged_since} if self.unchanged_since else {}
+        return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more, **said}
+
+
+def has_rows(at: cursor, services: Services, table: Table, day: date) -> bool:
+    """Whether the table holds anything of the day."""
+    del services
+    return bool(rows(at, sql.SQL("select {} limit 1").format(of_day(table)), {"day": day}))
+
+
+@dataclass(frozen=True)
+class PlaceCheck:
+    """A check of what stands outside of the warehouse, in the lake or in Redis; one of the warehouse is a `Check`."""
+
+    name: str
+    severity: str
+    meaning: str
+    #: what breaks it
+    broken: Callable[[cursor, Services, Table, date], Iterable[dict[str, Any]]]
+    #: whether there is something to compare
+    has_subject: Callable[[cursor, Services, Table, date], bool] = has_rows
+
+    def on(self, at: cursor, services: Services, table: Table, day: date) -> Verdict:
+        """Run it on one day; the sample holds what breaks it first."""
+        found = list(self.broken(at, services, table, day))
+        compared = self.has_subject(at, services, table, day)
+        return Verdict(table.full_name, day, self.name, self.severity, len(found), found[:SHOWN], compared)
+
+
+class Machinery(ABC):
+    """How the tables of a layer are filled, checked, shown and taken back. Only for filling there is no usual way."""
+
+    @abstractmethod
+    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
+        """Fill the day, whatever it held before, and say so in the ledger in the same transaction."""
+
+    def restore(self, services: Services, table: Table, run_id: str) -> None:
+        """Give back what was lost outside of the warehouse, before anything is asked about new contents."""
+        del services, table, run_id
+
+    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+        """The day whose build says whether `day` stands; None where it has to be filled whatever the ledger says."""
+        del at, services, table
+        return day
+
+    def checks(self, table: Table) -> Iterable[PlaceCheck]:
+        """What is checked outside of the warehouse."""
+        del table
+        return ()
+
+    def place(self, feed: Feed, table: Table) -> str:
+        """Where its contents are, for the UI. The place and not the server: addresses belong to the environment."""
+        del feed
+        return f"postgresql:warehouse/{table.full_name}"
+
+    def take_out(self, at: cursor, table: Table, day: date) -> None:
+        """Take the day's rows back, if there is a table that holds them."""
+        if not is_there(at, table):
+            return
+        column = sql.Identifier(table.day_column)
+        at.execute(sql.SQL("delete from {} where {} = %s").format(name(table.full_name), column), (day,))

@@ -70,7 +70,15 @@ def test_a_layer_has_a_name_of_its_own(name: str) -> None:
         layer.add(Layer(name, frozenset()))
 
 
-def test_two_layers_do_not_share_a_name() -> None:
-    layer.add(RAW)
+@pytest.mark.parametrize("added", [RAW, Layer("raw", frozenset())])
+def test_a_layer_of_the_platform_is_not_added_again(added: Layer) -> None:
     with pytest.raises(MendInput, match="two layers raw"):
-        layer.add(Layer("raw", frozenset()))
+        layer.add(added)
+
+
+def test_two_layers_do_not_share_a_name_and_one_may_be_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer, "_known", layer._known.copy())
+    for _ in range(2):
+        layer.add(Layer("lines", frozenset({"json"})))
+    with pytest.raises(MendInput, match="two layers lines"):
+        layer.add(Layer("lines", frozenset({"csv"})))

@@ -54,14 +54,16 @@ ANALYTICS = Layer("analytics", frozenset({"sql", "postgres"}), is_answer=True)
 CACHE = Layer("cache", frozenset({"sql", "redis"}), has_days_apart=False, holds_one_day=True, is_in_redis=True)
 EXPORT = Layer("export", frozenset({"sql", "csv"}), is_sent_out=True)
 
-_known = {layer.name: layer for layer in (RAW, STAGING, ANALYTICS, CACHE, EXPORT)}
+#: the platform's own
+OWN = (RAW, STAGING, ANALYTICS, CACHE, EXPORT)
+_known = {layer.name: layer for layer in OWN}
 
 
 def add(layer: Layer) -> None:
     """Make a layer known. Raises MendInput where its name is no name, or means something else."""
     if not re.fullmatch("[a-z][a-z0-9_]*", layer.name) or layer.name in TAKEN:
         raise MendInput(f"a layer cannot be named {layer.name!r}", "name it in small letters, as nothing else is named")
-    if _known.setdefault(layer.name, layer) != layer:
+    if layer in OWN or _known.setdefault(layer.name, layer) != layer:
         raise MendInput(f"there are two layers {layer.name}", "give one of them another name")
 
 

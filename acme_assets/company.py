@@ -2,12 +2,21 @@
 
 from pathlib import Path
 
-from acme_platform.model.company import Company, StandIn
+from acme_platform.model.company import Company, DeclaredSource, StandIn
+
+#: plays the order database for who has none
+FINANCE = StandIn(
+    database="finance_db",
+    owner="finance",
+    reader="finance_reader",
+    prepare="acme_assets.sample.operations:prepare",
+    life="acme_assets.sample.trickle",
+)
 
 COMPANY = Company(
     feeds="acme_assets.defs",
     definitions="acme_assets.definitions",
     sql=Path(__file__).resolve().parents[1] / "sql",
     commands=("acme_assets.commands.demo", "acme_assets.commands.sample"),
-    stand_in=StandIn(prepare="acme_assets.sample.operations:prepare", life="acme_assets.sample.trickle"),
+    sources=(DeclaredSource("finance", older="ACME_OPERATIONS", stand_in=FINANCE),),
 )

@@ -147,6 +147,7 @@ def _fill(services: Services, feed: Feed, table: Table, day: date, run_id: str, 
 
 def _raw(services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
     if table.source:
+        services.prepare_stand_in(feed.source)
         extracted = reading(services, feed, run_id).extract(day, table)
         more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
         return Filled(extracted.rows, more)

@@ -14,6 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from acme_platform.errors import MendInput
+from acme_platform.model import source_fault
 from acme_platform.model.broken_feed import Broken
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.sql_file import SqlFile
@@ -103,6 +104,7 @@ def _examine(feed: Feed) -> None:
         for promise in table.promises:
             _ = promise.comment, promise.select, upstream(promise)
         above.add(table.full_name)
+    source_fault.examine(feed)
 
 
 def _circular(feeds: Mapping[str, Feed]) -> Iterator[Broken]:

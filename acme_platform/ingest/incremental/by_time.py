@@ -70,7 +70,9 @@ class ByTime(Extraction):
         part = Part(stretch.table.name, stretch.delivery_id)
         declared, extra = self._columns(stretch.table)
         wanted = f"{{{','.join(map(str, keys))}}}"
-        by_key = sql.SQL("{} = any({}::bigint[])").format(sql.Identifier(stretch.table.key), sql.Literal(wanted))
+        by_key = sql.SQL("{} = any({}::bigint[])").format(
+            sql.Identifier(ranges.column(stretch.table)), sql.Literal(wanted)
+        )
         query = stretch.selecting([*declared, *(title for title, _ in extra)], by_key)
         first_row = next_row(at, stretch.table.full_name, stretch.day)
         with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:

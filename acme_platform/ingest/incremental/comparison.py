@@ -19,6 +19,7 @@ from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.ingest.database.copy_pipe import rows_of
+from acme_platform.ingest.database.extract import DELETED_AT
 from acme_platform.ingest.database.source import Moment, Reader
 from acme_platform.ingest.incremental import ranges
 from acme_platform.ingest.incremental.lacking import Lacking
@@ -98,7 +99,7 @@ class Comparison:
             "select {key}::bigint as key, {at}::timestamp as changed_at, {kind} as kind from {part}"
             ' where {at} collate "C" > {now}'
         ).format(
-            key=sql.Identifier(self.table.key),
+            key=sql.Identifier(ranges.column(self.table)),
             at=sql.Identifier(self.table.changed_at),
             kind=sql.Literal(Kind.AHEAD.value),
             part=name(fresh.full_name),
@@ -115,10 +116,10 @@ class Comparison:
             "create temporary table there_now (key bigint, version bigint, changed_at timestamp) on commit drop"
         )
         query = sql.SQL("select {}, xmin, {} from {} where {}").format(
-            sql.Identifier(self.table.key),
+            sql.Identifier(ranges.column(self.table)),
             sql.Identifier(self.table.changed_at),
             name(self.table.source),
-            ranges.within(self.table.key, self._differing),
+            ranges.within(ranges.column(self.table), self._differing),
         )
         with rows_of(self.reader, query, self.table.source) as rows:
             self.at.copy_expert("copy there_now from stdin", cast("BinaryIO", rows))
@@ -144,7 +145,7 @@ class Comparison:
         """What the cursor has just brought, from the same snapshot."""
         self.at.execute(
             sql.SQL("update changed set day = %s from {} as fresh where fresh.{} = changed.key::text").format(
-                name(fresh.full_name), sql.Identifier(self.table.key)
+                name(fresh.full_name), sql.Identifier(ranges.column(self.table))
             ),
             (self.day,),
         )
@@ -158,11 +159,14 @@ class Comparison:
         )
         if not self.at.rowcount:
             return
-        self.at.execute(
-            sql.SQL("delete from gone using {} as raw where raw.{} = gone.key::text and deleted_at is not null").format(
-                name(self.table.full_name), sql.Identifier(self.table.key)
+        if DELETED_AT in self.table.columns:
+            self.at.execute(
+                sql.SQL("delete from gone using {} as raw where raw.{} = gone.key::text and {} is not null").format(
+                    name(self.table.full_name),
+                    sql.Identifier(ranges.column(self.table)),
+                    sql.Identifier("raw", DELETED_AT),
+                )
             )
-        )
         discrepancies.remember(self.at, self.table.full_name, self.day, sql.SQL("select * from gone"))
 
     def _book(self) -> None:

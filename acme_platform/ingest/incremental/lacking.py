@@ -67,7 +67,7 @@ class Lacking:
                 " and delivery_id = any(%s::bigint[]) and {key} in (select key::text from changed where day is null)"
                 " order by {key}, delivery_id desc, row_number desc"
             ).format(
-                key=sql.Identifier(self.table.key),
+                key=sql.Identifier(ranges.column(self.table)),
                 changed_at=sql.Identifier(self.table.changed_at),
                 content=self._content("raw"),
                 raw=name(self.table.full_name),
@@ -81,7 +81,7 @@ class Lacking:
 
     def _leave_known(self, part: Part) -> None:
         """Rows that raw knows as they are leave the part."""
-        key, changed_at = sql.Identifier(self.table.key), sql.Identifier(self.table.changed_at)
+        key, changed_at = sql.Identifier(ranges.column(self.table)), sql.Identifier(self.table.changed_at)
         self.at.execute(
             sql.SQL(
                 "with gone as (delete from {part} as part using known where part.{key} = known.key and {content}"
@@ -116,7 +116,7 @@ class Lacking:
             sql.SQL(
                 "delete from {part} as part using changed where part.{key} = changed.key::text"
                 " and (changed.day is not null or is_awaited)"
-            ).format(part=name(part.full_name), key=sql.Identifier(self.table.key))
+            ).format(part=name(part.full_name), key=sql.Identifier(ranges.column(self.table)))
         )
 
     def _told(self) -> sql.Composed:

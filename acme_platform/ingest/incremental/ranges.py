@@ -161,18 +161,27 @@ def under_way(at: cursor, table_names: Iterable[str]) -> str:
     return str((at.fetchone() or ("",))[0] or "")
 
 
+def column(table: Table) -> str:
+    """The one column of a key that has ranges."""
+    (only,) = table.key
+    return only
+
+
 def why_not(reader: Reader, table: Table) -> str:
     """Why the table's rows cannot be compared gently; nothing where they can."""
-    ((kind, is_indexed),) = reader.ask(sql.SQL(KEY).format(table=sql.Literal(table.source), key=sql.Literal(table.key)))
+    if len(table.key) > 1:
+        return f"the key of {table.source} is {', '.join(table.key)}, and only one column of whole numbers has ranges"
+    key = column(table)
+    ((kind, is_indexed),) = reader.ask(sql.SQL(KEY).format(table=sql.Literal(table.source), key=sql.Literal(key)))
     if kind not in WHOLE_NUMBERS:
-        return f"{table.key} of {table.source} is {kind}, and only whole numbers have ranges"
-    return "" if is_indexed else f"{table.source} has no index on {table.key}"
+        return f"{key} of {table.source} is {kind}, and only whole numbers have ranges"
+    return "" if is_indexed else f"{table.source} has no index on {key}"
 
 
 def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     """What the source shows, by its primary key; a range that may have been cut short is left for the next walk."""
     reader.limit(SECONDS)
-    key = sql.Identifier(table.key)
+    key = sql.Identifier(column(table))
     from_there = sql.SQL("where {} >= {}").format(key, sql.Literal((walk.start or 0) << BITS))
     found = reader.ask(
         sql.SQL(

@@ -27,6 +27,10 @@ from acme_platform.embedded.postgresql import POSTGRESQL
 from acme_platform.errors import AcmeError, MendInput
 from acme_platform.ingest.database.source import Source
 from acme_platform.model.company import StandIn
+from acme_platform.monitoring.doctor.finding import Level
+from acme_platform.monitoring.doctor.origin import sources
+from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse, rows
 
 MADE_BEFORE = """\
@@ -154,6 +158,27 @@ def test_a_company_gets_as_many_stand_ins_as_it_declares_also_in_a_home_of_anoth
     assert found.stdout.splitlines() == ["north_db north_reader 1", "south_db south_reader 1"], found.stderr
     stop(own)
     assert ask(stand_in(own, FINANCE).owner_url, "select n from public.kept") == [{"n": 7}]
+
+
+@pytest.mark.usefixtures("there")
+def test_the_doctor_looks_at_a_stand_in_and_makes_nothing_in_it(kept: Settings) -> None:
+    """The reading does, before it reads."""
+    services = Services(kept)
+    ask(stand_in(kept, FINANCE).owner_url, "drop schema operations cascade; select 1 as done")
+    (before,) = sources(looking(services))
+    (again,) = sources(looking(services))
+    services.prepare_stand_in("finance")
+    (after,) = sources(looking(services))
+
+    assert (before.level, "its first reading fills" in before.said) == (Level.OK, True)
+    assert again == before
+    assert (after.level, "operations.orders" in after.said) == (Level.OK, True)
+
+
+def looking(services: Services) -> Patient:
+    patient = Patient({})
+    patient.__dict__.update(settings=services.settings, services=services)
+    return patient
 
 
 @pytest.mark.parametrize("name", ["warehouse", "postgres", "x; drop database warehouse", "North", "", "south_db"])

@@ -114,10 +114,9 @@ def _unfit(subject: str, source: Source, tables: Iterable[Table], variable: str)
     with source.session("acme doctor") as opened:
         for table in tables:
             if why := ranges.why_not(Reader(source, opened), table):
-                key = (
-                    f"there, as its administrator: alter table {table.source} add primary key ({', '.join(table.key)})"
-                )
-                mend = key if len(table.key) == 1 else f"change data capture sees all of it: set {variable}"
+                statement = f"alter table {table.source} add primary key ({', '.join(table.key)})"
+                other = f"change data capture sees all of it: set {variable}"
+                mend = f"there, as its administrator: {statement}" if ranges.NO_INDEX in why else other
                 yield warn(subject, f"{why}: what its {table.changed_at} hides is not found", mend)
 
 

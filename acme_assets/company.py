@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from acme_platform.model.company import Company, StandIn
+from acme_platform.model.company import Company, DeclaredSource, StandIn
+
+#: plays the order database for who has none
+FINANCE = StandIn(
+    database="finance_db",
+    owner="finance",
+    reader="finance_reader",
+    prepare="acme_assets.sample.operations:prepare",
+    life="acme_assets.sample.trickle",
+)
 
 HERE = Path(__file__).resolve().parent
 #: inside the package in a wheel, beside it in a checkout, where people look for it
@@ -14,5 +23,5 @@ COMPANY = Company(
     sql=SQL,
     commands=("acme_assets.commands.demo", "acme_assets.commands.sample"),
     gives_way=True,
-    stand_in=StandIn(prepare="acme_assets.sample.operations:prepare", life="acme_assets.sample.trickle"),
+    sources=(DeclaredSource("finance", older="ACME_OPERATIONS", stand_in=FINANCE),),
 )

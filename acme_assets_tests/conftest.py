@@ -227,8 +227,9 @@ def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
 @pytest.fixture
 def captured(logical: Logical, services: Services) -> Iterator[Captured]:
     with operational(logical.url, services, capture=SLOT) as made:
+        url = made.url
         yield Captured(made.services, made.database)
-        Slot(Source(str(services.settings.operations_url)), SLOT).drop()
+        Slot(Source(url), SLOT).drop()
 
 
 @pytest.fixture

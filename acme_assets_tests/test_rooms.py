@@ -1,6 +1,7 @@
 """The rooms of the platform: what stands above may import what stands below, and never the other way round."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ ROOMS = (
     "full_disk",
     "interrupts",
     "day",
+    "model.company",
     "config",
     "lake",
     "model",
@@ -97,6 +99,12 @@ def test_an_arrow_points_down_or_stays_in_its_room() -> None:
 
 def test_the_platform_knows_no_company() -> None:
     assert [one for one in arrows() if one[1].startswith("acme_assets")] == []
+
+
+def test_the_platform_names_no_source_of_the_company() -> None:
+    """They stand in its `COMPANY`, with their variables and what plays them."""
+    words = "finance|ACME_OPERATIONS|operations[_.]"
+    assert [str(path) for path in ROOT.rglob("*.py") if re.search(words, path.read_text(encoding="utf-8"))] == []
 
 
 def test_no_room_is_a_hall() -> None:

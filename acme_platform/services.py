@@ -4,6 +4,7 @@ Belongs here: turning settings into clients. Not here: what is done with them.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +12,9 @@ import redis
 
 from acme_platform import embedded as servers
 from acme_platform.config.settings import Settings
-from acme_platform.embedded import Addresses
+from acme_platform.config.source_setting import CAPTURE, URL
+from acme_platform.embedded import Addresses, StandInAddresses
+from acme_platform.errors import MendInput
 from acme_platform.ingest.database.source import Source
 from acme_platform.lake import Lake, open_lake
 from acme_platform.model.company import company
@@ -37,6 +40,8 @@ class Services:
     settings: Settings
     progress: Progress = field(default=_silent)
     _monitors: dict[str, DriftMonitor] = field(default_factory=dict)
+    _stand_ins: dict[str, StandInAddresses] = field(default_factory=dict)
+    _prepared: set[str] = field(default_factory=set)
 
     @cached_property
     def addresses(self) -> Addresses:
@@ -58,15 +63,34 @@ class Services:
     def lake(self) -> Lake:
         return open_lake(self.settings.lake_url)
 
-    @cached_property
-    def source(self) -> Source:
-        """The operational database; the embedded one is made when there is no other."""
-        if url := self.settings.operations_url:
-            return Source(url, self.settings.operations_capture or "")
-        embedded = servers.finance(self.settings)
-        if stand_in := company().stand_in:
-            stand_in.preparing()(Warehouse(embedded.owner_url))
-        return Source(embedded.reader_url, self.settings.operations_capture or "")
+    def source(self, name: str) -> Source:
+        """The source of that name, or the embedded database that stands in for it, with whatever is in it.
+
+        Raises MendInput where there is neither.
+        """
+        setting = self.settings.source(name)
+        url = setting.url or self._stand_in(name).reader_url
+        return Source(url, setting.capture or "", setting.variable(CAPTURE))
+
+    def prepare_stand_in(self, name: str) -> None:
+        """Make what the stand-in of that source lacks, once; where the source has a URL there is nothing to make."""
+        stand_in = company().source(name).stand_in
+        if self.settings.source(name).url or stand_in is None or name in self._prepared:
+            return
+        with closing(Warehouse(self._stand_in(name).owner_url)) as owner:
+            stand_in.preparing()(owner)
+        self._prepared.add(name)
+
+    def _stand_in(self, name: str) -> StandInAddresses:
+        if name in self._stand_ins:
+            return self._stand_ins[name]
+        if stand_in := company().source(name).stand_in:
+            return self._stand_ins.setdefault(name, servers.stand_in(self.settings, stand_in))
+        said = self.settings.source(name).variable(URL)
+        raise MendInput(
+            f"nobody said where the source {name} is: {said} is not set",
+            f"set {said} like postgresql://user:password@host:5432/name",
+        )
 
     @cached_property
     def redis(self) -> redis.Redis:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from acme_assets.company import FINANCE
 from acme_platform.cli.run import materialize
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
+from acme_platform.config.source_setting import URL
 from acme_platform.day import ONE_DAY, Days, today
 from acme_platform.lake.filename import parse_key
 
@@ -91,11 +93,12 @@ def _operations(runner: "Runner", services: "Services", number: int) -> bool:
     from acme_platform.warehouse.connection import Warehouse  # noqa: PLC0415
 
     heading(number, "operations")
-    if services.settings.operations_url:
-        console.say("left out: ACME_OPERATIONS_URL names a real database, which is no place for a demo")
+    finance = services.settings.source("finance")
+    if finance.url:
+        console.say(f"left out: {finance.variable(URL)} names a real database, which is no place for a demo")
         return True
     days = Days(today() - timedelta(days=len(DAYS)), today() - ONE_DAY)
-    database = Warehouse(embedded.finance(services.settings).owner_url)
+    database = Warehouse(embedded.stand_in(services.settings, FINANCE).owner_url)
     operations.prepare(database)
     new = sum(operations.fill(database, days, rows=ORDERS, seed=1).values())
     console.say(f"{days}: {ORDERS} orders a day in the database {database.address}, {new:,} of them new")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from acme_assets.company import FINANCE
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command, DaysOption
 from acme_platform.config.settings import Settings
+from acme_platform.config.source_setting import URL
 from acme_platform.day import Days, outside, refuse_outside
 from acme_platform.errors import UsageError
 from acme_platform.lake import open_lake
@@ -68,12 +70,13 @@ def _into_database(days: Days, rows: int, seed: int) -> None:
 
     settings = Settings.from_env()
     refuse_outside(days, settings.first_day)
-    if settings.operations_url:
+    finance = settings.source("finance")
+    if finance.url:
         raise UsageError(
-            "ACME_OPERATIONS_URL names a real database, and samples are written to the embedded one only",
+            f"{finance.variable(URL)} names a real database, and samples are written to the embedded one only",
             "unset it for this command",
         )
-    database, started = Warehouse(embedded.finance(settings).owner_url), time.monotonic()
+    database, started = Warehouse(embedded.stand_in(settings, FINANCE).owner_url), time.monotonic()
     operations.prepare(database, seed)
     with console.counting("rows written") as progress:
         written = operations.fill(database, days, rows=rows, seed=seed, progress=progress)

@@ -7,13 +7,14 @@ FEED = Feed(
     name="operations",
     description="Orders of the operational database, read as they change.",
     owner="team:operations",
+    source="finance",
     fresh=Steady(minutes=60),
     # A day of a database grows from its first row on, and nobody can deliver it again: a few unreadable rows in the
     # morning must not hold up the live answers.
     tolerance=Tolerance(few=20),
     tables=(
-        extracted("operations_customers", source="operations.customers"),
-        extracted("operations_products", source="operations.products"),
+        extracted("operations_customers", source="operations.customers", created_at="created_at"),
+        extracted("operations_products", source="operations.products", created_at="created_at"),
         extracted("operations_orders", source="operations.orders", changed_at="updated_at"),
         extracted("operations_order_items", source="operations.order_items", changed_at="updated_at"),
         staging("operations_customers", keep="snapshot", should=["operations_customers_exist_on_their_day"]),

@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, time
 
 from psycopg2.extensions import cursor
 
-from acme_assets.company import COMPANY
+from acme_assets.company import COMPANY, FINANCE
 from acme_assets.sample.people import FULL_NAMES
 from acme_platform.day import ONE_DAY, Days
-from acme_platform.embedded.postgresql import FINANCE_READER
 from acme_platform.warehouse.connection import Warehouse, lock
 
 #: orders of a day for each customer who orders: all but the first of them stay without items
@@ -42,8 +41,8 @@ def prepare(database: Warehouse, seed: int = 1) -> None:
     with database.transaction("acme operations source") as at:
         lock(at, "operations source")
         at.execute(_text("operations"))
-        at.execute(f"grant usage on schema operations to {FINANCE_READER}")
-        at.execute(f"grant select on all tables in schema operations to {FINANCE_READER}")
+        at.execute(f"grant usage on schema operations to {FINANCE.reader}")
+        at.execute(f"grant select on all tables in schema operations to {FINANCE.reader}")
         at.execute(CUSTOMER, {"names": list(FULL_NAMES), "seed": seed, "wanted": CUSTOMERS})
         at.execute(PRODUCT, {"seed": seed, "wanted": PRODUCTS})
 

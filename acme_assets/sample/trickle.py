@@ -12,6 +12,7 @@ import time
 
 from psycopg2.extensions import cursor
 
+from acme_assets.company import FINANCE
 from acme_assets.sample.operations import ITEMS, PRODUCTS, prepare
 from acme_platform import embedded
 from acme_platform.config.settings import Settings
@@ -63,4 +64,4 @@ def trickle(database: Warehouse, luck: random.Random) -> None:
 
 
 if __name__ == "__main__":
-    trickle(Warehouse(embedded.finance(Settings.from_env()).owner_url), random.Random())  # noqa: S311  # no secret
+    trickle(Warehouse(embedded.stand_in(Settings.from_env(), FINANCE).owner_url), random.Random())  # noqa: S311  # no secret

@@ -16,7 +16,7 @@ def test_what_a_refused_run_asks_for_leaves_nothing_lacking(
     for name, value in {
         "ACME_DAGSTER_URL": dagster_url,
         "DAGSTER_HOME": str(home / "dagster"),
-        "ACME_OPERATIONS_URL": str(captured.services.settings.operations_url),
+        "ACME_OPERATIONS_URL": captured.url,
         "ACME_OPERATIONS_CAPTURE": SLOT,
     }.items():
         monkeypatch.setenv(name, value)
@@ -41,4 +41,4 @@ def test_without_capture_there_is_nothing_to_copy_anew(acme: Acme) -> None:
     answer = acme("recapture")
 
     assert answer.code == 2
-    assert "ACME_OPERATIONS_CAPTURE is not set" in answer.err
+    assert "ACME_SOURCE_FINANCE_CAPTURE is not set" in answer.err

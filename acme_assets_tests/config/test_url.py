@@ -19,6 +19,8 @@ from acme_platform.errors import UsageError
 URLS = {
     "ACME_WAREHOUSE_URL": "postgresql://acme:{}@db.example:5432/warehouse",
     "ACME_DAGSTER_URL": "postgresql+psycopg2://acme:{}@db.example:5432/dagster",
+    "ACME_SOURCE_FINANCE_URL": "postgres://acme:{}@db.example/finance",
+    "ACME_SOURCE_ANY_OTHER_URL": "postgresql://acme:{}@db.example/other",
     "ACME_OPERATIONS_URL": "postgres://acme:{}@db.example/finance",
     "ACME_REDIS_URL": "rediss://:{}@cache.example:6379/0",
     "ACME_SMTP_URL": "smtp://anna:{}@mail.example:587",
@@ -174,7 +176,15 @@ def test_what_the_s3_client_would_quote_is_refused_where_the_lake_is_a_bucket(na
 
 @pytest.mark.parametrize(
     "name",
-    ["ACME_OPERATIONS_CAPTURE", "ACME_UI_HOSTS", "ACME_ALERT_TO", "ACME_RUN_DAYS", "ACME_KEEP_RUNS", "ACME_FIRST_DAY"],
+    [
+        "ACME_SOURCE_X_CAPTURE",
+        "ACME_OPERATIONS_CAPTURE",
+        "ACME_UI_HOSTS",
+        "ACME_ALERT_TO",
+        "ACME_RUN_DAYS",
+        "ACME_KEEP_RUNS",
+        "ACME_FIRST_DAY",
+    ],
 )
 def test_a_url_in_a_setting_that_takes_none_is_not_quoted(name: str) -> None:
     """Two lines of a .env file are easily swapped."""
@@ -188,7 +198,8 @@ ESCAPED = "a%25%40%2F%23%3F%3A%5B%5D%20%26%3D%2B%2C%3B%27%22%5C%C3%BC%E2%82%AC"
 @pytest.mark.parametrize("name", URLS)
 def test_a_password_of_any_letters_is_taken_when_they_are_encoded(name: str) -> None:
     url = URLS[name].format(ESCAPED)
-    assert url in vars(Settings.from_env({name: url})).values()
+    found = Settings.from_env({name: url})
+    assert url in [*vars(found).values(), *(source.url for source in found.sources.values())]
 
 
 def test_every_client_reads_the_same_password() -> None:

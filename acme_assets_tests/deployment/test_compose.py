@@ -55,6 +55,8 @@ def test_the_example_holds_every_variable_its_default_and_no_secret() -> None:
 def test_the_code_knows_the_operational_database_and_the_mail_server(tmp_path: Path) -> None:
     env = filled(tmp_path)
     given = {
+        "ACME_SOURCE_FINANCE_URL": "postgresql://a/b",
+        "ACME_SOURCE_FINANCE_CAPTURE": "acme",
         "ACME_OPERATIONS_URL": "postgresql://a/b",
         "ACME_OPERATIONS_CAPTURE": "acme",
         "ACME_SMTP_URL": "smtp://c",

@@ -1,31 +1,83 @@
 """The embedded operational database: who may do what in it, what fills it, and what its reader sees."""
 
+import os
 import random
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from signal import SIGKILL
 from subprocess import PIPE
 
 import psycopg2
 import pytest
 
+from acme_assets.company import FINANCE
 from acme_assets.sample import operations
 from acme_assets.sample.trickle import step
 from acme_platform.config.settings import Settings
 from acme_platform.day import parse_days, today
-from acme_platform.embedded import Finance, attach, finance, stop
+from acme_platform.embedded import StandInAddresses, attach, stand_in, stop
+from acme_platform.embedded.bootstrap import bootstrap
 from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.embedded.keeping.child import spawn
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.postgresql import POSTGRESQL
 from acme_platform.errors import AcmeError, MendInput
 from acme_platform.ingest.database.source import Source
+from acme_platform.model.company import StandIn
+from acme_platform.monitoring.doctor.finding import Level
+from acme_platform.monitoring.doctor.origin import sources
+from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse, rows
+
+MADE_BEFORE = """\
+create role acme login createdb
+create role finance login
+create role finance_reader login in role pg_read_all_stats
+alter role finance_reader set default_transaction_read_only = on
+create database warehouse
+create database dagster
+create database finance_db
+set exit_on_error = on
+alter database warehouse owner to acme
+alter database dagster owner to acme
+alter database finance_db owner to finance
+"""
+TWO = """
+from pathlib import Path
+from acme_platform.model.company import Company, DeclaredSource, StandIn
+
+def declared(name):
+    plays = StandIn(f"{name}_db", f"{name}_owner", f"{name}_reader", prepare="two_sources:prepare")
+    return DeclaredSource(name, stand_in=plays)
+
+def prepare(owner):
+    with owner.transaction("prepare") as at:
+        at.execute("create table if not exists things as select 1 as n; grant select on things to public")
+
+COMPANY = Company("two_sources", "two_sources", Path("sql"), sources=(declared("north"), declared("south")))
+"""
+#: prepared twice, as two commands would
+LOOK = """
+from acme_platform.config.settings import Settings
+from acme_platform.services import Services
+
+for services in (Services(Settings.from_env()), Services(Settings.from_env())):
+    for name in ("north", "south"):
+        services.prepare_stand_in(name)
+for name in ("north", "south"):
+    with services.source(name).asked("test") as at:
+        at.execute("select current_database(), current_user, count(*) from things")
+        print(*at.fetchone())
+"""
 
 
 @pytest.fixture
-def there(kept: Settings) -> Finance:
-    found = finance(kept)
+def there(kept: Settings) -> StandInAddresses:
+    found = stand_in(kept, FINANCE)
     with closing(Warehouse(found.owner_url)) as owner:
         with owner.transaction("test") as at:
             at.execute("drop schema if exists operations cascade")
@@ -38,7 +90,7 @@ def ask(url: str, query: str) -> list[dict[str, object]]:
         return rows(at, query)
 
 
-def test_the_reader_reads_and_may_do_nothing_else(there: Finance) -> None:
+def test_the_reader_reads_and_may_do_nothing_else(there: StandInAddresses) -> None:
     assert ask(there.reader_url, "select count(*) as n from operations.customers") == [{"n": 1000}]
     for statement in ("delete from operations.customers", "create table operations.mine (n int)"):
         with closing(psycopg2.connect(there.reader_url)) as opened, opened.cursor() as at:
@@ -64,7 +116,7 @@ def test_a_home_of_an_older_version_gets_the_database_when_it_starts_and_keeps_i
     ask(before.warehouse_url, "create table public.kept as select 7 as n; select 1 as done")
     stop_and_make_older(own)
 
-    found = finance(own)
+    found = stand_in(own, FINANCE)
 
     with closing(Warehouse(found.owner_url)) as owner:
         operations.prepare(owner)
@@ -78,14 +130,75 @@ def test_a_server_of_an_older_version_that_still_runs_is_to_be_stopped_first(own
     (own.home / "postgresql/data/acme_bootstrap").unlink()
 
     with pytest.raises(MendInput) as refused:
-        finance(own)
+        stand_in(own, FINANCE)
     assert refused.value.next_step.startswith("acme down")
 
     stop(own)
-    assert ask(finance(own).reader_url, "select 1 as n") == [{"n": 1}]
+    assert ask(stand_in(own, FINANCE).reader_url, "select 1 as n") == [{"n": 1}]
 
 
-def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: Finance) -> None:
+def test_what_the_version_before_made_in_a_home_is_all_that_this_one_wants(own: Settings) -> None:
+    """Else its server, which still runs, would have to be stopped before anything is read."""
+    attach(own)
+    assert (own.home / "postgresql/data/acme_bootstrap").read_text() == MADE_BEFORE
+
+
+def test_a_company_gets_as_many_stand_ins_as_it_declares_also_in_a_home_of_another_one(
+    own: Settings, tmp_path: Path
+) -> None:
+    owner = stand_in(own, FINANCE).owner_url
+    ask(owner, "create table public.kept as select 7 as n; select 1 as done")
+    environ = another_company(tmp_path) | {"ACME_HOME": str(own.home)}
+
+    refused = subprocess.run([sys.executable, "-c", LOOK], env=environ, capture_output=True, text=True, check=False)
+    assert "lacks north_db" in refused.stderr
+    stop(own)
+    found = subprocess.run([sys.executable, "-c", LOOK], env=environ, capture_output=True, text=True, check=False)
+
+    assert found.stdout.splitlines() == ["north_db north_reader 1", "south_db south_reader 1"], found.stderr
+    stop(own)
+    assert ask(stand_in(own, FINANCE).owner_url, "select n from public.kept") == [{"n": 7}]
+
+
+@pytest.mark.usefixtures("there")
+def test_the_doctor_looks_at_a_stand_in_and_makes_nothing_in_it(kept: Settings) -> None:
+    """The reading does, before it reads."""
+    services = Services(kept)
+    ask(stand_in(kept, FINANCE).owner_url, "drop schema operations cascade; select 1 as done")
+    (before,) = sources(looking(services))
+    (again,) = sources(looking(services))
+    services.prepare_stand_in("finance")
+    (after,) = sources(looking(services))
+
+    assert (before.level, "its first reading fills" in before.said) == (Level.OK, True)
+    assert again == before
+    assert (after.level, "operations.orders" in after.said) == (Level.OK, True)
+
+
+def looking(services: Services) -> Patient:
+    patient = Patient({})
+    patient.__dict__.update(settings=services.settings, services=services)
+    return patient
+
+
+@pytest.mark.parametrize("name", ["warehouse", "postgres", "x; drop database warehouse", "North", "", "south_db"])
+def test_a_stand_in_that_has_no_name_of_its_own_makes_nothing(name: str) -> None:
+    south = StandIn("south_db", "south_owner", "south_reader", prepare="x:x")
+    with pytest.raises(MendInput, match="no name of its own"):
+        bootstrap((south, StandIn(name, "north_owner", "north_reader", prepare="x:x")))
+
+
+def another_company(folder: Path) -> dict[str, str]:
+    """Installs it; the environment in which it is the company."""
+    about = folder / "two-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: two\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[acme_platform.company]\ntwo = two_sources:COMPANY\n")
+    (folder / "two_sources.py").write_text(TWO)
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), "ACME_COMPANY": "two"}
+
+
+def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: StandInAddresses) -> None:
     passwords = {url.split(":")[2].split("@")[0] for url in (there.owner_url, there.reader_url)}
     assert len(passwords) == 2
     assert not [one for one in passwords if one in repr(there)]
@@ -94,7 +207,7 @@ def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: Finance) -
     assert not [one for one in passwords if one in str(refused.value)]
 
 
-def test_the_reader_sees_how_long_others_are_open_and_who_does_not_reads_more_again(there: Finance) -> None:
+def test_the_reader_sees_how_long_others_are_open_and_who_does_not_reads_more_again(there: StandInAddresses) -> None:
     with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as at:
         at.execute("select now()::timestamp")
         ((began,),) = at.fetchall()
@@ -104,7 +217,7 @@ def test_the_reader_sees_how_long_others_are_open_and_who_does_not_reads_more_ag
         assert blind.moment.now - blind.moment.complete_to > timedelta(minutes=9)
 
 
-def test_days_at_once_look_as_steps_would_have_left_them(there: Finance) -> None:
+def test_days_at_once_look_as_steps_would_have_left_them(there: StandInAddresses) -> None:
     """Items go to a customer's first order of a day: nine orders in ten have none. Days that are there stay."""
     days = parse_days("2024-01-01..2024-01-02")
     owner = Warehouse(there.owner_url)
@@ -144,7 +257,7 @@ def test_days_at_once_look_as_steps_would_have_left_them(there: Finance) -> None
     owner.close()
 
 
-def test_steps_place_orders_and_move_them_on(there: Finance) -> None:
+def test_steps_place_orders_and_move_them_on(there: StandInAddresses) -> None:
     """A COMPLETED order stays; a customer has one open order of a day at most; 26 items come with each order."""
     luck = random.Random(7)  # noqa: S311  # no secret
     with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as at:
@@ -163,7 +276,7 @@ def test_steps_place_orders_and_move_them_on(there: Finance) -> None:
     assert int(str(found["orders"])) > 40
 
 
-def test_today_holds_no_time_that_is_still_to_come(there: Finance) -> None:
+def test_today_holds_no_time_that_is_still_to_come(there: StandInAddresses) -> None:
     with closing(Warehouse(there.owner_url)) as owner:
         operations.fill(owner, parse_days(str(today())), rows=100, seed=1)
     (newest,) = ask(there.owner_url, "select max(updated_at) <= now()::timestamp as past from operations.orders")

@@ -34,6 +34,7 @@ FEED = (
     "from acme_platform.model.table import *\nFEED = Feed(name='extra', description='', owner='team:x', tables=({}))\n"
 )
 RAW = "raw('extra', delivered='things'), "
+EXTRACTED = "extracted('extra', source='a.b'), "
 STAGING = "staging('extra'), "
 UNKNOWN_CHECK = "staging('extra', must=['nothing']), "
 OF_RAW = """-- One row is one thing.
@@ -74,6 +75,10 @@ def extra(tmp_path: Path) -> Iterator[Feeds]:
         yield made
 
 
+def of_source(source: str, *tables: str) -> str:
+    return named("extra", *tables).replace("owner='team:x'", f"owner='team:x', source={source!r}")
+
+
 def named(name: str, *tables: str) -> str:
     return FEED.format("".join(tables)).replace("name='extra'", f"name='{name}'")
 
@@ -106,6 +111,11 @@ def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Feeds) -> None:
             named("extra", "Table(Layer('lines', frozenset()), 'extra'), "),
             "nothing fills the layer lines of lines.extra",
         ),
+        (named("extra", EXTRACTED), "names no source"),
+        (of_source("x", RAW), "names the source x, and reads no table of it"),
+        (of_source("X;", EXTRACTED), "names its source 'X;'"),
+        (of_source("x", EXTRACTED.replace("a.b'", "a.b', key=('no', 'id')")), "does not declare no, by which a.b is"),
+        (of_source("x", EXTRACTED.replace("a.b'", "a.b', changed_at='at'")), "extra.sql does not declare at, by which"),
         (named("extra", STAGING, RAW), "sql/staging/extra.sql reads raw.extra, which is declared below it"),
         (named("extra", STAGING), "sql/staging/extra.sql reads raw.extra, which no feed that can be loaded declares"),
     ],

@@ -34,7 +34,7 @@ from acme_platform.errors import TryAgain
 from acme_platform.ledger import failures
 from acme_platform.model import catalog
 from acme_platform.monitoring.doctor import Finding, Level, examine, machine
-from acme_platform.monitoring.doctor.variable import SETTINGS
+from acme_platform.monitoring.doctor.variable import known
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
@@ -117,7 +117,7 @@ def test_every_setting_that_is_read_is_named(environ: Environ) -> None:
 
     Settings.from_env(Asked(environ))
 
-    assert Asked.names == set(SETTINGS)
+    assert Asked.names == set(known())
 
 
 def test_whatever_is_not_well_comes_with_what_mends_it(environ: Environ, services: Services) -> None:
@@ -182,10 +182,10 @@ def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
 def test_an_operational_database_that_cannot_be_read_is_bad(
     environ: Environ, origin: Origin, broken: str, says: str
 ) -> None:
-    environ["ACME_OPERATIONS_URL"] = origin.services.settings.operations_url or ""
-    assert only("operational database", environ).level is Level.OK
+    environ["ACME_OPERATIONS_URL"] = origin.url
+    assert only("source finance", environ).level is Level.OK
     origin.run("drop table operations.order_items")
-    found = only("operational database", environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
+    found = only("source finance", environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
 
     assert found.level is Level.BAD
     assert says in found.said
@@ -207,7 +207,7 @@ def test_what_lets_the_operational_database_be_read_gently_is_told(
             "drop index operations.orders_updated_at",
         )
         environ["ACME_OPERATIONS_URL"] = url.replace(f"postgres:{logical.password}", "reader:canary")
-        found = about("operational reading", environ)
+        found = about("source finance, reading", environ)
 
         assert [one.level for one in found] == [Level.BAD, Level.WARN, Level.WARN]
         assert ["operations.order_items" in one.said for one in found] == [True, False, False]
@@ -216,7 +216,7 @@ def test_what_lets_the_operational_database_be_read_gently_is_told(
             administrator.autocommit = True
             for one in found:
                 at.execute(one.mend.removeprefix("there, as its administrator: "))
-        assert about("operational reading", environ) == []
+        assert about("source finance, reading", environ) == []
         there.run("drop owned by reader", "drop role reader")
 
 

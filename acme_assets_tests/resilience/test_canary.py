@@ -113,6 +113,7 @@ def place(tmp_path: Path, logical: Logical, servers: Addresses, s3: str, box: Ma
             "ACME_FIRST_DAY": "2024-01-01",
             "ACME_WAREHOUSE_URL": f"{at_logical}/canary_warehouse",
             "ACME_DAGSTER_URL": f"{at_logical}/canary_dagster",
+            "ACME_SOURCE_FINANCE_URL": f"{at_logical}/canary_finance",
             "ACME_OPERATIONS_URL": f"{at_logical}/canary_finance",
             "ACME_REDIS_URL": f"redis://canary:{ENCODED}@127.0.0.1:{valkey.port}/15",
             "ACME_SMTP_URL": box.url.replace("//", f"//anna%40acme.example:{ENCODED}@"),
@@ -217,6 +218,7 @@ def ledger(url: str) -> str:
 def commands(place: Place) -> list[str]:
     """Those that work, and those that fail for each reason."""
     urls = ("ACME_WAREHOUSE_URL", "ACME_DAGSTER_URL", "ACME_REDIS_URL")
+    names = ("ACME_SOURCE_FINANCE_URL", "ACME_OPERATIONS_URL")
     days = ("--days", "2024-01-01..2024-01-02")
     return [
         place.acme("status"),
@@ -233,6 +235,9 @@ def commands(place: Place) -> list[str]:
         ),
         place.acme("run", *days, "--force", "--select", "cache/country", ACME_REDIS_URL=place.wrong("ACME_REDIS_URL")),
         place.acme("doctor", **{name: place.environ[name].replace("%40", "@", 1) for name in urls}),
+        place.acme("doctor", **dict.fromkeys(names, place.wrong(names[0])), ACME_SOURCE_STRAY_URL=CANARY),
+        place.acme("doctor", **dict.fromkeys(names, place.environ[names[0]].replace("%40", "@", 1))),
+        place.acme("doctor", **{names[1]: place.wrong(names[0])}),
         place.acme("doctor", AWS_ENDPOINT_URL="http://127.0.0.1:1"),
         place.acme("status", AWS_ENDPOINT_URL=f"http://key:{CANARY}@127.0.0.1:1"),
     ]

@@ -17,7 +17,7 @@ from acme_platform.ingest.cdc.positions import forget_places
 from acme_platform.ingest.cdc.replication_slot import Slot
 
 SLOT = "acme_test"
-TABLES = {table.source: table for table in FEED.extracted if table.changed_at}
+TABLES = {table.source: table for table in FEED.changing}
 ORDERS = "select order_id, status, updated_at, deleted_at from raw.operations_orders order by delivery_id, row_number"
 CURRENT = (
     "select order_id, status from staging.operations_orders where day <= '{day}'"
@@ -55,7 +55,7 @@ class Captured(Origin):
         return [(1, "PENDING", False), (2, "PENDING", False), (1, "PROCESSING", False), (2, None, True)]
 
     def slot(self) -> Slot:
-        return Slot(self.services.source, SLOT)
+        return Slot(self.source, SLOT)
 
     def place(self) -> str:
         """How far the platform has read, by its own ledger."""
@@ -70,7 +70,7 @@ class Captured(Origin):
     def alone(self, *statements: str) -> None:
         """What wants no transaction around it."""
         for statement in statements:
-            with self.services.source.session("test") as opened, opened.cursor() as at:
+            with self.source.session("test") as opened, opened.cursor() as at:
                 at.execute("set default_transaction_read_only = off")
                 at.execute(statement)
 
@@ -100,8 +100,8 @@ class Captured(Origin):
                 at.execute(f"select {columns.replace(', ', '::text, ')}::text from {table.source}")  # noqa: S608
                 there = set(at.fetchall())
             newest = (
-                f"select {columns} from (select distinct on ({table.key}) * from {table.full_name}"  # noqa: S608
-                f" order by {table.key}, day desc, row_number desc) as newest where deleted_at is null"
+                f"select {columns} from (select distinct on ({table.key[0]}) * from {table.full_name}"  # noqa: S608
+                f" order by {table.key[0]}, day desc, row_number desc) as newest where deleted_at is null"
             )
             found += there ^ {tuple(row.values()) for row in self.ask(newest)}
         return found

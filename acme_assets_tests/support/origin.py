@@ -13,7 +13,9 @@ from psycopg2.extensions import cursor
 
 from acme_assets.company import COMPANY
 from acme_assets_tests.support.databases import database
+from acme_platform.config.source_setting import SourceSetting
 from acme_platform.ingest.database.extract import Extracted
+from acme_platform.ingest.database.source import Source
 from acme_platform.materialize.extraction import reading
 from acme_platform.materialize.fill import fill
 from acme_platform.model import catalog
@@ -30,6 +32,20 @@ class Origin:
 
     services: Services
     database: Warehouse
+
+    @property
+    def source(self) -> Source:
+        """As the platform reads it."""
+        return self.services.source(FEED.source)
+
+    @property
+    def url(self) -> str:
+        return self.source.url
+
+    def reads(self, url: str, capture: str | None = None) -> None:
+        """The settings name that database from now on."""
+        sources = {FEED.source: SourceSetting(FEED.source, url, capture)}
+        self.services.settings = replace(self.services.settings, sources=sources)
 
     def create(self) -> None:
         with self.write() as at:
@@ -97,7 +113,7 @@ class Origin:
 def operational(server: str, services: Services, capture: str | None = None) -> Iterator[Origin]:
     """A database of that server with the tables of the operations feed, which the settings name."""
     with database(server, "template1") as url, closing(Warehouse(url)) as opened:
-        services.settings = replace(services.settings, operations_url=url, operations_capture=capture)
         made = Origin(services, opened)
+        made.reads(url, capture)
         made.create()
         yield made

@@ -7,6 +7,7 @@ import typer
 
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
+from acme_platform.config.source_setting import CAPTURE
 from acme_platform.errors import UsageError
 
 
@@ -26,13 +27,15 @@ def recapture() -> None:
     from acme_platform.services import Services  # noqa: PLC0415
 
     settings = Settings.from_env()
-    if not settings.operations_capture:
+    changing = {feed.name: settings.source(feed.source) for feed in catalog.feeds().values() if feed.changing}
+    feeds = [feed for feed, source in changing.items() if source.capture]
+    if not feeds:
+        unset = sorted({source.variable(CAPTURE) for source in changing.values()})
         raise UsageError(
-            "nothing is captured: ACME_OPERATIONS_CAPTURE is not set",
+            f"nothing is captured: {' and '.join(unset)} {'is' if len(unset) == 1 else 'are'} not set",
             "set it to the name of a slot, or acme run --days today to read by the time of change",
         )
     services = Services(settings)
-    feeds = [feed.name for feed in catalog.feeds().values() if feed.extracted]
     with services.warehouse.transaction("recapture") as at:
         positions.forget_places(at, feeds)
     chosen = " or ".join(f"group:{feed}" for feed in feeds)

@@ -65,14 +65,15 @@ def _tidy(services: "Services", act: "Callable[[DagsterInstance], None]") -> Non
 
 
 def _beside(settings: Settings) -> dict[str, list[str]]:
-    """Without an operational database the embedded one gets some life; raises when its server cannot have it."""
-    from acme_platform.embedded import finance  # noqa: PLC0415
+    """What stands in for a source gets some life; raises when its server cannot have it."""
+    from acme_platform.embedded import stand_in  # noqa: PLC0415
 
-    stand_in = company().stand_in
-    if settings.operations_url or not stand_in:
-        return {}
-    finance(settings)
-    return {"operations-generator": ["python", "-m", stand_in.life]}
+    beside: dict[str, list[str]] = {}
+    for source in company().sources:
+        if (plays := source.stand_in) and not settings.source(source.name).url:
+            stand_in(settings, plays)
+            beside |= {f"{source.name}-generator": ["python", "-m", plays.life]} if plays.life else {}
+    return beside
 
 
 COMMAND = Command(up, examples=("acme up", "acme up --port 3100"))

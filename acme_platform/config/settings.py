@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from acme_platform.config.source_setting import SourceSetting, source_settings
 from acme_platform.config.url_setting import faults
 from acme_platform.day import parse_day
 from acme_platform.errors import UsageError
@@ -35,11 +36,8 @@ class Settings:
     lake_url: str
     #: first partition
     first_day: date
-    #: PostgreSQL 13+ of the operations feed, a replica if there is one; None means the embedded `finance_db`
-    operations_url: str | None = field(default=None, repr=False)
-    #: the replication slot (and publication) through which the operations feed captures changes; None means that it
-    #: reads them by their time
-    operations_capture: str | None = None
+    #: name -> the database that feeds read by it
+    sources: Mapping[str, SourceSetting] = field(default_factory=dict)
     #: the server that takes our mail; None means that alerts are only logged
     smtp_url: str | None = field(default=None, repr=False)
     #: who is told of failures
@@ -69,8 +67,7 @@ class Settings:
             redis_url=environ.get("ACME_REDIS_URL") or None,
             lake_url=environ.get("ACME_LAKE_URL") or str(home / "lake"),
             first_day=_day(environ.get("ACME_FIRST_DAY") or "2022-01-01"),
-            operations_url=environ.get("ACME_OPERATIONS_URL") or None,
-            operations_capture=_slot(environ.get("ACME_OPERATIONS_CAPTURE") or ""),
+            sources=source_settings(environ),
             smtp_url=environ.get("ACME_SMTP_URL") or None,
             alert_to=_addresses(environ.get("ACME_ALERT_TO") or ""),
             run_days=_number(environ, "ACME_RUN_DAYS", cls.run_days),
@@ -80,6 +77,9 @@ class Settings:
             keep_runs=_number(environ, "ACME_KEEP_RUNS", cls.keep_runs, "runs"),
             keep_rejects_days=_number(environ, "ACME_KEEP_REJECTS_DAYS", cls.keep_rejects_days),
         )
+
+    def source(self, name: str) -> SourceSetting:
+        return self.sources.get(name) or SourceSetting(name)
 
 
 def _project() -> Path:
@@ -93,16 +93,6 @@ def _home(text: str) -> Path:
     if path.startswith("~"):
         raise UsageError(f"ACME_HOME={text} names no folder", "set it to an absolute path")
     return Path(path).resolve()
-
-
-def _slot(text: str) -> str | None:
-    """A name that PostgreSQL takes for a replication slot."""
-    if text and not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", text):
-        raise UsageError(
-            f"ACME_OPERATIONS_CAPTURE is {_quoted(text)}, which is no name of a replication slot",
-            "set it like acme_warehouse: small letters, digits and _",
-        )
-    return text or None
 
 
 def _quoted(text: str) -> str:

@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from acme_platform.config.source_setting import url_variables
 from acme_platform.config.url import Url, fault, has_good_port
 
-SCHEMES = {
-    "ACME_WAREHOUSE_URL": ("postgresql", "postgres"),
+POSTGRESQL = ("postgresql", "postgres")
+#: those of sources come to it, which have names of their own
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "ACME_WAREHOUSE_URL": POSTGRESQL,
     # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
     "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
     "ACME_REDIS_URL": ("redis", "rediss"),
-    "ACME_OPERATIONS_URL": ("postgresql", "postgres"),
     "ACME_SMTP_URL": ("smtp", "smtps"),
 }
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
@@ -36,9 +38,9 @@ class Fault:
 
 def faults(environ: Mapping[str, str]) -> Iterator[Fault]:
     """All of them; those of S3 where the lake is a bucket, for they may be meant for another program."""
-    for name, (scheme, *_) in SCHEMES.items():
-        if (url := environ.get(name)) and (why := _of_url(name, url)):
-            yield Fault(name, why, f"set it like {scheme}://user:password@host:port; {ENCODE}")
+    for name, schemes in (SCHEMES | dict.fromkeys(url_variables(environ), POSTGRESQL)).items():
+        if (url := environ.get(name)) and (why := _of_url(name, url, schemes)):
+            yield Fault(name, why, f"set it like {schemes[0]}://user:password@host:port; {ENCODE}")
     lake = environ.get("ACME_LAKE_URL") or ""
     if why := _of_lake(lake):
         yield Fault("ACME_LAKE_URL", why, "set it to a folder or s3://bucket/prefix; keys stand in AWS_*")
@@ -46,10 +48,10 @@ def faults(environ: Mapping[str, str]) -> Iterator[Fault]:
         yield from (Fault(name, why, f"set {name} anew") for name, why in _of_aws(environ))
 
 
-def _of_url(name: str, url: str) -> str:
+def _of_url(name: str, url: str, schemes: tuple[str, ...]) -> str:
     """What is wrong with the value of that variable; empty when nothing is."""
-    if url.partition("://")[0] not in SCHEMES[name]:
-        return f"is not a URL like {SCHEMES[name][0]}://user:password@host:port"
+    if url.partition("://")[0] not in schemes:
+        return f"is not a URL like {schemes[0]}://user:password@host:port"
     why = fault(url) or DRIVERS[url.partition(":")[0].partition("+")[0]](url)
     if not why and name == "ACME_DAGSTER_URL" and len(Url.of(url).places) > 1:
         why = "it names several hosts, which Dagster does not take"

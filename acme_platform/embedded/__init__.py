@@ -10,14 +10,15 @@ kernel drops when they end, in whatever way, and the keeper stops its server a m
     log.py         what one server says
     record.py      port, password and process of one server, true while locked
     server.py      what a keeper must know of a server; postgresql.py and valkey.py say it
+    bootstrap.py   databases and roles of PostgreSQL: the platform's, and what stands in for a company's sources
     account.py     as whom servers run, for root too
     child.py       starting, finding and ending processes of a server
 
 Not here: anything that speaks SQL or Redis to a server that is up.
 """
 
-from acme_platform.embedded.addresses import Addresses, Finance
+from acme_platform.embedded.addresses import Addresses, StandInAddresses
 from acme_platform.embedded.state import ServerState, states
-from acme_platform.embedded.user import attach, finance, leave, running, stop
+from acme_platform.embedded.user import attach, leave, running, stand_in, stop
 
-__all__ = ["Addresses", "Finance", "ServerState", "attach", "finance", "leave", "running", "states", "stop"]
+__all__ = ["Addresses", "ServerState", "StandInAddresses", "attach", "leave", "running", "stand_in", "states", "stop"]

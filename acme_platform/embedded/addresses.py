@@ -20,10 +20,10 @@ class Addresses:
 
 
 @dataclass(frozen=True)
-class Finance:
-    """The embedded database that stands in for an operational one."""
+class StandInAddresses:
+    """The embedded database that stands in for a source."""
 
-    #: its owner, as whom the generator writes
+    #: its owner, as whom its contents are made
     owner_url: str = field(repr=False)
     #: as whom the platform reads
     reader_url: str = field(repr=False)

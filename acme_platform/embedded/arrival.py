@@ -14,7 +14,9 @@ from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.keeping.record import Record, live
 from acme_platform.embedded.keeping.server import Server
 from acme_platform.errors import TryAgain
+from acme_platform.model.company import VARIABLE
 
+INHERITED = ("PATH", VARIABLE)
 #: first boot takes a second; recovering from a crash in a heavy load may take a minute or two
 START_WITHIN = 180.0
 
@@ -74,8 +76,8 @@ def start_keeper(place: Place) -> "subprocess.Popen[bytes]":
         keeper = subprocess.Popen(
             [sys.executable, "-m", "acme_platform.embedded.keeper_main", str(place.folder.parent), place.folder.name],
             cwd=PROJECT,
-            # what finds Python's modules, and none of the keys and passwords that a command may have
-            env={name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("PYTHON")},
+            # what finds Python's modules and the company, and none of the keys and passwords that a command may have
+            env={name: value for name, value in os.environ.items() if name in INHERITED or name.startswith("PYTHON")},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,11 +1,7 @@
 """The embedded PostgreSQL: its data, its configuration and how it is started.
 
-One server holds the databases `warehouse` and `dagster`. Their owner `acme` is no superuser; the superuser has no
-password and is let in nowhere, so that a query gone astray cannot read files or start programs. A third database,
-`finance_db`, stands in for the operational database of a company: an owner who writes, and a reader who may only read
-and see for how long transactions have been open.
-
-Belongs here: what is special about PostgreSQL as a server. Not here: tables (`sql/`) and connections (`connection.py`).
+Belongs here: what is special about PostgreSQL as a server. Not here: which databases and roles there are
+(`bootstrap.py`), tables (`sql/`) and connections (`connection.py`).
 """
 
 import shutil
@@ -19,40 +15,19 @@ from hashlib import blake2s
 from pathlib import Path
 
 from acme_platform.embedded import wheel
+from acme_platform.embedded.bootstrap import ROLE, SUPERUSER, WAREHOUSE, access, bootstrap, roles
 from acme_platform.embedded.keeping.account import Account
 from acme_platform.embedded.keeping.child import LINUX, spawn
 from acme_platform.embedded.keeping.failure import StartFailed
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.keeping.record import LOOPBACK, Record, remembered
 from acme_platform.embedded.memory import share, shared_is_cramped
+from acme_platform.model.company import company
 
-ROLE = "acme"
-WAREHOUSE, DAGSTER = "warehouse", "dagster"
-FINANCE, FINANCE_OWNER, FINANCE_READER = "finance_db", "finance", "finance_reader"
-ACCESS = f"""\
-host all {ROLE} {LOOPBACK}/32 scram-sha-256
-host {FINANCE} {FINANCE_OWNER},{FINANCE_READER} {LOOPBACK}/32 scram-sha-256
-"""
-ROLES = (ROLE, FINANCE_OWNER, FINANCE_READER)
-#: What is there already is passed over, so that a home of an older version gets what that one lacked, and one whose
-#: start was killed gets the rest. What is missing at the end is an error.
-BOOTSTRAP = f"""\
-create role {ROLE} login createdb
-create role {FINANCE_OWNER} login
-create role {FINANCE_READER} login in role pg_read_all_stats
-alter role {FINANCE_READER} set default_transaction_read_only = on
-create database {WAREHOUSE}
-create database {DAGSTER}
-create database {FINANCE}
-set exit_on_error = on
-alter database {WAREHOUSE} owner to {ROLE}
-alter database {DAGSTER} owner to {ROLE}
-alter database {FINANCE} owner to {FINANCE_OWNER}
-"""
 #: the builtin C.UTF-8 sorts the same on every system and needs no locale of the host
 INITDB = [
     "-U",
-    "postgres",
+    SUPERUSER,
     "--auth=reject",
     "-E",
     "UTF8",
@@ -131,7 +106,7 @@ class PostgreSQL:
         (place.data / "postgresql.conf").write_text(
             "".join(f"{name} = '{value}'\n" for name, value in settings.items())
         )
-        (place.data / "pg_hba.conf").write_text(ACCESS)
+        (place.data / "pg_hba.conf").write_text(access(company().stand_ins))
 
     def command(self, place: Place) -> list[str]:
         return [str(self.program()), "-D", str(place.data), "-c", f"cluster_name={self.mark(place)}"]
@@ -148,9 +123,9 @@ class PostgreSQL:
         folder.replace(place.data)
 
     def is_furnished(self, place: Place) -> bool:
-        """Whether this version's databases and roles were made there."""
+        """Whether the databases and roles of this version, and of this company, were made there."""
         try:
-            return _furnished(place).read_text() == BOOTSTRAP
+            return _furnished(place).read_text() == bootstrap(company().stand_ins)
         except FileNotFoundError:
             return False
 
@@ -161,12 +136,15 @@ class PostgreSQL:
         """
         # Many rounds of hashing protect passwords that can be guessed. These are random, and Dagster opens a
         # connection a query: 2.4 ms of CPU each with the usual 4,096 rounds, 0.3 ms with one.
-        passwords = "".join(f"alter role {role} password '{_password(record, role)}'\n" for role in ROLES)
-        script = f"{BOOTSTRAP}set scram_iterations = 1\n{passwords}"
+        made = bootstrap(company().stand_ins)
+        passwords = "".join(
+            f"alter role {role} password '{_password(record, role)}'\n" for role in roles(company().stand_ins)
+        )
+        script = f"{made}set scram_iterations = 1\n{passwords}"
         quiet = ["-c", "log_min_error_statement=panic"]
         command = [str(self.program()), "--single", "-D", str(place.data), *quiet, "template1"]
         self._run(place, place.data, account, command, script)
-        _furnished(place).write_text(BOOTSTRAP)
+        _furnished(place).write_text(made)
 
     def _run(self, place: Place, folder: Path, account: Account, command: list[str], script: str = "") -> None:
         since = len(place.log)

@@ -12,14 +12,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from acme_platform.config.settings import Settings
-from acme_platform.embedded.addresses import Addresses, Finance
+from acme_platform.embedded.addresses import Addresses, StandInAddresses
 from acme_platform.embedded.arrival import Arrival
+from acme_platform.embedded.bootstrap import DAGSTER, WAREHOUSE
 from acme_platform.embedded.keeping.place import Place, is_still
 from acme_platform.embedded.keeping.record import Record
 from acme_platform.embedded.keeping.server import Server
-from acme_platform.embedded.postgresql import DAGSTER, FINANCE, FINANCE_OWNER, FINANCE_READER, POSTGRESQL, WAREHOUSE
+from acme_platform.embedded.postgresql import POSTGRESQL
 from acme_platform.embedded.valkey import VALKEY
 from acme_platform.errors import MendInput, TryAgain
+from acme_platform.model.company import StandIn
 
 #: longer than a keeper gives its server
 STOP_WITHIN = 150.0
@@ -55,20 +57,21 @@ def attach(settings: Settings) -> Addresses:
         return _addresses(settings)
 
 
-def finance(settings: Settings) -> Finance:
-    """Where `finance_db` answers, for who has no operational database; like attach, and asked for only by its feed."""
+def stand_in(settings: Settings, wanted: StandIn) -> StandInAddresses:
+    """Where the database answers that stands in for a source; like attach, and asked for only by who needs it."""
     place = place_of(settings, POSTGRESQL)
     with _attaching:
         _hold(place)
         record = _arrived(settings, [POSTGRESQL])[POSTGRESQL.name]
     if not POSTGRESQL.is_furnished(place):
         raise MendInput(
-            f"the server in {place.folder} was started by an older version of the platform, and lacks {FINANCE}",
+            f"the server in {place.folder} was started by an older version of the platform, and lacks"
+            f" {wanted.database}",
             "acme down, then the command again",
         )
-    return Finance(
-        owner_url=POSTGRESQL.url(record, FINANCE, FINANCE_OWNER),
-        reader_url=POSTGRESQL.url(record, FINANCE, FINANCE_READER),
+    return StandInAddresses(
+        owner_url=POSTGRESQL.url(record, wanted.database, wanted.owner),
+        reader_url=POSTGRESQL.url(record, wanted.database, wanted.reader),
     )
 
 

@@ -33,22 +33,28 @@ class Kind(StrEnum):
     UNCOMPARED = "not compared"
 
 
-#: what to do so that it does not happen again
+#: what to do so that it does not happen again, with the column of changes and the variable that turns capture on
 MEND = {
     Kind.BEHIND: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
     Kind.AHEAD: "let its writers work in UTC (acme doctor names the settings) and their clocks be set by NTP",
-    Kind.NEVER: "let its writers set updated_at to the time of the change",
+    Kind.NEVER: "let its writers set {changed_at} to the time of the change",
     Kind.OLDER: "nothing is lost: they came with the day of the reading; ACME_FIRST_DAY says which days there are",
-    Kind.SILENT: "let its writers set updated_at with every change, by a trigger for example",
-    Kind.GONE: "deletes are seen in time, and ended, by change data capture: set ACME_OPERATIONS_CAPTURE",
+    Kind.SILENT: "let its writers set {changed_at} with every change, by a trigger for example",
+    Kind.GONE: "deletes are seen in time, and ended, by change data capture: set {variable}",
     Kind.UNCOMPARED: "there, as its administrator: give the table a primary key of whole numbers",
 }
 
-#: what no comparison makes good, said wherever such a table is described
-DELETES_ARE_NOT_SEEN = (
-    "read by their time of change, deleted rows stay as they were last: that they are gone is told by a comparison, not"
-    " when they went; change data capture (ACME_OPERATIONS_CAPTURE) sees each delete and ends its row"
-)
+
+def mend(kind: Kind, changed_at: str, variable: str) -> str:
+    return MEND[kind].format(changed_at=changed_at, variable=variable)
+
+
+def deletes_are_not_seen(variable: str) -> str:
+    """What no comparison makes good, said wherever such a table is described."""
+    return (
+        "read by their time of change, deleted rows stay as they were last: that they are gone is told by a comparison,"
+        f" not when they went; change data capture ({variable}) sees each delete and ends its row"
+    )
 
 
 @dataclass(frozen=True)

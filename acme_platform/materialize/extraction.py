@@ -3,15 +3,29 @@
 Belongs here: the choice. Not here: the two ways (`by_time.py`, `capture.py`).
 """
 
+from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc.capture import Capture
 from acme_platform.ingest.database.extract import Extraction
 from acme_platform.ingest.incremental.by_time import ByTime
+from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.services import Services
 
 
 def reading(services: Services, feed: Feed, run_id: str) -> Extraction:
-    """The way in that the settings chose."""
-    if services.source.slot:
-        return Capture(services.warehouse, services.source, feed, run_id, services.settings.first_day)
-    return ByTime(services.warehouse, services.source, feed, run_id, services.settings.first_day)
+    """The way in that the settings chose; where all tables are read whole there is nothing to capture."""
+    source = services.source(feed.source)
+    if not source.slot or not feed.changing:
+        return ByTime(services.warehouse, source, feed, run_id, services.settings.first_day)
+    if others := [one for one in capturing(feed.source) if one != feed.name]:
+        raise MendInput(
+            f"the feeds {feed.name} and {' and '.join(others)} read the changes of the source {feed.source}, and a"
+            " replication slot serves one feed only",
+            "give one of them a source of its own, with the same URL and a slot of its own, or make one feed of them",
+        )
+    return Capture(services.warehouse, source, feed, run_id, services.settings.first_day)
+
+
+def capturing(source: str) -> list[str]:
+    """Names of the feeds that read changes of the source."""
+    return [feed.name for feed in catalog.feeds().values() if feed.changing and feed.source == source]

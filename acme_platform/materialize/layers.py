@@ -35,6 +35,7 @@ class Raw(Machinery):
 
     def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
         if table.source:
+            services.prepare_stand_in(feed.source)
             extracted = reading(services, feed, run_id).extract(day, table)
             more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
             return Filled(extracted.rows, more)
@@ -51,7 +52,7 @@ class Raw(Machinery):
 
     def place(self, feed: Feed, table: Table) -> str:
         if table.source:
-            return f"postgresql:{feed.name}/{table.source}"
+            return f"postgresql:{feed.source}/{table.source}"
         return f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
 
     def take_out(self, at: cursor, table: Table, day: date) -> None:

@@ -24,17 +24,31 @@ GROUP, VARIABLE = "acme_platform.company", "ACME_COMPANY"
 
 @dataclass(frozen=True)
 class StandIn:
-    """What plays the operational database where nobody named one: an embedded database with contents made up."""
+    """What plays a source where nobody named one: an embedded database with contents made up."""
 
-    #: `module:function` that makes what is missing in it, called with its `Warehouse`
+    #: its name, and the roles that write and read it: small letters, digits and _
+    database: str
+    owner: str
+    reader: str
+    #: `module:function` that makes what is missing in it, called with its owner's `Warehouse`
     prepare: str
-    #: the module that `acme up` runs beside Dagster, to give it some life
-    life: str
+    #: the module that `acme up` runs beside Dagster, to give it some life; empty for none
+    life: str = ""
 
     def preparing(self) -> Callable[[Any], None]:
         """The function itself, imported when it is asked for: numpy alone takes a tenth of a second."""
         found: Callable[[Any], None] = resolve_name(self.prepare)
         return found
+
+
+@dataclass(frozen=True)
+class DeclaredSource:
+    """A source that has more than a name: any other one is what a feed and its variables say."""
+
+    name: str
+    #: its variables were `<older>_URL` and `<older>_CAPTURE` before, and still may be
+    older: str = ""
+    stand_in: StandIn | None = None
 
 
 @dataclass(frozen=True)
@@ -49,9 +63,16 @@ class Company:
     definitions: str = "acme_platform.definitions"
     #: modules, each with a `COMMAND` that `acme` takes beside its own
     commands: tuple[str, ...] = ()
-    stand_in: StandIn | None = None
+    sources: tuple[DeclaredSource, ...] = ()
     #: it came along with the platform, and gives way to any other that is installed
     gives_way: bool = False
+
+    @property
+    def stand_ins(self) -> tuple[StandIn, ...]:
+        return tuple(one.stand_in for one in self.sources if one.stand_in)
+
+    def source(self, name: str) -> DeclaredSource:
+        return next((one for one in self.sources if one.name == name), DeclaredSource(name))
 
     @property
     def name(self) -> str:

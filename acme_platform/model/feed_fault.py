@@ -14,7 +14,7 @@ from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from acme_platform.errors import MendInput
-from acme_platform.model import layer
+from acme_platform.model import layer, source_fault
 from acme_platform.model.broken_feed import Broken
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.sql_file import SqlFile
@@ -109,6 +109,7 @@ def _examine(feed: Feed) -> None:
         for promise in table.promises:
             _ = promise.comment, promise.select, upstream(promise)
         above.add(table.full_name)
+    source_fault.examine(feed)
 
 
 def _circular(feeds: Mapping[str, Feed]) -> Iterator[Broken]:

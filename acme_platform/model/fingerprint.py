@@ -20,8 +20,8 @@ QUOTED = {TokenType.STRING, TokenType.IDENTIFIER, *(kind for kind in TokenType i
 #: where a fingerprint of the file is remembered
 REMEMBERED = ("ledger.builds", "ledger.failures", "ledger.staged")
 
-#: What a value means: in `form.py`, `moment.py` and `blank.py`. Another number with every change of that: days of staging
-#: that were judged otherwise are then shown as of an older SQL, and refilled by the command that is named.
+#: What a value means: in `form.py`, `moment.py` and `blank.py`. Another number with every change of that: days of
+#: staging that were judged otherwise are then shown as of an older SQL, and refilled by the command that is named.
 VALUE_RULES = 1
 
 

@@ -33,10 +33,14 @@ class Table:
     should: tuple[str, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
-    #: raw only: the table of another database that this one is read from, `operations.orders`
+    #: raw only: the table of another database that this one is read from, `schema.table`
     source: str = ""
     #: raw only: the source's column that grows with every change; empty when the whole table is read each time
     changed_at: str = ""
+    #: raw only: the source's column that says when a row came to be; without it a copy of a past day holds all rows
+    created_at: str = ""
+    #: raw only: the columns that tell the source's rows apart, where it is not the one that its file declares first
+    told_by: tuple[str, ...] = ()
     #: raw only: the lake's key that the sender overwrites with each day's file, beside the dated names
     object: str = ""
     #: raw only: a day is loaded when every awaited table of the feed has its files
@@ -62,9 +66,9 @@ class Table:
         return sql_file(self.layer.name, self.name)
 
     @property
-    def key(self) -> str:
-        """Raw only: the column that tells the source's rows apart, which its file declares first."""
-        return self.sql.shape.names[0]
+    def key(self) -> tuple[str, ...]:
+        """Raw only: the columns that tell the source's rows apart; the first one where nothing else is said."""
+        return self.told_by or self.sql.shape.names[:1]
 
     @property
     def day_column(self) -> str:
@@ -184,6 +188,8 @@ class Feed:
     fresh: Daily | Steady = Daily()
     #: with more unreadable rows a delivery is refused as a whole
     tolerance: Tolerance = USUAL
+    #: the name of the database that its `extracted` tables are read from, set by ACME_SOURCE_<NAME>_URL
+    source: str = ""
 
     @property
     def deliveries(self) -> dict[str, Table]:
@@ -194,6 +200,16 @@ class Feed:
     def extracted(self) -> tuple[Table, ...]:
         """The raw tables that are read from another database, together and from one snapshot."""
         return tuple(table for table in self.tables if table.source)
+
+    @property
+    def changing(self) -> tuple[Table, ...]:
+        """Of these, those of which only what changed is read."""
+        return tuple(table for table in self.extracted if table.changed_at)
+
+    @property
+    def watermarked(self) -> tuple[Table, ...]:
+        """The tables whose watermarks say which days were read."""
+        return self.changing or self.extracted
 
     @property
     def objects(self) -> dict[str, Table]:
@@ -211,9 +227,12 @@ def raw(name: str, *, delivered: str, object: str = "", awaited: bool = False) -
     return Table(RAW, name, delivered=delivered, object=object, awaited=awaited)
 
 
-def extracted(name: str, *, source: str, changed_at: str = "") -> Table:
-    """A table that holds rows of another database as text: those of a day's changes, or all of them."""
-    return Table(RAW, name, source=source, changed_at=changed_at)
+def extracted(name: str, *, source: str, changed_at: str = "", created_at: str = "", key: Sequence[str] = ()) -> Table:
+    """A table that holds rows of the feed's source as text: those of a day's changes, or all of them.
+
+    `key` are the columns that tell the source's rows apart, where that is not the first column of the file.
+    """
+    return Table(RAW, name, source=source, changed_at=changed_at, created_at=created_at, told_by=tuple(key))
 
 
 def staging(

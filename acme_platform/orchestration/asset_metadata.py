@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from acme_platform.ledger.discrepancies import DELETES_ARE_NOT_SEEN
+from acme_platform.config.source_setting import CAPTURE, variable
+from acme_platform.ledger.discrepancies import deletes_are_not_seen
 from acme_platform.materialize.layers import machinery
 from acme_platform.model import catalog
 from acme_platform.model.lineage import columns
@@ -39,7 +40,8 @@ def described(feed: Feed, table: Table) -> dict[str, Any]:
 def description(table: Table) -> str:
     """Of what is read by its time of change, also what this cannot see."""
     read = [table, *(catalog.table(name) for name in table.upstream if table.layer.keeps_versions)]
-    hidden = [f"\n\nDeletes: {DELETES_ARE_NOT_SEEN}."] if any(one.changed_at for one in read) else []
+    sources = {catalog.feed_with(one.full_name).source for one in read if one.changed_at}
+    hidden = [f"\n\nDeletes: {deletes_are_not_seen(variable(one, CAPTURE))}." for one in sorted(sources)]
     return "".join([table.sql.comment, *hidden])
 
 

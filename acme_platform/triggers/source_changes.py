@@ -1,4 +1,4 @@
-"""Changes: which days of an operational database have something that raw has not.
+"""Changes: which days of a source have something that raw has not.
 
 Belongs here: comparing the source's pulse with the one of the last reading. Not here: reading (`extract.py`), starting
 runs (`sensors.py`).
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from acme_platform.day import Days, today
+from acme_platform.ingest.database.source import Source
 from acme_platform.ledger import watermarks
 from acme_platform.materialize.extraction import reading
 from acme_platform.model.table import Feed, Table
@@ -28,26 +29,26 @@ class Changes:
 
 def look(services: Services, feed: Feed) -> Changes:
     """The days to read, none when nothing changed; today is wanted once in any case, for it has answers of its own."""
+    services.prepare_stand_in(feed.source)
     way = reading(services, feed, run_id="")
     pulse = way.pulse()
-    changing = [table for table in feed.extracted if table.changed_at]
     with services.warehouse.transaction(f"{feed.name} changes") as at:
         last = watermarks.last_pulse(at, feed.name)
-        known = watermarks.days(at, [table.full_name for table in changing])
+        known = watermarks.days(at, [table.full_name for table in feed.watermarked])
         comparing = way.unfinished(at)
     if pulse == last and today() in known and not comparing:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
     if len(days) > FEW:
-        oldest = _oldest(services, changing)
+        oldest = _oldest(way.source, feed.changing, services.settings.first_day)
         days = [day for day in days if day >= oldest]
     return Changes(days, f"{last} {comparing}")
 
 
-def _oldest(services: Services, changing: Iterable[Table]) -> date:
+def _oldest(source: Source, changing: Iterable[Table], first_day: date) -> date:
     """The day before which the source has nothing: no row was changed earlier, of those that a day could hold."""
-    first = datetime.combine(services.settings.first_day, time())
-    oldest = (services.source.oldest(table.source, table.changed_at, first) for table in changing)
+    first = datetime.combine(first_day, time())
+    oldest = (source.oldest(table.source, table.changed_at, first) for table in changing)
     return min([*(found.date() for found in oldest if found), today()])
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from acme_assets.company import FINANCE
 from acme_assets.sample import operations
 from acme_platform import embedded
 from acme_platform.day import Days
@@ -31,8 +32,8 @@ class Extract:
         services = self.platform.services
         forget_peak()
         with Clock() as clock:
-            first_day = services.settings.first_day
-            ByTime(services.warehouse, services.source, FEED, "benchmark", first_day).extract(FIRST_DAY, ITEMS)
+            first_day, source = services.settings.first_day, services.source(FEED.source)
+            ByTime(services.warehouse, source, FEED, "benchmark", first_day).extract(FIRST_DAY, ITEMS)
         self.peak = peak_megabytes()
         return clock.seconds
 
@@ -56,7 +57,7 @@ class CopyFiles:
 
 def beside_psql(bench: Bench) -> Outcome:
     platform = bench.platform("extraction")
-    source = Warehouse(embedded.finance(bench.settings).owner_url)
+    source = Warehouse(embedded.stand_in(bench.settings, FINANCE).owner_url)
     with source.transaction("benchmark") as at:
         # A day that has orders is left as it is, be they those of another scale.
         at.execute("drop schema if exists operations cascade")

@@ -30,7 +30,7 @@ def test_every_change_comes_in_the_order_of_the_commits(captured: Captured) -> N
 
 def test_transactions_that_interleave_come_whole_and_those_rolled_back_never(captured: Captured) -> None:
     captured.extract(today(), "run 1")
-    url = str(captured.services.settings.operations_url)
+    url = captured.url
     with (
         closing(psycopg2.connect(url)) as early,
         closing(psycopg2.connect(url)) as late,

@@ -14,7 +14,6 @@ from acme_assets_tests.support.logical import Logical
 from acme_platform.day import today
 from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc.replication_slot import Slot
-from acme_platform.ingest.database.source import Source
 from acme_platform.monitoring.doctor.capture import change_capture
 from acme_platform.monitoring.doctor.patient import Patient
 
@@ -373,7 +372,7 @@ def test_rows_that_a_policy_hides_from_the_role_are_refused_and_not_taken_for_de
 ) -> None:
     captured.run(insert(1), insert(2))
     captured.extract(today(), "run 1")
-    url = str(captured.services.settings.operations_url).replace(f"postgres:{logical.password}", "hidden:sesam-open")
+    url = captured.url.replace(f"postgres:{logical.password}", "hidden:sesam-open")
     captured.run(
         "create role hidden login replication password 'sesam-open'",
         "grant usage on schema operations to hidden",
@@ -381,13 +380,13 @@ def test_rows_that_a_policy_hides_from_the_role_are_refused_and_not_taken_for_de
         "alter table operations.orders enable row level security",
     )
     try:
-        captured.services.source = Source(url, SLOT)
+        captured.reads(url, SLOT)
         captured.begin_anew()
         with pytest.raises(MendInput, match="row-level security"):
             captured.extract(today(), "run 2")
         assert [gone for _, _, gone in captured.statuses()] == [False, False]
     finally:
-        captured.services.source = Source(str(captured.services.settings.operations_url), SLOT)
+        captured.reads(captured.url, SLOT)
         captured.run("drop owned by hidden", "drop role hidden")
 
 

@@ -99,4 +99,4 @@ def test_tables_that_inherit_are_refused_for_their_changes_come_under_other_name
 
     with pytest.raises(MendInput, match=r"inherit from it \(operations\.old_orders") as refused:
         captured.extract(today(), "run 1")
-    assert "unset ACME_OPERATIONS_CAPTURE" in str(refused.value)
+    assert "unset ACME_SOURCE_FINANCE_CAPTURE" in str(refused.value)

@@ -8,7 +8,6 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from acme_assets_tests.support.origin import operational
 from acme_platform.day import today
 from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.errors import MendInput
-from acme_platform.ingest.database.source import Source
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
 
@@ -51,13 +49,13 @@ def begun(primary: Logical, services: Services) -> Iterator[Captured]:
 @contextmanager
 def moved(captured: Captured, server: Logical) -> Iterator[Captured]:
     """The URL names that server from now on."""
-    services, before = captured.services, captured.services.settings
-    url = beside(server.url, str(before.operations_url).rsplit("/", 1)[1])
-    services.settings, services.source = replace(before, operations_url=url), Source(url, SLOT)
+    services, before = captured.services, captured.url
+    url = beside(server.url, before.rsplit("/", 1)[1])
+    captured.reads(url, SLOT)
     with closing(Warehouse(url)) as database:
         yield Captured(services, database)
         Captured(services, database).slot().drop()
-    services.settings, services.source = before, Source(str(before.operations_url), SLOT)
+    captured.reads(before, SLOT)
 
 
 # another server, and an older state of it
@@ -67,7 +65,7 @@ def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(beg
     """Though it has the same tables, and a slot and a publication of that name, which others read from."""
     other = Logical(tmp_path / "other", choose_account())
     other.start()
-    statement(other.url, "create database {}", str(begun.services.settings.operations_url).rsplit("/", 1)[1])
+    statement(other.url, "create database {}", begun.url.rsplit("/", 1)[1])
     with moved(begun, other) as captured:
         captured.run((COMPANY.sql / "source/operations.sql").read_text(), insert(7))
         captured.run(f"create publication {SLOT} for all tables")
@@ -210,7 +208,7 @@ def test_a_slot_of_another_database_is_somebody_elses(captured: Captured, logica
     assert "is another one (pgoutput, database postgres)" in refused.message
     with pytest.raises(MendInput, match="somebody else's") as left:
         captured.mend(refused)
-    assert "set ACME_OPERATIONS_CAPTURE to a new name" in left.value.next_step
+    assert "set ACME_SOURCE_FINANCE_CAPTURE to a new name" in left.value.next_step
     with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as at:
         at.execute(f"select pg_drop_replication_slot('{SLOT}')")
     captured.extract(today(), "run 3")

@@ -1,7 +1,5 @@
 """The source of a capture: what it has to have, and who is told what when it lacks it or somebody else was there."""
 
-from dataclasses import replace
-
 import pytest
 
 from acme_assets_tests.support.capturing import SLOT, TABLES, Captured, change, insert
@@ -66,8 +64,8 @@ def test_a_role_without_the_rights_is_told_what_an_administrator_must_run(captur
         "grant select on all tables in schema operations to plain",
     )
     try:
-        url = str(captured.services.settings.operations_url)
-        captured.services.source = Source(url.replace(f"postgres:{logical.password}", "plain:sesam-open"), SLOT)
+        url = captured.url
+        captured.reads(url.replace(f"postgres:{logical.password}", "plain:sesam-open"), SLOT)
         with pytest.raises(MendInput, match=r"may not replicate.*no publication") as refused:
             captured.extract(today(), "run 1")
         assert "sesam-open" not in str(refused.value)
@@ -91,7 +89,7 @@ def test_a_table_without_identity_would_refuse_its_writers_and_is_not_published(
 
 def test_a_server_that_keeps_no_log_for_it_is_told_how_to(origin: Origin) -> None:
     """The embedded one loads without a log, and is read by the time of change."""
-    origin.services.source = replace(origin.services.source, slot=SLOT)
+    origin.reads(origin.url, SLOT)
 
     with pytest.raises(MendInput, match="its wal_level is minimal"):
         origin.extract(today(), "run 1")

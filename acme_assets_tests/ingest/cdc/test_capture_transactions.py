@@ -64,7 +64,7 @@ def test_a_large_transaction_whose_values_were_not_sent_comes_in_bounded_memory(
 
 def test_a_prepared_transaction_comes_when_it_is_committed_and_not_before(captured: Captured) -> None:
     captured.extract(today(), "run 1")
-    with captured.services.source.session("test") as opened, opened.cursor() as at:
+    with captured.source.session("test") as opened, opened.cursor() as at:
         at.execute("set default_transaction_read_only = off")
         for name, number in (("kept", 1), ("dropped", 2)):
             at.execute("begin")

@@ -1,6 +1,5 @@
 """Ways into raw: capture, reading by time and a new copy give the same answers, also one after the other."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from acme_assets_tests.support.capturing import Captured, change, insert
 from acme_assets_tests.support.origin import FEED
 from acme_platform.day import today
-from acme_platform.ingest.database.source import Source
 
 
 def test_both_ways_in_give_the_same_answers(captured: Captured) -> None:
@@ -31,7 +29,7 @@ def test_both_ways_in_give_the_same_answers(captured: Captured) -> None:
         captured.fill(today(), f"capture {number}", "raw", "staging", "analytics")
     by_capture = answers(captured)
     forget(captured)
-    captured.services.source = Source(str(captured.services.settings.operations_url))
+    captured.reads(captured.url)
     captured.fill(today(), "by time", "raw", "staging", "analytics")
 
     assert answers(captured) == by_capture
@@ -62,7 +60,7 @@ def test_a_day_that_was_captured_in_several_readings_is_kept_when_it_is_read_in_
     captured.extract(today(), "run 3")
     captured.run(change(3, "COMPLETED"), insert(4))
     if how == "by time":
-        captured.services.source = replace(captured.services.source, slot="")
+        captured.reads(captured.url)
     else:
         captured.slot().drop()
         captured.begin_anew()

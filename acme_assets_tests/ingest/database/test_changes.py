@@ -10,7 +10,6 @@ from acme_assets_tests.support.origin import FEED, Origin
 from acme_platform.build import build
 from acme_platform.day import ONE_DAY, Days, today
 from acme_platform.deployment.run_tags import tagged_days
-from acme_platform.ingest.database.source import Source
 from acme_platform.triggers.source_changes import look
 
 YESTERDAY = today() - ONE_DAY
@@ -114,7 +113,7 @@ def test_a_source_that_cannot_be_asked_is_said_and_starts_nothing(
     origin: Origin, instance: dg.DagsterInstance, broken: str
 ) -> None:
     if broken == "unreachable":
-        origin.services.source = Source("postgresql://me:secret@127.0.0.1:1/finance_db")
+        origin.reads("postgresql://me:secret@127.0.0.1:1/finance_db")
     else:
         origin.run("drop table operations.products")
 

@@ -19,7 +19,7 @@ from acme_platform.day import today
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.ingest.database.compaction import MANY
 from acme_platform.ingest.database.extract import Extracted
-from acme_platform.ingest.database.source import Reader, Source
+from acme_platform.ingest.database.source import Reader
 from acme_platform.materialize.fill import fill
 from acme_platform.model import catalog
 
@@ -31,7 +31,7 @@ class Writers:
     """Threads that change orders in transactions of any length, and remember what was committed."""
 
     def __init__(self, origin: Origin, longest: float) -> None:
-        self.url = str(origin.services.settings.operations_url)
+        self.url = origin.url
         self.longest = longest
         self.over = threading.Event()
         #: (order, updated_at, status) of every version that was committed
@@ -282,7 +282,7 @@ def test_a_row_without_a_time_of_change_is_set_aside_once_a_day_and_not_passed_o
 
 
 def test_a_source_that_is_not_there_is_tried_again(origin: Origin) -> None:
-    origin.services.source = Source("postgresql://me:secret@127.0.0.1:1/finance_db")
+    origin.reads("postgresql://me:secret@127.0.0.1:1/finance_db")
 
     with pytest.raises(TryAgain, match=r"127\.0\.0\.1:1/finance_db") as refused:
         origin.extract(day(1), "run 1")
@@ -321,7 +321,7 @@ def test_a_source_that_falls_silent_is_given_up(origin: Origin, monkeypatch: pyt
 
 def test_nothing_can_be_written_through_the_platforms_connection(origin: Origin) -> None:
     refused = pytest.raises(psycopg2.errors.ReadOnlySqlTransaction)
-    with origin.services.source.session("test") as opened, opened.cursor() as at, refused:
+    with origin.source.session("test") as opened, opened.cursor() as at, refused:
         at.execute("delete from operations.orders")
 
 
@@ -330,7 +330,7 @@ def test_an_open_transaction_holds_the_watermark_back(origin: Origin) -> None:
         at.execute("select now()::timestamp")
         ((began,),) = at.fetchall()
         time.sleep(1)
-        with origin.services.source.snapshot("test") as snapshot:
+        with origin.source.snapshot("test") as snapshot:
             assert began - timedelta(seconds=2) < snapshot.moment.complete_to <= began
 
 

@@ -14,7 +14,6 @@ from acme_assets_tests.support.pipeline import day
 from acme_platform.day import today
 from acme_platform.errors import TryAgain
 from acme_platform.ingest.database.copy_pipe import Pipe
-from acme_platform.ingest.database.source import Source
 from acme_platform.services import Services
 
 ROWS = 300_000
@@ -59,18 +58,18 @@ def test_a_replica_is_read_as_its_primary_would_be(origin: Origin, logical: Logi
     standby = Standby(tmp_path / "standby", logical)
     standby.start()
     try:
-        url = str(origin.services.settings.operations_url).replace(f":{logical.port}/", f":{standby.port}/")
-        origin.services.source = Source(url)
+        url = origin.url.replace(f":{logical.port}/", f":{standby.port}/")
+        origin.reads(url)
         origin.run("insert into operations.orders (order_id, status) values (1, 'PENDING')")
-        with closing(psycopg2.connect(str(origin.services.settings.operations_url))) as late, late.cursor() as at:
+        with closing(psycopg2.connect(origin.url)) as late, late.cursor() as at:
             at.execute("insert into operations.orders (order_id, status) values (2, 'PENDING')")
             origin.run("insert into operations.orders (order_id, status) values (3, 'PENDING')")
             standby.follow()
             assert origin.extract(today(), "run 1").new == 2
-            pulse = origin.services.source.pulse(["operations.orders"], "updated_at")
+            pulse = origin.source.pulse({"operations.orders": "updated_at"})
             late.commit()
         standby.follow()
-        assert origin.services.source.pulse(["operations.orders"], "updated_at") != pulse
+        assert origin.source.pulse({"operations.orders": "updated_at"}) != pulse
         assert origin.extract(today(), "run 2").new == 1
         assert origin.extract(today(), "run 3").new == 0
     finally:

@@ -223,8 +223,8 @@ def test_a_row_of_tomorrow_comes_today_and_not_again_tomorrow(origin: Origin, mo
     place(origin, 1, f"timestamp '{TOMORROW} 12:00'")
     read(origin, "run 2")
     here = today()
-    for module in ("extract", "by_time"):
-        monkeypatch.setattr(f"acme_assets.{module}.today", lambda: TOMORROW)
+    for module in ("database.extract", "incremental.by_time"):
+        monkeypatch.setattr(f"acme_platform.ingest.{module}.today", lambda: TOMORROW)
     origin.extract(TOMORROW, "run 3")
 
     assert versions(origin) == [("1", here, "PENDING")]
@@ -436,16 +436,16 @@ def test_the_sensor_asks_for_no_days_for_the_sake_of_a_row_that_is_older_than_th
 
 
 def test_the_source_is_asked_for_its_time_in_utc_whatever_zone_it_is_set_to(origin: Origin) -> None:
-    database = str(origin.services.settings.operations_url).rpartition("/")[2]
+    database = origin.url.rpartition("/")[2]
     origin.run(f"alter database {database} set timezone = 'Asia/Tokyo'")
-    with origin.services.source.snapshot("test") as snapshot:
+    with origin.source.snapshot("test") as snapshot:
         assert abs(snapshot.moment.now - datetime.now(UTC).replace(tzinfo=None)) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
 def test_a_source_in_another_zone_loses_nothing(origin: Origin, zone: str) -> None:
     """Inserts and updates by its own now(), of sessions that never say a zone."""
-    database = str(origin.services.settings.operations_url).rpartition("/")[2]
+    database = origin.url.rpartition("/")[2]
     origin.run(f"alter database {database} set timezone = '{zone}'")
     origin.database.close()
     for number in range(1, 4):

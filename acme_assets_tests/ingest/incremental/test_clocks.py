@@ -29,14 +29,14 @@ def patient(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> Iterator[Patient
 
 def test_a_zone_that_is_not_utc_is_told_with_the_statement_that_mends_it(origin: Origin, patient: Patient) -> None:
     """London is UTC in winter and is told, too."""
-    assert [one.level for one in clocks.operational_clocks(patient)] == [Level.OK]
-    url = str(origin.services.settings.operations_url)
+    assert [one.level for one in clocks.clocks(patient)] == [Level.OK]
+    url = origin.url
     name, role = urlsplit(url).path[1:], urlsplit(url).username
     origin.run(
         f"alter database {name} set timezone = 'Europe/London'",
         f"alter role {role} in database {name} set timezone = 'America/New_York'",
     )
-    found = list(clocks.operational_clocks(patient))
+    found = list(clocks.clocks(patient))
 
     assert [one.level for one in found] == [Level.WARN, Level.WARN]
     assert [zone in one.said for one, zone in zip(found, ("Europe/London", "America/New_York"), strict=True)] == [
@@ -46,25 +46,25 @@ def test_a_zone_that_is_not_utc_is_told_with_the_statement_that_mends_it(origin:
         administrator.autocommit = True
         for one in found:
             at.execute(one.mend.removeprefix("there, as its administrator: ").partition(";")[0])
-    assert [one.level for one in clocks.operational_clocks(patient)] == [Level.OK]
+    assert [one.level for one in clocks.clocks(patient)] == [Level.OK]
 
 
 def test_what_was_found_is_told_by_doctor_and_status(origin: Origin, patient: Patient) -> None:
     origin.order(4, f"{today()} 00:00")
     origin.extract(today(), "run 1")
-    assert [one.level for one in clocks.operational_comparison(patient)] == [Level.OK]
+    assert [one.level for one in clocks.comparison(patient)] == [Level.OK]
     assert status(origin.services).found == []
     origin.order(5, "2021-06-01")
     origin.run("delete from operations.orders where order_id = 4")
     origin.extract(today(), "run 2")
 
-    found = {one.said.partition(",")[0]: one for one in clocks.operational_comparison(patient)}
+    found = {one.said.partition(",")[0]: one for one in clocks.comparison(patient)}
     assert set(found) == {
         "raw.operations_orders: 1 row older than the first day",
         "raw.operations_orders: 1 row gone from the source",
     }
     gone = found["raw.operations_orders: 1 row gone from the source"]
-    assert (gone.level, "ACME_OPERATIONS_CAPTURE" in gone.mend) == (Level.WARN, True)
+    assert (gone.level, "ACME_SOURCE_FINANCE_CAPTURE" in gone.mend) == (Level.WARN, True)
     assert [one.said for one in status(origin.services).found] == [
         "1 row gone from the source: 4",
         "1 row older than the first day: 5",
@@ -75,18 +75,20 @@ def test_a_table_that_cannot_be_compared_is_told_with_the_statement_that_mends_i
     origin: Origin, patient: Patient
 ) -> None:
     origin.run("alter table operations.orders drop constraint orders_pkey")
-    (found,) = clocks.operational_comparison(patient)
+    (found,) = clocks.comparison(patient)
 
     assert found.level is Level.WARN
     origin.run(found.mend.removeprefix("there, as its administrator: "))
-    assert [one.level for one in clocks.operational_comparison(patient)] == [Level.OK]
+    assert [one.level for one in clocks.comparison(patient)] == [Level.OK]
 
 
 def test_that_deletes_are_not_seen_is_said_by_the_doctor_and_by_each_table_that_is_read_by_time(
     patient: Patient,
 ) -> None:
-    (found,) = clocks.operational_deletes(patient)
-    said = {table.full_name for table in catalog.tables().values() if "ACME_OPERATIONS_CAPTURE" in description(table)}
+    (found,) = clocks.deletes(patient)
+    said = {
+        table.full_name for table in catalog.tables().values() if "ACME_SOURCE_FINANCE_CAPTURE" in description(table)
+    }
 
-    assert "ACME_OPERATIONS_CAPTURE" in found.said
+    assert "ACME_SOURCE_FINANCE_CAPTURE" in found.said
     assert said == {f"{layer}.operations_{name}" for layer in ("raw", "staging") for name in ("orders", "order_items")}

@@ -89,7 +89,7 @@ class Capture(Extraction):
     @property
     def captured(self) -> dict[str, Table]:
         """The source's name of it -> the table."""
-        return {table.source: table for table in self.feed.extracted if table.changed_at}
+        return {table.source: table for table in self.feed.changing}
 
     def extract(self, day: date, table: Table) -> Extracted:
         try:
@@ -162,7 +162,7 @@ class Capture(Extraction):
                 raise MendInput(
                     f"the slot {self.slot.name} of {self.source.address} is somebody else's: this warehouse never read"
                     " from it",
-                    "set ACME_OPERATIONS_CAPTURE to a new name, or, if nobody reads from it, there:"
+                    f"set {self.source.slot_variable} to a new name, or, if nobody reads from it, there:"
                     f" select pg_drop_replication_slot('{self.slot.name}')",
                 )
             positions.claim(at, self.feed.name, self.slot.name, facts)
@@ -212,7 +212,7 @@ class Capture(Extraction):
     def _examine(self, facts: Facts, known: Known) -> None:
         """Whether everything since the place is in the log, and will be told."""
         faults = [
-            *lacking(facts, self.slot.name, self.captured),
+            *lacking(facts, self.slot.name, self.captured, self.source.slot_variable),
             *(altered(known.facts, facts) if known.facts else ()),
             *slot_faults(facts, self.slot.name, known.place),
         ]

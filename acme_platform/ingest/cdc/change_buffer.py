@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 
 from acme_platform.day import today
 from acme_platform.errors import MendInput
+from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.cdc.facts import Facts, TableFacts
 from acme_platform.ingest.cdc.pgoutput import Begin, Change, Commit, Decoder, Relation, Truncate, Values, lsn_text
 from acme_platform.ingest.cdc.positions import Known, LastCommit
@@ -66,7 +67,7 @@ class Spool:
     def add_version(self, values: Values, relation: Relation, old_key: bytes | None = None) -> None:
         """A row as it is now; what was not sent is to be completed. `old_key` is the one that it had before."""
         self._add(values)
-        key = values[self.table.key] or b""
+        key = row_key.of_values(self.table, values) or b""
         is_whole = len(values) == len(relation.columns)
         if old_key is not None and not is_whole:
             # what takes the old key from now on is another row
@@ -189,9 +190,10 @@ class Spools:
         before, after = change.before, change.after
         if before is None:
             return None
-        if (key := before.get(table.key)) is None:
-            raise self._refused(f"a change of {relation.name} names no {table.key}, for its replica identity lacks it")
-        return key if after is None or after[table.key] != key else None
+        if (key := row_key.of_values(table, before)) is None:
+            lacks = " and ".join(column for column in table.key if before.get(column) is None)
+            raise self._refused(f"a change of {relation.name} names no {lacks}, for its replica identity lacks it")
+        return key if after is None or row_key.of_values(table, after) != key else None
 
     def _judge(self, relation: Relation) -> None:
         """A table of ours is as it was when the last reading ended."""
@@ -204,8 +206,8 @@ class Spools:
         facts = self._facts.table(relation.name)
         if facts is None or facts.oid != relation.oid:
             raise self._refused(f"{relation.name} was another table of that name")
-        if table.key not in relation.identity:
-            raise self._refused(f"the replica identity of {relation.name} did not contain {table.key}")
+        if lacks := [column for column in table.key if column not in relation.identity]:
+            raise self._refused(f"the replica identity of {relation.name} did not contain {', '.join(lacks)}")
         self._judge_columns(table, relation, facts)
         extra = tuple(column for column in relation.columns if column not in table.sql.shape.names)
         self._judged[relation.oid] = (relation, extra)

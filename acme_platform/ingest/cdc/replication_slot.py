@@ -1,4 +1,4 @@
-"""The slot: a place in the log of the operational database, which the server remembers and keeps the log from.
+"""The slot: a place in the log of a source, which the server remembers and keeps the log from.
 
 Belongs here: creating and dropping slot and publication (the only writes that the source ever sees, and only with the
 right to), reading changes, moving the slot on. Not here: what the source needs for it (`rules.py`), what
@@ -57,15 +57,15 @@ class Slot:
 
     def prepare(self, tables: Mapping[str, Table]) -> Facts:
         """Create the publication where that is all that lacks; MendInput tells what an administrator must do."""
-        faults = lacking(self.facts(tables), self.name, tables)
+        faults = lacking(self.facts(tables), self.name, tables, self.source.slot_variable)
         statement = creation(self.name, tables)
         if [fault.statement for fault in faults] == [statement] and self._publish(statement):
-            faults = lacking(self.facts(tables), self.name, tables)
+            faults = lacking(self.facts(tables), self.name, tables, self.source.slot_variable)
         if faults:
             raise refusal(
                 f"changes cannot be captured from {self.source.address}",
                 faults,
-                "or unset ACME_OPERATIONS_CAPTURE to read by the time of change",
+                f"or unset {self.source.slot_variable} to read by the time of change",
             )
         return self.facts(tables)
 

@@ -19,6 +19,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.day import today
+from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.database.copy_pipe import rows_of
 from acme_platform.ingest.database.extract import DELETED_AT, Landed, Stretch
 from acme_platform.ingest.database.source import Snapshot
@@ -31,23 +32,23 @@ from acme_platform.warehouse.partition import Part, next_row
 NEWEST = """
 create temporary table newest on commit drop as
 select distinct on ({key}) day, {declared}, extra from {raw}
-where {key} is not null order by {key}, day desc, row_number desc
+where {is_keyed} order by {key}, day desc, row_number desc
 """
 DIFFERENT = """
 create temporary table different on commit drop as
 select {columns}, case when changed.day between greatest(newest.day, %(first)s) and %(today)s then changed.day
     when changed.day < %(first)s and newest.day is null then %(first)s else %(today)s end as landing_day
 from there
-left join newest on newest.{key} = there.{key}
+left join newest on {same_key}
 cross join lateral (select there.{changed_at}::timestamp::date as day) as changed
-where newest.{key} is null or newest.{deleted_at} is not null
+where newest.day is null or newest.{deleted_at} is not null
 or row({theirs}) is distinct from row({ours})
 {or_extra}
 """
 VANISHED = """
 insert into different ({key}, {deleted_at}, landing_day)
-select newest.{key}, %(now)s, %(today)s from newest
-where newest.{deleted_at} is null and not exists (select from there where there.{key} = newest.{key})
+select {newest_key}, %(now)s, %(today)s from newest
+where newest.{deleted_at} is null and not exists (select from there where {same_key})
 """
 
 
@@ -89,7 +90,12 @@ class Resync:
 
     def _compare(self, at: cursor, now: datetime) -> None:
         parts = {
-            "key": sql.Identifier(self.table.key),
+            "key": names(self.table.key),
+            "newest_key": names(self.table.key, of="newest"),
+            "same_key": row_key.same(self.table, "newest", "there"),
+            "is_keyed": sql.SQL(" and ").join(
+                sql.SQL("{} is not null").format(sql.Identifier(column)) for column in self.table.key
+            ),
             "changed_at": sql.Identifier(self.table.changed_at),
             "deleted_at": sql.Identifier(DELETED_AT),
             "declared": names(self.declared),

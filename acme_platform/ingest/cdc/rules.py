@@ -46,15 +46,23 @@ def creation(name: str, tables: Iterable[str]) -> str:
     return f'create publication "{name}" for table {", ".join(tables)} with (publish_via_partition_root = true)'
 
 
-def lacking(facts: Facts, name: str, tables: Mapping[str, Table]) -> list[Fault]:
-    """What the source lacks for capture as it is now."""
+def lacking(facts: Facts, name: str, tables: Mapping[str, Table], variable: str) -> list[Fault]:
+    """What the source lacks for capture as it is now; `variable` is the one by which capture was chosen."""
     return [
         *_of_the_server(facts),
         *(Fault(f"it has no table {table}", action="create it") for table in tables if not facts.table(table)),
         *(fault for one in _wanted(facts, tables) for fault in _of_identity(one, tables[one.name])),
-        *(fault for one in _wanted(facts, tables) for fault in _of_parts(one)),
+        *(fault for one in _wanted(facts, tables) for fault in _of_parts(one, variable)),
+        *_undeclared(tables.values()),
         *_of_publication(facts, name, tables),
     ]
+
+
+def _undeclared(tables: Iterable[Table]) -> Iterator[Fault]:
+    """A delete is told by this column."""
+    for table in tables:
+        if DELETED_AT not in table.sql.shape.names:
+            yield Fault(f"{table.sql.where} declares no {DELETED_AT}", action=f"add the line: {DELETED_AT} text")
 
 
 def _wanted(facts: Facts, tables: Mapping[str, Table]) -> Iterator[TableFacts]:
@@ -71,22 +79,23 @@ def _of_the_server(facts: Facts) -> Iterator[Fault]:
 
 def _of_identity(one: TableFacts, table: Table) -> Iterator[Fault]:
     """An update or a delete has to say which row it was."""
-    if table.key in one.identity:
+    lacks = [column for column in table.key if column not in one.identity]
+    if not lacks:
         return
-    fits = table.key in (one.told["primary_columns"] or ())
+    fits = set(table.key) <= set(one.told["primary_columns"] or ())
     statement = f"alter table {one.name} replica identity {'default' if fits else 'full'}"
     if one.identity:
-        yield Fault(f"the replica identity of {one.name} does not contain {table.key}", statement)
+        yield Fault(f"the replica identity of {one.name} does not contain {', '.join(lacks)}", statement)
     else:
         yield Fault(f"{one.name} has no replica identity", statement)
 
 
-def _of_parts(one: TableFacts) -> Iterator[Fault]:
+def _of_parts(one: TableFacts, variable: str) -> Iterator[Fault]:
     if one.parts and one.told["kind"] != "p":
         children = ", ".join(part["name"] for part in one.parts.values())
         yield Fault(
             f"{one.name} has tables that inherit from it ({children}), whose changes do not come under its name",
-            action="unset ACME_OPERATIONS_CAPTURE to read by the time of change",
+            action=f"unset {variable} to read by the time of change",
         )
     for part in one.parts.values():
         if part["persistence"] != "p":

@@ -15,6 +15,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput
+from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.cdc.rules import RECAPTURE
 from acme_platform.ingest.database.extract import DELETED_AT
 from acme_platform.model.table import Table
@@ -31,12 +32,12 @@ order by {key}, day desc, row_number desc
 #: A row without the value takes it from the last row of its chain that came with it, or else from raw.
 COMPLETE = """
 with rows as (
-    select part.row_number, coalesce(links.chain, part.{key}) as chain, {column} as value,
+    select part.row_number, coalesce(links.chain, {key_of_part}) as chain, {column} as value,
         unsent.row_number is null and {deleted_at} is null as is_known, unsent.row_number is not null as is_unsent
     from {part} as part
     left join links on links.row_number = part.row_number - {first} + 1
     left join unsent on unsent.row_number = part.row_number - {first} + 1 and unsent.title = {title}
-    where coalesce(links.chain, part.{key}) in (select chain from unsent where title = {title})
+    where coalesce(links.chain, {key_of_part}) in (select chain from unsent where title = {title})
 ),
 
 donors as (
@@ -50,7 +51,7 @@ found as (
     select donors.row_number, case when donors.donor is null then {standing} else donating.value end as value
     from donors
     left join rows as donating on donating.row_number = donors.donor
-    left join before on before.{key} = donors.chain and before.{deleted_at} is null
+    left join before on {key_of_before} = donors.chain and before.{deleted_at} is null
     where donors.is_unsent
 )
 
@@ -79,15 +80,15 @@ def complete(
     at.copy_expert("copy unsent from stdin", cast("BinaryIO", unsent.values))
     at.copy_expert("copy links from stdin", cast("BinaryIO", unsent.links))
     at.execute("analyze unsent, links")
-    key = sql.Identifier(table.key)
-    at.execute(sql.SQL(BEFORE).format(key=key, raw=name(table.full_name)))
+    at.execute(sql.SQL(BEFORE).format(key=row_key.of_columns(table), raw=name(table.full_name)))
     at.execute("analyze before")
     for title in sorted(unsent.titles):
         column, kept = sql.Identifier(extra.get(title, title)), sql.SQL("extra ->> {}").format(sql.Literal(title))
         declared = sql.SQL("coalesce(before.{}, {})").format(column, kept)
         at.execute(
             sql.SQL(COMPLETE).format(
-                key=key,
+                key_of_part=row_key.of_columns(table, "part"),
+                key_of_before=row_key.of_columns(table, "before"),
                 column=column,
                 part=name(part.full_name),
                 first=sql.Literal(first_row),

@@ -18,7 +18,8 @@ on.
 A row without a time of change belongs to no day. It comes with today, and staging sets it aside with that reason.
 
 A table that is read whole is a snapshot of the day. Of a past day it takes the rows that existed then, as they are now:
-what they looked like, the source no longer knows; a copy that stands is left alone.
+what they looked like, the source no longer knows; a copy that stands is left alone. Of a table that does not say when
+its rows came to be it takes all.
 """
 
 from abc import ABC, abstractmethod
@@ -43,8 +44,6 @@ from acme_platform.schema.ddl import ensure
 from acme_platform.warehouse.connection import Warehouse, lock, name
 from acme_platform.warehouse.partition import Part, next_row
 
-#: when a row came to be: every table of the source says so in this column
-CREATED_AT = "created_at"
 #: when a row was deleted, which only capture knows (`capture.py`): a column of raw that the source need not have
 DELETED_AT = "deleted_at"
 
@@ -96,8 +95,8 @@ class Stretch:
             where = sql.SQL("{} >= {} and {} < {}").format(column, sql.Literal(self.since), column, sql.Literal(end))
             if self.day == today():
                 where = sql.SQL("{} or {} is null").format(where, column)
-        elif self.day < today():
-            where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(CREATED_AT), sql.Literal(end))
+        elif self.table.created_at and self.day < today():
+            where = sql.SQL("coalesce({} < {}, true)").format(sql.Identifier(self.table.created_at), sql.Literal(end))
         return where
 
     def selecting(self, columns: Sequence[str], where: sql.Composable) -> sql.Composed:
@@ -174,8 +173,7 @@ class Extraction(ABC):
 
     def pulse(self) -> str:
         """How the source looks now; another text after every change."""
-        (changed_at,) = {table.changed_at for table in self.feed.extracted if table.changed_at}
-        return self.source.pulse([table.source for table in self.feed.extracted], changed_at)
+        return self.source.pulse({table.source: table.changed_at for table in self.feed.extracted})
 
     def _gather(self, at: cursor, landed: Sequence[Landed]) -> None:
         """At the end, for it locks the table against the readings of other days."""

@@ -1,4 +1,4 @@
-"""The source: the operational database of a company, read gently and never written.
+"""The source: a database that other people run, read gently and never written.
 
 Belongs here: connections, what the source says of itself at a moment, one snapshot for many readers. Not here: what
 becomes of the rows (`extract.py`).
@@ -12,7 +12,7 @@ which nothing can come any more: the beginning of the oldest transaction open ju
 """
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -134,6 +134,8 @@ class Source:
     url: str = field(repr=False)
     #: the replication slot through which changes are captured; empty where they are read by their time
     slot: str = ""
+    #: the variable that names the slot, for who has to set or unset it
+    slot_variable: str = "ACME_SOURCE_…_CAPTURE"
 
     @property
     def address(self) -> str:
@@ -164,15 +166,22 @@ class Source:
                 raise MendInput(f"the source {self.address} has no table {table}", "create it, or grant select on it")
             return found
 
-    def pulse(self, tables: Sequence[str], changed_at: str) -> str:
+    def missing(self, tables: Iterable[str]) -> list[str]:
+        """Those of the tables that are not there."""
+        with self.asked("acme tables") as at:
+            at.execute("select wanted from unnest(%s) as wanted where to_regclass(wanted) is null", (list(tables),))
+            return [table for (table,) in at]
+
+    def pulse(self, changed_at: Mapping[str, str]) -> str:
         """A text that is another one after every change of the tables, at the cost of a few index pages.
 
-        The counters are up to ten seconds late, so the newest times are asked for too where an index has them.
+        `changed_at` names of each table the column that grows with every change; empty where there is none. The
+        counters are up to ten seconds late, so the newest times are asked for too where an index has them.
         """
         with self.asked("acme pulse") as at:
-            at.execute(COUNTERS, (list(tables),))
+            at.execute(COUNTERS, (list(changed_at),))
             ((counted,),) = at.fetchall()
-            return " ".join([str(counted), *(_newest(at, table, changed_at) for table in tables)])
+            return " ".join([str(counted), *(_newest(at, table, column) for table, column in changed_at.items())])
 
     def oldest(self, table: str, changed_at: str, since: datetime) -> datetime | None:
         """The oldest time of change from then to the end of today; without an index on it this reads the table once."""
@@ -232,7 +241,7 @@ def is_indexed(at: cursor, table: str, column: str) -> bool:
 
 
 def _newest(at: cursor, table: str, changed_at: str) -> str:
-    if not is_indexed(at, table, changed_at):
+    if not changed_at or not is_indexed(at, table, changed_at):
         return ""
     column = sql.Identifier(changed_at)
     # A row ahead of the clock would hide all others. As text, for PostgreSQL knows years that Python does not.

@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.day import today
@@ -42,16 +41,15 @@ class ByTime(Extraction):
     first_day: date
 
     def unfinished(self, at: cursor) -> str:
-        return ranges.under_way(at, [table.full_name for table in self.feed.extracted if table.changed_at])
+        return ranges.under_way(at, [table.full_name for table in self.feed.changing])
 
     def _read(self, at: cursor, day: date) -> list[Landed]:
         pulse = self.pulse()
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
             landed = self._copy(at, snapshot, day, self.feed.extracted)
             landed += self._find(at, snapshot, day, landed)
-        for table in self.feed.extracted:
-            if table.changed_at:
-                watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
+        for table in self.feed.watermarked:
+            watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
         watermarks.remember_pulse(at, self.feed.name, pulse)
         return landed
 
@@ -78,14 +76,12 @@ class ByTime(Extraction):
             comparison.remember()
             return found
 
-    def _read_keys(self, at: cursor, reader: Reader, comparison: Comparison, keys: list[int]) -> Landed:
+    def _read_keys(self, at: cursor, reader: Reader, comparison: Comparison, keys: list[int | str]) -> Landed:
         """The rows of these keys that raw lacks, as a part of today."""
         stretch = replace(self._stretch(at, comparison.table, comparison.day), note=NOTE)
         part = Part(stretch.table.name, stretch.delivery_id)
         declared, extra = self._columns(stretch.table)
-        wanted = f"{{{','.join(map(str, keys))}}}"
-        by_key = sql.SQL("{} = any({}::bigint[])").format(sql.Identifier(stretch.table.key), sql.Literal(wanted))
-        query = stretch.selecting([*declared, *(title for title, _ in extra)], by_key)
+        query = stretch.selecting([*declared, *(title for title, _ in extra)], comparison.having(keys))
         first_row = next_row(at, stretch.table.full_name, stretch.day)
         with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
             read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)

@@ -19,8 +19,9 @@ from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.ingest.database.copy_pipe import rows_of
+from acme_platform.ingest.database.extract import DELETED_AT
 from acme_platform.ingest.database.source import Moment, Reader
-from acme_platform.ingest.incremental import ranges
+from acme_platform.ingest.incremental import range_key, ranges
 from acme_platform.ingest.incremental.lacking import Lacking
 from acme_platform.ingest.incremental.ranges import Seen, Walk
 from acme_platform.ledger import discrepancies
@@ -59,7 +60,7 @@ class Comparison:
         discrepancies.forget_uncompared(self.at, self.table.full_name, self.day)
         return ""
 
-    def keys_to_read(self, fresh: Part | None) -> list[int]:
+    def keys_to_read(self, fresh: Part | None) -> list[int | str]:
         """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
         if fresh:
             self._tell_ahead(fresh)
@@ -74,6 +75,14 @@ class Comparison:
             self._leave_out(fresh)
         self.at.execute("select key from changed where day is null order by key")
         return [key for (key,) in self.at]
+
+    def having(self, keys: list[int | str]) -> sql.Composed:
+        """A condition for the rows of these keys in the source, by its index."""
+        key = range_key.key(self.table)
+        if range_key.is_number(self.table):
+            return sql.SQL("{} = any({}::bigint[])").format(key, sql.Literal(f"{{{','.join(map(str, keys))}}}"))
+        ranged = ranges.within(self.table, self._differing)
+        return sql.SQL("({}) and {} = any({})").format(ranged, key, sql.Literal(keys))
 
     def keep_lacking(self, part: Part) -> int:
         """Leave in the part, which holds the rows of these keys, only what raw lacks; returns how many rows that is."""
@@ -95,10 +104,11 @@ class Comparison:
         Times as PostgreSQL prints them sort as text, in the order of code points.
         """
         ahead = sql.SQL(
-            "select {key}::bigint as key, {at}::timestamp as changed_at, {kind} as kind from {part}"
+            "select {key}::{kind_of_key} as key, {at}::timestamp as changed_at, {kind} as kind from {part}"
             ' where {at} collate "C" > {now}'
         ).format(
-            key=sql.Identifier(self.table.key),
+            key=range_key.key(self.table),
+            kind_of_key=range_key.kind(self.table),
             at=sql.Identifier(self.table.changed_at),
             kind=sql.Literal(Kind.AHEAD.value),
             part=name(fresh.full_name),
@@ -112,19 +122,28 @@ class Comparison:
             "drop table if exists pg_temp.there_now, pg_temp.there_before, pg_temp.changed, pg_temp.known, pg_temp.gone"
         )
         self.at.execute(
-            "create temporary table there_now (key bigint, version bigint, changed_at timestamp) on commit drop"
+            sql.SQL(
+                "create temporary table there_now (number bigint, key {}, version bigint, changed_at timestamp)"
+                " on commit drop"
+            ).format(range_key.kind(self.table))
         )
-        query = sql.SQL("select {}, xmin, {} from {} where {}").format(
-            sql.Identifier(self.table.key),
+        query = sql.SQL("select {}::bigint >> {}, {}, xmin, {} from {} where {}").format(
+            range_key.first(self.table),
+            sql.Literal(ranges.BITS),
+            range_key.key(self.table),
             sql.Identifier(self.table.changed_at),
             name(self.table.source),
-            ranges.within(self.table.key, self._differing),
+            ranges.within(self.table, self._differing),
         )
         with rows_of(self.reader, query, self.table.source) as rows:
             self.at.copy_expert("copy there_now from stdin", cast("BinaryIO", rows))
         self.at.execute(
-            "create temporary table there_before on commit drop as select key, version, day from ledger.ranges,"
-            " unnest(keys, versions, days) as one (key, version, day) where table_name = %s and number = any(%s)",
+            sql.SQL(
+                "create temporary table there_before on commit drop as select key, version, day from ledger.ranges,"
+                " unnest({}, versions, days) as one (key, version, day) where table_name = %s and number = any(%s)"
+                # where the table had another key when it was compared
+                " and key is not null"
+            ).format(range_key.remembered(self.table)),
             (self.table.full_name, self._differing),
         )
         self.at.execute("analyze there_now; analyze there_before")
@@ -143,8 +162,8 @@ class Comparison:
     def _leave_out(self, fresh: Part) -> None:
         """What the cursor has just brought, from the same snapshot."""
         self.at.execute(
-            sql.SQL("update changed set day = %s from {} as fresh where fresh.{} = changed.key::text").format(
-                name(fresh.full_name), sql.Identifier(self.table.key)
+            sql.SQL("update changed set day = %s from {} as fresh where {} = changed.key::text").format(
+                name(fresh.full_name), range_key.key(self.table, "fresh")
             ),
             (self.day,),
         )
@@ -158,11 +177,14 @@ class Comparison:
         )
         if not self.at.rowcount:
             return
-        self.at.execute(
-            sql.SQL("delete from gone using {} as raw where raw.{} = gone.key::text and deleted_at is not null").format(
-                name(self.table.full_name), sql.Identifier(self.table.key)
+        if DELETED_AT in self.table.columns:
+            self.at.execute(
+                sql.SQL("delete from gone using {} as raw where {} = gone.key::text and {} is not null").format(
+                    name(self.table.full_name),
+                    range_key.key(self.table, "raw"),
+                    sql.Identifier("raw", DELETED_AT),
+                )
             )
-        )
         discrepancies.remember(self.at, self.table.full_name, self.day, sql.SQL("select * from gone"))
 
     def _book(self) -> None:
@@ -172,21 +194,26 @@ class Comparison:
             "delete from ledger.ranges where table_name = %s and number = any(%s)", (table, self._differing)
         )
         left: Sequence[int] = [number for number in self._differing if number in summaries]
+        keys = sql.SQL("array_agg(key), null" if range_key.is_number(self.table) else "'{}'::bigint[], array_agg(key)")
         self.at.execute(
-            "insert into ledger.ranges (table_name, number, row_count, checksum, keys, versions, days, delivery_id)"
-            " select %(table)s, number, count(*), checksum, array_agg(key), array_agg(version), array_agg(day),"
-            "  (select coalesce(max(delivery_id), 0) from ledger.deliveries where table_name = %(table)s)"
-            " from (select summary.number, checksum, key, now.version,"
-            "   coalesce(changed.day, before.day, %(day)s) as day"
-            "  from unnest(%(numbers)s::bigint[], %(checksums)s::numeric[]) as summary (number, checksum)"
-            "  join there_now as now on now.key >> %(bits)s = summary.number"
-            "  left join there_before as before using (key) left join changed using (key)"
-            "  where not coalesce(is_awaited, false) order by key) as sorted group by number, checksum",
+            sql.SQL(
+                "insert into ledger.ranges (table_name, number, row_count, checksum, keys, row_keys, versions, days,"
+                "  delivery_id)"
+                " select %(table)s, number, count(*), checksum, {}, array_agg(version), array_agg(day),"
+                "  (select coalesce(max(delivery_id), 0) from ledger.deliveries where table_name = %(table)s)"
+            ).format(keys)
+            + sql.SQL(
+                " from (select summary.number, checksum, key, now.version,"
+                "   coalesce(changed.day, before.day, %(day)s) as day"
+                "  from unnest(%(numbers)s::bigint[], %(checksums)s::numeric[]) as summary (number, checksum)"
+                "  join there_now as now on now.number = summary.number"
+                "  left join there_before as before using (key) left join changed using (key)"
+                "  where not coalesce(is_awaited, false) order by key) as sorted group by number, checksum"
+            ),
             {
                 "table": self.table.full_name,
                 "day": self.day,
                 "numbers": left,
                 "checksums": [summaries[number].checksum for number in left],
-                "bits": ranges.BITS,
             },
         )

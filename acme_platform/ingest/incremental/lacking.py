@@ -18,7 +18,7 @@ from datetime import date, datetime
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.ingest.incremental import ranges
+from acme_platform.ingest.incremental import range_key, ranges
 from acme_platform.ledger import discrepancies
 from acme_platform.ledger.discrepancies import Kind
 from acme_platform.model.table import Table
@@ -67,7 +67,7 @@ class Lacking:
                 " and delivery_id = any(%s::bigint[]) and {key} in (select key::text from changed where day is null)"
                 " order by {key}, delivery_id desc, row_number desc"
             ).format(
-                key=sql.Identifier(self.table.key),
+                key=range_key.key(self.table, "raw"),
                 changed_at=sql.Identifier(self.table.changed_at),
                 content=self._content("raw"),
                 raw=name(self.table.full_name),
@@ -81,18 +81,18 @@ class Lacking:
 
     def _leave_known(self, part: Part) -> None:
         """Rows that raw knows as they are leave the part."""
-        key, changed_at = sql.Identifier(self.table.key), sql.Identifier(self.table.changed_at)
+        key, changed_at = range_key.key(self.table, "part"), sql.Identifier(self.table.changed_at)
         self.at.execute(
             sql.SQL(
-                "with gone as (delete from {part} as part using known where part.{key} = known.key and {content}"
+                "with gone as (delete from {part} as part using known where {key} = known.key and {content}"
                 "  = known.content returning known.key, known.day)"
                 " update changed set day = gone.day from gone where gone.key = changed.key::text"
             ).format(part=name(part.full_name), key=key, content=self._content("part"))
         )
         self.at.execute(
             sql.SQL(
-                "update changed set is_silent = true from {part} as part, known where part.{key} = changed.key::text"
-                " and known.key = part.{key} and known.changed_at is not distinct from part.{changed_at}"
+                "update changed set is_silent = true from {part} as part, known where {key} = changed.key::text"
+                " and known.key = {key} and known.changed_at is not distinct from part.{changed_at}"
             ).format(part=name(part.full_name), key=key, changed_at=changed_at)
         )
 
@@ -114,9 +114,9 @@ class Lacking:
         )
         self.at.execute(
             sql.SQL(
-                "delete from {part} as part using changed where part.{key} = changed.key::text"
+                "delete from {part} as part using changed where {key} = changed.key::text"
                 " and (changed.day is not null or is_awaited)"
-            ).format(part=name(part.full_name), key=sql.Identifier(self.table.key))
+            ).format(part=name(part.full_name), key=range_key.key(self.table, "part"))
         )
 
     def _told(self) -> sql.Composed:

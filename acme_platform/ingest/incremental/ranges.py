@@ -4,8 +4,9 @@ Belongs here: what the source says of its ranges, what `ledger.ranges` remembers
 looks at. Not here: what becomes of a difference (`comparison.py`).
 
 The checksum is of each key and of the transaction that wrote its row (xmin), so whatever touched a row changes it: an
-insert, an update of any column, a delete. It costs the source no sort and no text, only a walk along its primary key.
-It is compared with what the source itself said before, so no two servers have to agree on a hash.
+insert, an update of any column, a delete. It costs the source no sort, only a walk along its primary key, and no text
+where the key is one number. It is compared with what the source itself said before, so no two servers have to agree on
+a hash.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,17 +17,20 @@ from decimal import Decimal
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
+from acme_platform.errors import MendInput
 from acme_platform.ingest.database.source import Reader
+from acme_platform.ingest.incremental import range_key
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import name
 
 #: a range is 2^11 keys
 BITS = 11
-WHOLE_NUMBERS = ("smallint", "integer", "bigint")
-KEY = (
-    "select format_type(atttypid, null), exists (select from pg_index where indrelid = attrelid and indkey[0] = attnum"
-    " and indisvalid and indpred is null) from pg_attribute where attrelid = {table}::regclass and attname = {key}"
+KEY = sql.SQL(
+    "select attname, format_type(atttypid, null), exists (select from pg_index where indrelid = attrelid"
+    " and indkey[0] = attnum and indisvalid and indpred is null) from pg_attribute where attrelid = {table}::regclass"
+    " and attname = any({key})"
 )
+NO_INDEX = "has no index on"
 #: which table raw is, and how many rows it holds by the ledger
 RAW = sql.SQL(
     "select to_regclass(%(table)s)::oid, coalesce(sum(rows_in), 0)::bigint from ledger.deliveries"
@@ -163,27 +167,33 @@ def under_way(at: cursor, table_names: Iterable[str]) -> str:
 
 def why_not(reader: Reader, table: Table) -> str:
     """Why the table's rows cannot be compared gently; nothing where they can."""
-    ((kind, is_indexed),) = reader.ask(sql.SQL(KEY).format(table=sql.Literal(table.source), key=sql.Literal(table.key)))
-    if kind not in WHOLE_NUMBERS:
-        return f"{table.key} of {table.source} is {kind}, and only whole numbers have ranges"
-    return "" if is_indexed else f"{table.source} has no index on {table.key}"
+    found = reader.ask(KEY.format(table=sql.Literal(table.source), key=sql.Literal(list(table.key))))
+    kinds = {column: kind for column, kind, _ in found}
+    if why := range_key.why_not(table, kinds):
+        return why
+    is_indexed = any(indexed for column, _, indexed in found if column == table.key[0])
+    return "" if is_indexed else f"{table.source} {NO_INDEX} {table.key[0]}"
 
 
 def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     """What the source shows, by its primary key; a range that may have been cut short is left for the next walk."""
     reader.limit(SECONDS)
-    key = sql.Identifier(table.key)
-    from_there = sql.SQL("where {} >= {}").format(key, sql.Literal((walk.start or 0) << BITS))
+    first = sql.Identifier("there", table.key[0])
+    hashed = "hashint8extended" if range_key.is_number(table) else "hashtextextended"
+    from_start = sql.SQL("where {} >= {}").format(first, sql.Literal((walk.start or 0) << BITS))
     found = reader.ask(
         sql.SQL(
-            "select key >> {bits} as number, count(*), sum(hashint8extended(key, version)) from (select"
-            " {key}::bigint as key, xmin::text::bigint as version from {table} {there} order by {key} limit {rows})"
-            " as ranged group by 1 order by 1"
+            "select first >> {bits} as number, count(*), sum({hashed}(key, version)) from (select"
+            " {first}::bigint as first, {key}::{kind} as key, there.xmin::text::bigint as version from {table} as there"
+            " {start} order by {first} limit {rows}) as ranged group by 1 order by 1"
         ).format(
             bits=sql.Literal(BITS),
-            key=key,
+            hashed=sql.SQL(hashed),
+            first=first,
+            key=range_key.key(table, "there"),
+            kind=range_key.kind(table),
             table=name(table.source),
-            there=sql.SQL("") if walk.start is None else from_there,
+            start=sql.SQL("") if walk.start is None else from_start,
             rows=sql.Literal(walk.rows),
         )
     )
@@ -193,6 +203,10 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
         return Seen(ranges, None)
     following = max(ranges)
     del ranges[following]
+    if not ranges:
+        low, high = following << BITS, ((following + 1) << BITS) - 1
+        said = f"{walk.rows:,} rows and more of {table.source} have a {table.key[0]} from {low} to {high}"
+        raise MendInput(f"{said}, too many for one range", "acme doctor")
     return Seen(ranges, following)
 
 
@@ -206,7 +220,7 @@ def booked(at: cursor, table_name: str, walk: Walk, seen: Seen) -> dict[int, Sum
     return {number: Summary(rows, checksum) for number, rows, checksum in at}
 
 
-def within(key: str, numbers: Iterable[int]) -> sql.Composed:
+def within(table: Table, numbers: Iterable[int]) -> sql.Composed:
     """A condition for keys of the ranges, by as few stretches as there are."""
     stretches: list[list[int]] = []
     for number in sorted(numbers):
@@ -214,7 +228,7 @@ def within(key: str, numbers: Iterable[int]) -> sql.Composed:
             stretches[-1][1] = number
         else:
             stretches.append([number, number])
-    column = sql.Identifier(key)
+    column = range_key.first(table)
     between = [
         sql.SQL("{} between {} and {}").format(
             column, sql.Literal(first << BITS), sql.Literal(((last + 1) << BITS) - 1)

@@ -1,24 +1,23 @@
-"""Clocks of the operational database, and what its readings found that their cursor could not see.
+"""Clocks of sources, and what readings by time found that their cursor could not see.
 
-Belongs here: zones and clocks by which `updated_at` is written, what was found, and what can never be seen by time. Not
-here: whether the database can be read (`origin.py`), its replication slot (`capture.py`).
+Belongs here: zones and clocks by which the time of a change is written, what was found, and what can never be seen by
+time. Not here: whether a source can be read (`origin.py`), its replication slot (`capture.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from acme_platform.config.source_setting import CAPTURE
 from acme_platform.day import today
-from acme_platform.ingest.database.source import Reader
+from acme_platform.ingest.database.source import Reader, Source
 from acme_platform.ingest.incremental import ranges
 from acme_platform.ledger import discrepancies
-from acme_platform.ledger.discrepancies import LATELY, MEND, Kind
-from acme_platform.model import catalog
+from acme_platform.ledger.discrepancies import LATELY, Discrepancy, Kind
 from acme_platform.model.table import Table
 from acme_platform.monitoring.doctor.finding import Finding, ok, warn
-from acme_platform.monitoring.doctor.origin import is_here
-from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.monitoring.doctor.origin import readable
+from acme_platform.monitoring.doctor.patient import Patient, tables_of
 
-CLOCKS, COMPARED, DELETES = "operational clocks", "operational comparison", "operational deletes"
 SKEW = timedelta(seconds=30)
 #: zones that writers get unless they say another one; the server's own as far as nothing stands before it
 ZONES = """
@@ -44,66 +43,90 @@ ZONES = """
 """
 
 
-def operational_clocks(patient: Patient) -> Iterator[Finding]:
-    """`updated_at` has no zone: what its writers mean by it is UTC, or the day of a change is another one."""
-    if not is_here(patient):
-        return
-    with patient.services.source.asked("acme doctor") as at:
+def clocks(patient: Patient) -> Iterator[Finding]:
+    """The time of a change has no zone: what its writers mean by it is UTC, or the day of a change is another one."""
+    for name, source in readable(patient):
+        if changing := _changing(name):
+            yield from _clock(f"source {name}, clocks", source, changing)
+
+
+def _clock(subject: str, source: Source, changing: Sequence[Table]) -> Iterator[Finding]:
+    with source.asked("acme doctor") as at:
         at.execute("reset timezone")
         at.execute(ZONES)
         zones = at.fetchall()
         at.execute("select clock_timestamp()")
         ((there,),) = at.fetchall()
+    columns = " and ".join(dict.fromkeys(table.changed_at for table in changing))
+    is_not = "is" if len({table.changed_at for table in changing}) == 1 else "are"
     for whose, zone in zones:
-        said = f"{whose or 'the server'} is set to {zone}: updated_at is not UTC, and changes come late or early"
+        said = f"{whose or 'the server'} is set to {zone}: {columns} {is_not} not UTC, and changes come late or early"
         set_it = f"alter {whose} set timezone = 'UTC'" if whose else "alter system set timezone = 'UTC'"
         reload = "" if whose else "; select pg_reload_conf()"
-        yield warn(CLOCKS, said, f"there, as its administrator: {set_it}{reload}; then connect its writers anew")
+        yield warn(subject, said, f"there, as its administrator: {set_it}{reload}; then connect its writers anew")
     if (skew := abs(datetime.now(UTC) - there)) > SKEW:
         said = f"its clock and the one of this machine are {skew.total_seconds():.0f} s apart"
-        yield warn(CLOCKS, said, "timedatectl set-ntp true, on the one that is wrong")
+        yield warn(subject, said, "timedatectl set-ntp true, on the one that is wrong")
     elif not zones:
-        yield ok(CLOCKS, "in UTC, as its settings say")
+        yield ok(subject, "in UTC, as its settings say")
 
 
-def operational_comparison(patient: Patient) -> Iterator[Finding]:
-    """What a comparison with the source found lately, and tables that cannot be compared."""
-    if patient.settings.operations_capture or not is_here(patient):
-        return
-    yield from (unfit := list(_unfit(patient)))
+def comparison(patient: Patient) -> Iterator[Finding]:
+    """What a comparison with a source found lately, and tables that cannot be compared."""
+    for name, source in _by_time(patient):
+        yield from _compared(patient, name, source)
+
+
+def _compared(patient: Patient, name: str, source: Source) -> Iterator[Finding]:
+    subject, variable = f"source {name}, comparison", patient.settings.source(name).variable(CAPTURE)
+    tables = {table.full_name: table for table in _changing(name)}
+    yield from (unfit := list(_unfit(subject, source, tables.values(), variable)))
     with patient.ledger() as at:
-        found = discrepancies.since(at, today() - LATELY)
-        compared = ranges.compared(at, [table.full_name for table in _read_by_time()])
+        found = [one for one in discrepancies.since(at, today() - LATELY) if one.table_name in tables]
+        compared = ranges.compared(at, tables)
     for (table, kind), (rows, days) in discrepancies.together(found).items():
         if kind is not Kind.UNCOMPARED:
             counted = f"{rows:,} {'row' if rows == 1 else 'rows'}"
-            yield warn(COMPARED, f"{table}: {counted} {kind}, {days}; acme status names them", MEND[kind])
-    for one in found:
-        if one.kind is Kind.UNCOMPARED and one.day == today() and not unfit:
-            yield warn(
-                COMPARED,
-                f"{one.table_name}: {one.said}",
-                "mend what it says, if it does; acme run reads again, and compares",
-            )
+            mend = discrepancies.mend(kind, tables[table].changed_at, variable)
+            yield warn(subject, f"{table}: {counted} {kind}, {days}; acme status names them", mend)
+    if not unfit:
+        yield from _uncompared_today(subject, found)
     if not found and not unfit:
         said = f"compared as a whole on {compared}, nothing found lately" if compared else "not compared yet"
-        yield ok(COMPARED, said)
+        yield ok(subject, said)
 
 
-def operational_deletes(patient: Patient) -> Iterator[Finding]:
+def _uncompared_today(subject: str, found: Iterable[Discrepancy]) -> Iterator[Finding]:
+    for one in found:
+        if one.kind is Kind.UNCOMPARED and one.day == today():
+            mend = "mend what it says, if it does; acme run reads again, and compares"
+            yield warn(subject, f"{one.table_name}: {one.said}", mend)
+
+
+def deletes(patient: Patient) -> Iterator[Finding]:
     """What reading by time cannot see by design."""
-    if not patient.settings.operations_capture and is_here(patient):
-        yield ok(DELETES, discrepancies.DELETES_ARE_NOT_SEEN)
+    for name, _ in _by_time(patient):
+        variable = patient.settings.source(name).variable(CAPTURE)
+        yield ok(f"source {name}, deletes", discrepancies.deletes_are_not_seen(variable))
 
 
-def _unfit(patient: Patient) -> Iterator[Finding]:
-    source = patient.services.source
+def _unfit(subject: str, source: Source, tables: Iterable[Table], variable: str) -> Iterator[Finding]:
     with source.session("acme doctor") as opened:
-        for table in _read_by_time():
+        for table in tables:
             if why := ranges.why_not(Reader(source, opened), table):
-                mend = f"there, as its administrator: alter table {table.source} add primary key ({table.key})"
-                yield warn(COMPARED, f"{why}: what its {table.changed_at} hides is not found", mend)
+                statement = f"alter table {table.source} add primary key ({', '.join(table.key)})"
+                other = f"change data capture sees all of it: set {variable}"
+                mend = f"there, as its administrator: {statement}" if ranges.NO_INDEX in why else other
+                yield warn(subject, f"{why}: what its {table.changed_at} hides is not found", mend)
 
 
-def _read_by_time() -> list[Table]:
-    return [table for feed in catalog.feeds().values() for table in feed.extracted if table.changed_at]
+def _by_time(patient: Patient) -> Iterator[tuple[str, Source]]:
+    return (
+        (name, source)
+        for name, source in readable(patient)
+        if _changing(name) and not patient.settings.source(name).capture
+    )
+
+
+def _changing(name: str) -> list[Table]:
+    return [table for table in tables_of(name) if table.changed_at]

@@ -30,7 +30,7 @@ from acme_platform.monitoring.doctor.patient import Patient
 
 #: what checks stand on
 SETTINGS, SERVERS, WAREHOUSE, STORAGE = "settings", "servers", "warehouse", "storage"
-LEDGER, REDIS, LAKE, DAGSTER, SOURCE = "ledger", "redis", "lake", "dagster", "source"
+LEDGER, REDIS, LAKE, DAGSTER = "ledger", "redis", "lake", "dagster"
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ CHECKS = (
     Check(keys.redis, needs=(SERVERS,), gives=REDIS),
     Check(keys.redis_writes, needs=(REDIS,)),
     Check(keys.caches, needs=(REDIS, LEDGER)),
-    Check(origin.operational_database, needs=(SERVERS,), gives=SOURCE),
-    Check(origin.operational_reading, needs=(SOURCE,)),
-    Check(clocks.operational_clocks, needs=(SOURCE,)),
-    Check(clocks.operational_comparison, needs=(SOURCE, LEDGER)),
-    Check(clocks.operational_deletes, needs=(SOURCE,)),
-    Check(capture.change_capture, needs=(SOURCE, LEDGER)),
+    # each looks at those sources that can be read
+    Check(origin.sources, needs=(SERVERS,)),
+    Check(origin.reading_rights, needs=(SERVERS,)),
+    Check(clocks.clocks, needs=(SERVERS,)),
+    Check(clocks.comparison, needs=(SERVERS, LEDGER)),
+    Check(clocks.deletes, needs=(SERVERS,)),
+    Check(capture.change_capture, needs=(SERVERS, LEDGER)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),
     Check(process.daemon, needs=(DAGSTER,)),

@@ -13,8 +13,15 @@ from psycopg2.extensions import cursor
 
 from acme_platform.config.settings import Settings
 from acme_platform.deployment.instance import instance
+from acme_platform.embedded.postgresql import POSTGRESQL
+from acme_platform.embedded.user import needed
+from acme_platform.errors import AcmeError
+from acme_platform.ingest.database.source import Source
 from acme_platform.ingest.files import inventory
 from acme_platform.ingest.files.inventory import Inventory
+from acme_platform.model import catalog
+from acme_platform.model.company import company
+from acme_platform.model.table import Table
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
 
@@ -52,6 +59,28 @@ class Patient:
         with self.ledger() as at:
             return inventory.take(at, self.services.lake, self.settings.first_day)
 
+    @cached_property
+    def sources(self) -> dict[str, Source | AcmeError | None]:
+        """Name -> each source that a feed reads; or why it cannot be read; None where there is nothing to look at."""
+        names = sorted({feed.source for feed in catalog.feeds().values() if feed.extracted})
+        return {name: self._source(name) for name in names}
+
+    def _source(self, name: str) -> Source | AcmeError | None:
+        """A stand-in is looked at where its server runs anyway, and once something was made in it."""
+        tables = [table.source for table in tables_of(name)]
+        stands_in = company().source(name).stand_in and not self.settings.source(name).url
+        if stands_in and POSTGRESQL not in needed(self.settings):
+            return None
+        try:
+            source = self.services.source(name)
+            if stands_in and source.missing(tables) == tables:
+                return None
+            for table in tables:
+                source.columns(table)
+        except AcmeError as error:
+            return error
+        return source
+
     @contextmanager
     def ledger(self) -> Iterator[cursor]:
         with self.warehouse.transaction("acme doctor") as at:
@@ -59,3 +88,8 @@ class Patient:
 
     def close(self) -> None:
         self._opened.close()
+
+
+def tables_of(source: str) -> list[Table]:
+    """The tables that are read from it."""
+    return [table for feed in catalog.feeds().values() for table in feed.extracted if feed.source == source]

@@ -8,7 +8,10 @@ from difflib import get_close_matches
 
 from acme_platform.config.secret import value
 from acme_platform.config.settings import Settings
+from acme_platform.config.source_setting import CAPTURE, URL, older_variables, variable
 from acme_platform.config.url_setting import faults
+from acme_platform.model import catalog
+from acme_platform.model.company import company
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
 
@@ -17,8 +20,6 @@ SETTINGS = {
     "ACME_HOME": "the folder .acme beside the project",
     "ACME_WAREHOUSE_URL": "the embedded PostgreSQL",
     "ACME_DAGSTER_URL": "the embedded PostgreSQL",
-    "ACME_OPERATIONS_URL": "the embedded database finance_db, with a generator",
-    "ACME_OPERATIONS_CAPTURE": "changes are read by their time, updated_at",
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
     "ACME_FIRST_DAY": "2022-01-01",
@@ -33,10 +34,24 @@ SETTINGS = {
 }
 
 
+def known() -> dict[str, str]:
+    """Name -> what holds when it is unset: also of the sources that a feed reads or the company declares."""
+    read = [feed.source for feed in catalog.feeds().values() if feed.extracted]
+    names = dict.fromkeys([*(one.name for one in company().sources), *read])
+    older = {name: f"an older name of {meant}" for name, meant in older_variables().items()}
+    return SETTINGS | {variable: said for name in names for variable, said in _of_source(name).items()} | older
+
+
+def _of_source(name: str) -> dict[str, str]:
+    stand_in = company().source(name).stand_in
+    url = f"the embedded database {stand_in.database}" if stand_in else "the source cannot be read"
+    return {variable(name, URL): url, variable(name, CAPTURE): "changes are read by their time"}
+
+
 def variables(patient: Patient) -> Iterator[Finding]:
     """Every setting of ours, set or not."""
     wrong = {fault.name: fault for fault in faults(patient.environ)}
-    for name, default in SETTINGS.items():
+    for name, default in known().items():
         text = patient.environ.get(name)
         if name not in wrong:
             yield ok(name, value(name, text) if text else f"unset: {default}")
@@ -51,8 +66,9 @@ def settings(patient: Patient) -> Iterator[Finding]:
 
 def strangers(patient: Patient) -> Iterator[Finding]:
     """A misspelt setting is not seen by anything else."""
-    for name in sorted(name for name in patient.environ if name.startswith("ACME_") and name not in SETTINGS):
-        meant = get_close_matches(name, SETTINGS, n=1)
+    names = known()
+    for name in sorted(name for name in patient.environ if name.startswith("ACME_") and name not in names):
+        meant = get_close_matches(name, names, n=1)
         yield warn(name, "is set, and no setting of the platform", f"export {meant[0]}=…" if meant else f"unset {name}")
 
 

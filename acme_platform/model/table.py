@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from acme_platform.model import fingerprint
+from acme_platform.model.declared import Declared, Promise
 from acme_platform.model.lineage import PROVENANCE, upstream
 from acme_platform.model.sql_file import SqlFile, sql_file
 from acme_platform.model.tolerance import USUAL, Tolerance
@@ -25,10 +26,10 @@ class Table:
 
     layer: str
     name: str
-    #: promises of `sql/checks/` that stop everything downstream when they are broken
-    must: tuple[str, ...] = ()
-    #: promises of `sql/checks/` that only warn
-    should: tuple[str, ...] = ()
+    #: promises that stop everything downstream when they are broken: names of `sql/checks/`, or declared ones
+    must: tuple[Promise, ...] = ()
+    #: promises that only warn
+    should: tuple[Promise, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
     #: raw only: the table of another database that this one is read from, `operations.orders`
@@ -89,7 +90,12 @@ class Table:
     @property
     def promises(self) -> tuple[SqlFile, ...]:
         """The files of its promises, those that block first."""
-        return tuple(sql_file("checks", promise) for promise in (*self.must, *self.should))
+        return tuple(sql_file("checks", one) for one in (*self.must, *self.should) if isinstance(one, str))
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """The promises that its line declares, those that block first."""
+        return tuple(one for one in (*self.must, *self.should) if not isinstance(one, str))
 
     @cached_property
     def code_version(self) -> str:
@@ -202,20 +208,20 @@ def staging(
     keep: Keep = "versions",
     latest_by: str = "",
     quoted: bool = False,
-    must: Sequence[str] = (),
-    should: Sequence[str] = (),
+    must: Sequence[Promise] = (),
+    should: Sequence[Promise] = (),
 ) -> Table:
     """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
     return Table("staging", name, tuple(must), tuple(should), keep=keep, latest_by=latest_by, quoted=quoted)
 
 
-def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+def analytics(name: str, *, live: bool = False, must: Sequence[Promise] = (), should: Sequence[Promise] = ()) -> Table:
     """A table of answers as of a day; a live one has views for today beside it."""
     return Table("analytics", name, tuple(must), tuple(should), live=live)
 
 
 def cache(
-    name: str, *, keys: str, may_lose: float = 0.5, must: Sequence[str] = (), should: Sequence[str] = ()
+    name: str, *, keys: str, may_lose: float = 0.5, must: Sequence[Promise] = (), should: Sequence[Promise] = ()
 ) -> Table:
     """Redis hashes or sorted sets (see `redis_cache.py`); `keys` is the pattern that all of their keys match.
 

@@ -33,9 +33,7 @@ def as_of(table: Table, alias: str) -> sql.Composable:
     """A condition: rows that the day sees of the table, versions as of the day or rows of the day."""
     if table.layer != "staging":
         return _is_of_day(table, sql.Identifier(alias, table.day_column))
-    return sql.SQL("{0}.day <= %(day)s and ({0}.valid_to is null or {0}.valid_to > %(day)s)").format(
-        sql.Identifier(alias)
-    )
+    return sql.SQL("staging.as_of({0}.day, {0}.valid_to, %(day)s)").format(sql.Identifier(alias))
 
 
 def of_day(table: Table) -> sql.Composed:

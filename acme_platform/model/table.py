@@ -100,8 +100,12 @@ class Table:
     @cached_property
     def code_version(self) -> str:
         """Another one after every change of what decides about its rows: of its SQL, and of the words of its line."""
+        return self.code_version_of(self.sql)
+
+    def code_version_of(self, file: SqlFile) -> str:
+        """As it would be if that were its file."""
         words = [word for word, usual in ((self.keep, "versions"), (self.latest_by, "")) if word != usual]
-        return fingerprint.combined([self.sql.code_version, *words]) if words else self.sql.code_version
+        return fingerprint.combined([file.code_version, *words]) if words else file.code_version
 
     @cached_property
     def upstream(self) -> tuple[str, ...]:

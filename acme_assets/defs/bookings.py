@@ -1,5 +1,6 @@
 """The bookings feed: companies, their users and the desks they book, full snapshots from three systems."""
 
+from acme_platform.model.declared import accepted_values, relationships
 from acme_platform.model.table import Feed, analytics, raw, staging
 from acme_platform.model.tolerance import Tolerance
 
@@ -14,24 +15,46 @@ FEED = Feed(
         raw("bookings_company", delivered="company"),
         raw("bookings_users", delivered="users"),
         raw("bookings_booking", delivered="booking"),
-        staging("bookings_company", keep="snapshot", quoted=True, should=["bookings_company_status_is_known"]),
+        staging(
+            "bookings_company", keep="snapshot", quoted=True, should=[accepted_values("status", "active", "trial")]
+        ),
         staging(
             "bookings_users",
             keep="snapshot",
             quoted=True,
             latest_by="created_at",
-            should=["bookings_users_status_is_known"],
+            should=[accepted_values("status", "active", "inactive", "deleted")],
         ),
-        staging("bookings_booking", keep="snapshot", quoted=True, should=["bookings_booking_status_is_known"]),
+        staging(
+            "bookings_booking",
+            keep="snapshot",
+            quoted=True,
+            should=[accepted_values("status", "completed", "cancelled", "editedByUser", "accepted", "running")],
+        ),
         analytics(
             "bookings_monthly_headcount",
             must=["bookings_monthly_headcount_is_six_months", "bookings_monthly_headcount_agrees_with_bookings"],
-            should=["bookings_of_unknown_users"],
+            should=[
+                relationships(
+                    "staging.bookings_booking.user_id",
+                    "staging.bookings_users.user_id",
+                    name="bookings_of_unknown_users",
+                    why="One that is not is counted all the same: nobody says that its user is a demo.",
+                )
+            ],
         ),
         analytics(
             "bookings_slow_starters",
             must=["bookings_slow_starters_are_users"],
-            should=["bookings_users_of_unknown_companies"],
+            should=[
+                relationships(
+                    "staging.bookings_users.company_id",
+                    "staging.bookings_company.company_id",
+                    required=True,
+                    name="bookings_users_of_unknown_companies",
+                    why="A user without a company is in no company's number.",
+                )
+            ],
         ),
         analytics("bookings_rolling_7d", must=["bookings_rolling_7d_adds_up"]),
     ),

@@ -31,7 +31,8 @@ from acme_platform.triggers.alerts import tell
 
 SOUND = ["bookings", "interactions", "operations", "sales", "shop"]
 FEED = (
-    "from acme_platform.model.table import *\nFEED = Feed(name='extra', description='', owner='team:x', tables=({}))\n"
+    "from acme_platform.model.declared import *\nfrom acme_platform.model.table import *\n"
+    "FEED = Feed(name='extra', description='', owner='team:x', tables=({}))\n"
 )
 RAW = "raw('extra', delivered='things'), "
 EXTRACTED = "extracted('extra', source='a.b'), "
@@ -83,6 +84,14 @@ def named(name: str, *tables: str) -> str:
     return FEED.format("".join(tables)).replace("name='extra'", f"name='{name}'")
 
 
+def leading(column: str, to: str) -> str:
+    return named("extra", RAW, f"staging('extra', should=[relationships({column!r}, {to!r})]), ")
+
+
+def accepting(words: str) -> str:
+    return named("extra", RAW, f"staging('extra', must=[accepted_values({words})]), ")
+
+
 def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Feeds) -> None:
     extra.declare(named("extra", RAW, STAGING))
     assert "extra" in catalog.feeds()
@@ -116,6 +125,14 @@ def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Feeds) -> None:
         (of_source("X;", EXTRACTED), "names its source 'X;'"),
         (of_source("x", EXTRACTED.replace("a.b'", "a.b', key=('no', 'id')")), "does not declare no, by which a.b is"),
         (of_source("x", EXTRACTED.replace("a.b'", "a.b', changed_at='at'")), "extra.sql does not declare at, by which"),
+        (leading("id", "staging.nowhere.id"), "the line of staging.extra reads staging.nowhere, which no feed"),
+        (leading("id", "raw.extra.name"), "the line of staging.extra names raw.extra.name, a column that sql/raw/ext"),
+        (leading("name", "raw.extra.id"), "the line of staging.extra names staging.extra.name, a column that sql/sta"),
+        (leading("id", "nowhere"), "names 'nowhere', which is no layer.table.column"),
+        (accepting("'name', 'x'"), "the line of staging.extra names staging.extra.name, a column that sql/staging/"),
+        (leading("id", "raw.extra.id"), "compares staging.extra.id with raw.extra.id, which are bigint and text"),
+        (accepting("'id'"), "names no value"),
+        (accepting("'id', '1'), accepted_values('id', '2'"), "has two checks named extra_id_is_known"),
         (named("extra", STAGING, RAW), "sql/staging/extra.sql reads raw.extra, which is declared below it"),
         (named("extra", STAGING), "sql/staging/extra.sql reads raw.extra, which no feed that can be loaded declares"),
     ],

@@ -110,6 +110,34 @@ def test_an_upgrade_fills_nothing_again(filled: Pipeline) -> None:
             assert bring(filled.services, filled.feed, table, day(number), "after the upgrade").unchanged_since == RUN
 
 
+SPELT_OUT = {
+    "staging.as_of(day, valid_to, %(day)s)": "day <= %(day)s and (valid_to is null or valid_to > %(day)s)",
+    "staging.as_of(customers.day, customers.valid_to, %(day)s)": (
+        "customers.day <= %(day)s\n    and (customers.valid_to is null or customers.valid_to > %(day)s)"
+    ),
+}
+
+
+def test_naming_the_condition_of_the_versions_fills_nothing_again(filled: Pipeline) -> None:
+    """The release before spelt it out, and its file said the same but for that."""
+    file = catalog.table("analytics.customer_orders").sql
+    text = file.text
+    for call, condition in SPELT_OUT.items():
+        assert call in text
+        text = text.replace(call, condition)
+    with filled.services.warehouse.transaction("test") as at:
+        at.execute(
+            "update ledger.builds set code_version = %s where table_name = 'analytics.customer_orders'",
+            (replace(file, text=text).code_version,),
+        )
+    assert list(older(filled)) == ["analytics.customer_orders"]
+    filled.change("drop function staging.as_of", "delete from public.acme_migrations where name = '110_as_of'")
+
+    migrate(filled.services.warehouse)
+
+    assert older(filled) == {}
+
+
 def test_a_day_of_an_older_sql_is_told_from_an_upgrade_too(filled: Pipeline) -> None:
     """Its letters are none of the file as it is now."""
     filled.change(

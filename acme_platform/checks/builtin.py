@@ -1,17 +1,20 @@
 """Which checks a table has: the standing ones that follow from its declaration, and the promises it names.
 
-Belongs here: the SQL of the standing checks. Not here: promises of one table, which are files of `sql/checks/`.
+Belongs here: the SQL of the standing checks. Not here: the SQL of promises, which a line declares (`declared.py`) or
+which are files of `sql/checks/`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from psycopg2 import sql
 
+from acme_platform.checks import declared
 from acme_platform.checks.check import Check
+from acme_platform.checks.subject import exists, of_day, some, subject
 from acme_platform.ledger import discrepancies
 from acme_platform.ledger.check_results import MUST, SHOULD
-from acme_platform.model.layer import layer_of
 from acme_platform.model.lineage import upstream
+from acme_platform.model.sql_file import sql_file
 from acme_platform.model.table import Table
 from acme_platform.warehouse import constraints
 from acme_platform.warehouse.connection import name, names
@@ -26,36 +29,18 @@ def checks(table: Table) -> tuple[Check, ...]:
 
 
 def _promises(table: Table) -> Iterator[Check]:
-    for file in table.promises:
-        severity = MUST if file.name in table.must else SHOULD
-        others = tuple(other for other in upstream(file) if other != table.full_name)
-        yield Check(file.name, severity, file.comment, sql.SQL(file.select), others, _subject(table, others))
+    for severity, promises in ((MUST, table.must), (SHOULD, table.should)):
+        for promise in promises:
+            if isinstance(promise, str):
+                yield _file(table, severity, promise)
+            else:
+                yield declared.check(table, severity, promise)
 
 
-def _subject(table: Table, others: tuple[str, ...]) -> sql.Composable:
-    """A promise that reads other tables compares with them: where they hold nothing as of the day, it compared nothing.
-
-    Rows of its own do not count then: an answer of zeros over nothing agrees with everything.
-    """
-    return _any(_there(other) for other in others) if others else _exists(of_day(table))
-
-
-def _there(other: str) -> sql.Composed:
-    """Rows of another table that a check may see: versions as of the day, or those of the day."""
-    # By its name alone: the catalog asks for the checks of a feed before it takes it.
-    read = Table(layer_of(other), other.partition(".")[2])
-    if not read.layer.keeps_versions:
-        return _exists(of_day(read))
-    valid = "from {} where day <= %(day)s and (valid_to is null or valid_to > %(day)s)"
-    return _exists(sql.SQL(valid).format(name(other)))
-
-
-def _any(conditions: Iterable[sql.Composable]) -> sql.Composed:
-    return sql.SQL(" or ").join(conditions)
-
-
-def _exists(source: sql.Composable) -> sql.Composed:
-    return sql.SQL("exists (select {})").format(source)
+def _file(table: Table, severity: str, promise: str) -> Check:
+    file = sql_file("checks", promise)
+    others = tuple(other for other in upstream(file) if other != table.full_name)
+    return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others))
 
 
 def _standing(table: Table) -> Iterator[Check]:
@@ -69,12 +54,6 @@ def _standing(table: Table) -> Iterator[Check]:
             yield _seen_by_cursor(table)
     if table.layer.keeps_versions:
         yield _rows_accounted(table)
-
-
-def of_day(table: Table) -> sql.Composed:
-    """The day's rows; a cache holds the newest day only."""
-    where = sql.SQL("true" if table.layer.holds_one_day else "{} = %(day)s").format(sql.Identifier(table.day_column))
-    return sql.SQL("from {} where {}").format(name(table.full_name), where)
 
 
 def _schema(table: Table) -> Check:
@@ -95,7 +74,7 @@ def _unique(table: Table) -> Check:
     broken = sql.SQL(
         "select {key}, count(*) as rows {of_day} and not {sure} group by {key} having count(*) > 1"
     ).format(key=names(key), of_day=of_day(table), sure=constraints.key(key))
-    return Check("key_unique", MUST, f"No two rows share {', '.join(key)}.", broken, subject=_exists(of_day(table)))
+    return Check("key_unique", MUST, f"No two rows share {', '.join(key)}.", broken, subject=exists(of_day(table)))
 
 
 def _not_null(table: Table) -> Check:
@@ -104,7 +83,7 @@ def _not_null(table: Table) -> Check:
     broken = sql.SQL("select * {} and not {} and ({})").format(
         of_day(table), constraints.filled(required), sql.SQL(" or ").join(missing)
     )
-    return Check("not_null", MUST, f"Never empty: {', '.join(required)}.", broken, subject=_exists(of_day(table)))
+    return Check("not_null", MUST, f"Never empty: {', '.join(required)}.", broken, subject=exists(of_day(table)))
 
 
 def _files_accounted(table: Table) -> Check:
@@ -118,7 +97,7 @@ def _files_accounted(table: Table) -> Check:
         " and files.rows_in <> coalesce(kept.rows, 0) + coalesce(broken.rows, 0)"
     ).format(of_day(table))
     meaning = "Each file's rows are all in the table or in the quarantine."
-    return Check("rows_accounted_for", MUST, meaning, broken, subject=_exists(sql.SQL(DELIVERED)))
+    return Check("rows_accounted_for", MUST, meaning, broken, subject=exists(sql.SQL(DELIVERED)))
 
 
 def _undeclared(table: Table) -> Check:
@@ -126,7 +105,7 @@ def _undeclared(table: Table) -> Check:
         "select file, jsonb_object_keys(extra) as undeclared {} and extra is not null group by 1, 2"
     ).format(of_day(table))
     meaning = f"No file has a column that {table.sql.where} does not declare; such columns are kept in `extra`."
-    return Check("columns_as_declared", SHOULD, meaning, broken, subject=_exists(of_day(table)))
+    return Check("columns_as_declared", SHOULD, meaning, broken, subject=exists(of_day(table)))
 
 
 def _delivered(table: Table) -> Check:
@@ -157,4 +136,4 @@ def _rows_accounted(table: Table) -> Check:
     ).format(source=name(source), source_name=sql.Literal(source), of_day=of_day(table))
     meaning = f"Rows of {source} = rows kept + rows quarantined."
     raw = sql.SQL("from {} where day = %(day)s").format(name(source))
-    return Check("rows_accounted_for", MUST, meaning, broken, subject=_any([_exists(of_day(table)), _exists(raw)]))
+    return Check("rows_accounted_for", MUST, meaning, broken, subject=some([exists(of_day(table)), exists(raw)]))

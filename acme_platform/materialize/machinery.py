@@ -13,8 +13,8 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.checks.builtin import of_day
 from acme_platform.checks.check import SHOWN
+from acme_platform.checks.subject import of_day
 from acme_platform.ledger.check_results import Verdict
 from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services

@@ -9,15 +9,16 @@ is raised is told as its author would look for it.
 
 import importlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from acme_platform.errors import MendInput
 from acme_platform.model import layer, source_fault
 from acme_platform.model.broken_feed import Broken
+from acme_platform.model.declared import check_columns, check_name
 from acme_platform.model.lineage import columns, upstream
-from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Feed, Table
 
 
@@ -108,8 +109,16 @@ def _examine(feed: Feed) -> None:
                 raise MendInput(f"{table.sql.where} reads {name}, which is declared below it", f"declare {name} first")
         for promise in table.promises:
             _ = promise.comment, promise.select, upstream(promise)
+        _check_names(table)
         above.add(table.full_name)
     source_fault.examine(feed)
+
+
+def _check_names(table: Table) -> None:
+    files = [promise.name for promise in table.promises]
+    names = Counter([*files, *(check_name(declared, table.full_name) for declared in table.declared)])
+    for name in (name for name, count in names.items() if count > 1):
+        raise MendInput(f"{_line(table)} has two checks named {name}", 'give one of them a name="…" of its own')
 
 
 def _circular(feeds: Mapping[str, Feed]) -> Iterator[Broken]:
@@ -138,14 +147,13 @@ def _waiting(sound: Mapping[str, Feed], broken: Mapping[str, Broken]) -> Iterato
             yield Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed)
 
 
-def _others(promise: SqlFile, table: Table) -> tuple[str, ...]:
-    return tuple(name for name in upstream(promise) if name != table.full_name)
+def _others(names: Iterable[str], table: Table) -> tuple[str, ...]:
+    return tuple(name for name in names if name != table.full_name)
 
 
 def _check_reads(table: Table, there: Mapping[str, Table], broken: Collection[Broken]) -> None:
     lost = {name: one for one in broken for name in one.tables}
-    reads = {table.sql.where: table.upstream, **{one.where: _others(one, table) for one in table.promises}}
-    for where, name in ((where, name) for where, names in reads.items() for name in names if name not in there):
+    for where, name in ((where, name) for where, names in _reads(table) for name in names if name not in there):
         if name in lost:
             raise MendInput(f"{where} reads {name} of the feed {lost[name].name}: {lost[name].why}", lost[name].mend)
         unread = "".join(f", or mend {one.name}" for one in broken if one.feed is None)
@@ -154,3 +162,17 @@ def _check_reads(table: Table, there: Mapping[str, Table], broken: Collection[Br
             f"mend the name in {where}, or declare {name}{unread}",
         )
     columns(table.sql, {name: there[name].columns for name in table.upstream})
+    for declared in table.declared:
+        check_columns(_line(table), declared.columns(table.full_name), {name: there[name].columns for name in there})
+
+
+def _reads(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where the names of tables stand, and these."""
+    yield table.sql.where, table.upstream
+    yield from ((promise.where, _others(upstream(promise), table)) for promise in table.promises)
+    for declared in table.declared:
+        yield _line(table), _others((column.table for column in declared.columns(table.full_name)), table)
+
+
+def _line(table: Table) -> str:
+    return f"the line of {table.full_name}"

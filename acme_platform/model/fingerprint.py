@@ -9,6 +9,7 @@ then seem to be of an older SQL.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from psycopg2.extensions import cursor
@@ -43,6 +44,11 @@ def combined(parts: Sequence[str]) -> str:
 def as_before(text: str) -> str:
     """How releases up to 0.1 told files apart: by every letter of them."""
     return _digest(text)[:12]
+
+
+def before_as_of(text: str) -> str:
+    """A file as it was before `staging.as_of` had a name: the same words but for that, in one line."""
+    return re.sub(r"staging\.as_of\(([\w.]+), ([\w.]+), (%\(day\)s)\)", r"\1 <= \3 and (\2 is null or \2 > \3)", text)
 
 
 def take_over(at: cursor, renewed: Iterable[tuple[str, str, str]]) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from acme_platform.model import fingerprint
+from acme_platform.model.declared import Declared, Promise
 from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer, layer_of
 from acme_platform.model.lineage import PROVENANCE, upstream
 from acme_platform.model.sql_file import SqlFile, sql_file
@@ -27,10 +28,10 @@ class Table:
 
     layer: Layer
     name: str
-    #: promises of `sql/checks/` that stop everything downstream when they are broken
-    must: tuple[str, ...] = ()
-    #: promises of `sql/checks/` that only warn
-    should: tuple[str, ...] = ()
+    #: promises that stop everything downstream when they are broken: names of `sql/checks/`, or declared ones
+    must: tuple[Promise, ...] = ()
+    #: promises that only warn
+    should: tuple[Promise, ...] = ()
     #: raw only: the lake's folder below the feed in which this table's files arrive
     delivered: str = ""
     #: raw only: the table of another database that this one is read from, `schema.table`
@@ -99,17 +100,26 @@ class Table:
     @property
     def promises(self) -> tuple[SqlFile, ...]:
         """The files of its promises, those that block first."""
-        return tuple(sql_file("checks", promise) for promise in (*self.must, *self.should))
+        return tuple(sql_file("checks", one) for one in (*self.must, *self.should) if isinstance(one, str))
+
+    @property
+    def declared(self) -> tuple[Declared, ...]:
+        """The promises that its line declares, those that block first."""
+        return tuple(one for one in (*self.must, *self.should) if not isinstance(one, str))
 
     @cached_property
     def code_version(self) -> str:
         """Another one after every change of what decides about its rows: of its SQL, of the words of its line, and of
         what its values mean. The first number of those rules is not told, for releases before it knew none.
         """
+        return self.code_version_of(self.sql)
+
+    def code_version_of(self, file: SqlFile) -> str:
+        """As it would be if that were its file."""
         rules = str(fingerprint.VALUE_RULES) if self.layer.keeps_versions else "1"
         said = ((self.keep, "versions"), (self.latest_by, ""), (f"rules {rules}", "rules 1"))
         words = [word for word, usual in said if word != usual]
-        return fingerprint.combined([self.sql.code_version, *words]) if words else self.sql.code_version
+        return fingerprint.combined([file.code_version, *words]) if words else file.code_version
 
     @cached_property
     def upstream(self) -> tuple[str, ...]:
@@ -241,20 +251,20 @@ def staging(
     keep: Keep = "versions",
     latest_by: str = "",
     quoted: bool = False,
-    must: Sequence[str] = (),
-    should: Sequence[str] = (),
+    must: Sequence[Promise] = (),
+    should: Sequence[Promise] = (),
 ) -> Table:
     """A table of typed rows, each valid from its day to its `valid_to`; see `Table` for what `keep` keeps."""
     return Table(STAGING, name, tuple(must), tuple(should), keep=keep, latest_by=latest_by, quoted=quoted)
 
 
-def analytics(name: str, *, live: bool = False, must: Sequence[str] = (), should: Sequence[str] = ()) -> Table:
+def analytics(name: str, *, live: bool = False, must: Sequence[Promise] = (), should: Sequence[Promise] = ()) -> Table:
     """A table of answers as of a day; a live one has views for today beside it."""
     return Table(ANALYTICS, name, tuple(must), tuple(should), live=live)
 
 
 def cache(
-    name: str, *, keys: str, may_lose: float = 0.5, must: Sequence[str] = (), should: Sequence[str] = ()
+    name: str, *, keys: str, may_lose: float = 0.5, must: Sequence[Promise] = (), should: Sequence[Promise] = ()
 ) -> Table:
     """Redis hashes or sorted sets (see `redis_cache.py`); `keys` is the pattern that all of their keys match.
 

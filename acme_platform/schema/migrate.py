@@ -4,6 +4,7 @@ Belongs here: applying them. Not here: the tables of the feeds, which `ddl.py` m
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from psycopg2.extensions import cursor
@@ -17,6 +18,8 @@ PLATFORM = Path(__file__).parent / "migrations"
 OLDEST = 160000
 #: since this one, files are told apart by what their SQL says
 FINGERPRINTS = "090_shapes"
+#: since this one, files call a function where they spelt its condition
+AS_OF = "110_as_of"
 
 
 def migrate(warehouse: Warehouse) -> list[str]:
@@ -44,7 +47,9 @@ def _apply_missing(at: cursor) -> list[str]:
         at.execute(path.read_text(encoding="utf-8"))
         at.execute("insert into public.acme_migrations (name) values (%s)", (name,))
     if FINGERPRINTS in missing:
-        _take_over_fingerprints(at)
+        _take_over_letters(at)
+    if AS_OF in missing:
+        _take_over_conditions(at)
     return list(missing)
 
 
@@ -55,9 +60,24 @@ def files() -> Iterator[tuple[str, Path]]:
     yield from ((f"{company().name} {path.stem}", path) for path in own)
 
 
-def _take_over_fingerprints(at: cursor) -> None:
+def _take_over_letters(at: cursor) -> None:
     """What was filled by the files as they are now still is: an upgrade fills nothing again."""
-    tables = catalog.tables().values()
     fingerprint.take_over(
-        at, [(table.full_name, fingerprint.as_before(table.sql.text), table.code_version) for table in tables]
+        at,
+        [
+            (table.full_name, fingerprint.as_before(text), table.code_version)
+            for table in catalog.tables().values()
+            for text in {table.sql.text, fingerprint.before_as_of(table.sql.text)}
+        ],
+    )
+
+
+def _take_over_conditions(at: cursor) -> None:
+    """The same, for files that differ by nothing but `staging.as_of`."""
+    spelt_out = [
+        (table, replace(table.sql, text=fingerprint.before_as_of(table.sql.text)))
+        for table in catalog.tables().values()
+    ]
+    fingerprint.take_over(
+        at, [(table.full_name, table.code_version_of(before), table.code_version) for table, before in spelt_out]
     )

@@ -24,11 +24,9 @@ with holiday_orders as (
     inner join staging.shop_dim_dates as dates
         on
             orders.order_date = dates.calendar_dt
-            and dates.day <= %(day)s
-            and (dates.valid_to is null or dates.valid_to > %(day)s)
+            and staging.as_of(dates.day, dates.valid_to, %(day)s)
     where
-        orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
+        staging.as_of(orders.day, orders.valid_to, %(day)s)
         and orders.order_date > (%(day)s::date - interval '12 months')::date
         and orders.order_date <= %(day)s
         and dates.day_of_the_week_num between 1 and 5

@@ -22,6 +22,5 @@ from staging.shop_shipments as shipments
 inner join staging.shop_orders as orders
     on
         shipments.order_id = orders.order_id
-        and orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
-where shipments.day <= %(day)s and (shipments.valid_to is null or shipments.valid_to > %(day)s);
+        and staging.as_of(orders.day, orders.valid_to, %(day)s)
+where staging.as_of(shipments.day, shipments.valid_to, %(day)s);

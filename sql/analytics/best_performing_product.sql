@@ -28,7 +28,7 @@ with best as (
         round(100.0 * count(*) filter (where points = 4) / count(*), 2) as pct_four_star_review,
         round(100.0 * count(*) filter (where points = 5) / count(*), 2) as pct_five_star_review
     from staging.shop_reviews
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
     group by product_id
     order by count(*) desc, sum(points) desc, product_id
     limit 1
@@ -40,7 +40,7 @@ orders as (
         shop_orders.order_date
     from staging.shop_orders
     inner join best on shop_orders.product_id = best.product_id
-    where shop_orders.day <= %(day)s and (shop_orders.valid_to is null or shop_orders.valid_to > %(day)s)
+    where staging.as_of(shop_orders.day, shop_orders.valid_to, %(day)s)
 ),
 
 busiest as (
@@ -63,8 +63,7 @@ shipped as (
     inner join staging.shop_shipments as shipments
         on
             orders.order_id = shipments.order_id
-            and shipments.day <= %(day)s
-            and (shipments.valid_to is null or shipments.valid_to > %(day)s)
+            and staging.as_of(shipments.day, shipments.valid_to, %(day)s)
 )
 
 select
@@ -87,10 +86,8 @@ left join busiest on true
 left join staging.shop_dim_products as products
     on
         best.product_id = products.product_id
-        and products.day <= %(day)s
-        and (products.valid_to is null or products.valid_to > %(day)s)
+        and staging.as_of(products.day, products.valid_to, %(day)s)
 left join staging.shop_dim_dates as dates
     on
         busiest.order_date = dates.calendar_dt
-        and dates.day <= %(day)s
-        and (dates.valid_to is null or dates.valid_to > %(day)s);
+        and staging.as_of(dates.day, dates.valid_to, %(day)s);

@@ -20,11 +20,9 @@ made as (
     left join staging.bookings_users as users
         on
             bookings.user_id = users.user_id
-            and users.day <= %(day)s
-            and (users.valid_to is null or users.valid_to > %(day)s)
+            and staging.as_of(users.day, users.valid_to, %(day)s)
     where
-        bookings.day <= %(day)s
-        and (bookings.valid_to is null or bookings.valid_to > %(day)s)
+        staging.as_of(bookings.day, bookings.valid_to, %(day)s)
         and bookings.created_at < %(day)s::date + 1
         and bookings.is_demo is not true
         and users.is_demo is not true

@@ -15,8 +15,7 @@ with first_bookings as (
         min(starts_at) as starts_at
     from staging.bookings_booking
     where
-        day <= %(day)s
-        and (valid_to is null or valid_to > %(day)s)
+        staging.as_of(day, valid_to, %(day)s)
         and is_demo is not true
     group by user_id
 ),
@@ -26,8 +25,7 @@ slow as (
     from staging.bookings_users as users
     inner join first_bookings on users.user_id = first_bookings.user_id
     where
-        users.day <= %(day)s
-        and (users.valid_to is null or users.valid_to > %(day)s)
+        staging.as_of(users.day, users.valid_to, %(day)s)
         and users.is_demo is not true
         and users.company_id is not null
         and first_bookings.starts_at > users.created_at + interval '30 days'
@@ -42,6 +40,5 @@ from slow
 left join staging.bookings_company as companies
     on
         slow.company_id = companies.company_id
-        and companies.day <= %(day)s
-        and (companies.valid_to is null or companies.valid_to > %(day)s)
+        and staging.as_of(companies.day, companies.valid_to, %(day)s)
 group by slow.company_id, companies.company_name;

@@ -18,7 +18,7 @@ with ordered as (
         customer_id,
         amount
     from staging.sales_orders
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
     order by customer_id
 ),
 
@@ -40,4 +40,4 @@ select
     coalesce(spent.order_amount, 0) as order_amount
 from staging.sales_customers as customers
 left join spent on customers.customer_id = spent.customer_id
-where customers.day <= %(day)s and (customers.valid_to is null or customers.valid_to > %(day)s);
+where staging.as_of(customers.day, customers.valid_to, %(day)s);

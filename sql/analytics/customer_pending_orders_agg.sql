@@ -16,8 +16,7 @@ with pending as (
     from staging.operations_orders as orders
     inner join reference.operations_statuses as statuses on orders.status = statuses.status and statuses.is_pending
     where
-        orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
+        staging.as_of(orders.day, orders.valid_to, %(day)s)
         and orders.customer_id is not null
     group by orders.customer_id
 )
@@ -31,5 +30,4 @@ from pending
 left join staging.operations_customers as customers
     on
         pending.customer_id = customers.customer_id
-        and customers.day <= %(day)s
-        and (customers.valid_to is null or customers.valid_to > %(day)s);
+        and staging.as_of(customers.day, customers.valid_to, %(day)s);

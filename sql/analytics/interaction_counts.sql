@@ -13,5 +13,5 @@ select
     product_id,
     count(*) as interaction_count
 from staging.interactions
-where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+where staging.as_of(day, valid_to, %(day)s)
 group by user_id, product_id;

@@ -11,5 +11,5 @@ select
     interacted_on,
     count(*) as interaction_count
 from staging.interactions
-where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+where staging.as_of(day, valid_to, %(day)s)
 group by interacted_on;

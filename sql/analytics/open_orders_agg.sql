@@ -18,8 +18,7 @@ with counted as (
     from staging.operations_orders as orders
     left join reference.operations_statuses as statuses on orders.status = statuses.status
     where
-        orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
+        staging.as_of(orders.day, orders.valid_to, %(day)s)
         and orders.delivery_date is not null
         and statuses.is_open is distinct from false
     group by orders.delivery_date, orders.status

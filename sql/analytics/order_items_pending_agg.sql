@@ -19,10 +19,8 @@ inner join reference.operations_statuses as statuses on orders.status = statuses
 inner join staging.operations_order_items as items
     on
         orders.order_id = items.order_id
-        and items.day <= %(day)s
-        and (items.valid_to is null or items.valid_to > %(day)s)
+        and staging.as_of(items.day, items.valid_to, %(day)s)
 where
-    orders.day <= %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    staging.as_of(orders.day, orders.valid_to, %(day)s)
     and items.product_id is not null
 group by items.product_id;

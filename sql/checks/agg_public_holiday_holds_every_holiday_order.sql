@@ -22,8 +22,7 @@ workdays as (
     select calendar_dt
     from staging.shop_dim_dates
     where
-        day <= %(day)s
-        and (valid_to is null or valid_to > %(day)s)
+        staging.as_of(day, valid_to, %(day)s)
         and (working_day or day_of_the_week_num > 5)
 ),
 
@@ -31,8 +30,7 @@ expected as (
     select count(*) filter (where order_date not in (select workdays.calendar_dt from workdays)) as orders
     from staging.shop_orders
     where
-        day <= %(day)s
-        and (valid_to is null or valid_to > %(day)s)
+        staging.as_of(day, valid_to, %(day)s)
         and order_date > (%(day)s::date - interval '12 months')::date
         and order_date <= %(day)s
 )

@@ -4,14 +4,12 @@ select
     orders.order_date
 from staging.shop_orders as orders
 where
-    orders.day <= %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    staging.as_of(orders.day, orders.valid_to, %(day)s)
     and orders.order_date > (%(day)s::date - interval '12 months')::date
     and orders.order_date <= %(day)s
     and not exists (
         select from staging.shop_dim_dates as dates
         where
             dates.calendar_dt = orders.order_date
-            and dates.day <= %(day)s
-            and (dates.valid_to is null or dates.valid_to > %(day)s)
+            and staging.as_of(dates.day, dates.valid_to, %(day)s)
     );

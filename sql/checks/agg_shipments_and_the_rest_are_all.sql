@@ -11,7 +11,7 @@ placed as (
         order_id,
         max(order_date) as order_date
     from staging.shop_orders
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
     group by order_id
 ),
 
@@ -22,7 +22,7 @@ known as (
         placed.order_date
     from staging.shop_shipments as shipments
     inner join placed on shipments.order_id = placed.order_id
-    where shipments.day <= %(day)s and (shipments.valid_to is null or shipments.valid_to > %(day)s)
+    where staging.as_of(shipments.day, shipments.valid_to, %(day)s)
 ),
 
 counted as (

@@ -6,7 +6,7 @@ with reviewed as (
         count(*) as reviews,
         sum(points) as points
     from staging.shop_reviews
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
     group by product_id
 ),
 

@@ -6,16 +6,14 @@ with made as (
         bookings.user_id
     from staging.bookings_booking as bookings
     where
-        bookings.day <= %(day)s
-        and (bookings.valid_to is null or bookings.valid_to > %(day)s)
+        staging.as_of(bookings.day, bookings.valid_to, %(day)s)
         and coalesce(bookings.is_demo, false) = false
         and not exists (
             select from staging.bookings_users as demo
             where
                 demo.user_id = bookings.user_id
                 and demo.is_demo
-                and demo.day <= %(day)s
-                and (demo.valid_to is null or demo.valid_to > %(day)s)
+                and staging.as_of(demo.day, demo.valid_to, %(day)s)
         )
 ),
 

@@ -6,8 +6,7 @@ with slow as (
         count(*) as users
     from staging.bookings_users as users
     where
-        users.day <= %(day)s
-        and (users.valid_to is null or users.valid_to > %(day)s)
+        staging.as_of(users.day, users.valid_to, %(day)s)
         and coalesce(users.is_demo, false) = false
         and users.company_id is not null
         and exists (
@@ -15,8 +14,7 @@ with slow as (
             where
                 bookings.user_id = users.user_id
                 and bookings.starts_at - users.created_at > interval '30 days'
-                and bookings.day <= %(day)s
-                and (bookings.valid_to is null or bookings.valid_to > %(day)s)
+                and staging.as_of(bookings.day, bookings.valid_to, %(day)s)
                 and coalesce(bookings.is_demo, false) = false
         )
         and not exists (
@@ -24,8 +22,7 @@ with slow as (
             where
                 early.user_id = users.user_id
                 and early.starts_at - users.created_at <= interval '30 days'
-                and early.day <= %(day)s
-                and (early.valid_to is null or early.valid_to > %(day)s)
+                and staging.as_of(early.day, early.valid_to, %(day)s)
                 and coalesce(early.is_demo, false) = false
         )
     group by users.company_id

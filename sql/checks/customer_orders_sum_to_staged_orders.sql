@@ -15,7 +15,7 @@ staged as (
         coalesce(sum(amount), 0) as order_amount,
         coalesce(sum(customer_id), 0) as customers
     from staging.sales_orders
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
 ),
 
 -- Mostly nothing: then every order is in the answer, and looking up the customers of 100 million is spared. An order
@@ -37,8 +37,7 @@ known as (
         coalesce(sum(orders.amount), 0) as order_amount
     from staging.sales_orders as orders
     where
-        orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
+        staging.as_of(orders.day, orders.valid_to, %(day)s)
         and exists (select from unlike)
         and exists (
             select from staging.sales_customers as customers
@@ -64,5 +63,5 @@ where
     not exists (select from analytics.customer_orders where day = %(day)s)
     and exists (
         select from staging.sales_customers
-        where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+        where staging.as_of(day, valid_to, %(day)s)
     );

@@ -8,7 +8,7 @@ with by_day as (
 staged as (
     select count(*) as interaction_count
     from staging.interactions
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
 )
 
 select

@@ -18,8 +18,7 @@ staged as (
     select count(*) as order_count
     from staging.operations_orders
     where
-        day <= %(day)s
-        and (valid_to is null or valid_to > %(day)s)
+        staging.as_of(day, valid_to, %(day)s)
         and delivery_date is not null
         and status not in (
             select statuses.status from reference.operations_statuses as statuses

@@ -5,7 +5,7 @@ select
 from staging.operations_order_items as items
 where
     items.day = %(day)s
-    and (items.valid_to is null or items.valid_to > %(day)s)
+    and staging.as_of(items.day, items.valid_to, %(day)s)
     and not exists (
         select from staging.operations_orders as orders
         where orders.order_id = items.order_id and orders.day <= %(day)s

@@ -4,8 +4,7 @@ select
     orders.status
 from staging.operations_orders as orders
 where
-    orders.day <= %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    staging.as_of(orders.day, orders.valid_to, %(day)s)
     and orders.delivery_date is null
     and orders.status not in (
         select statuses.status from reference.operations_statuses as statuses

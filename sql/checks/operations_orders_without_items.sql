@@ -8,11 +8,10 @@ select
 from staging.operations_orders as orders
 where
     orders.day = %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    and staging.as_of(orders.day, orders.valid_to, %(day)s)
     and not exists (
         select from staging.operations_order_items as items
         where
             items.order_id = orders.order_id
-            and items.day <= %(day)s
-            and (items.valid_to is null or items.valid_to > %(day)s)
+            and staging.as_of(items.day, items.valid_to, %(day)s)
     );

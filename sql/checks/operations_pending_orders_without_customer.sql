@@ -5,8 +5,7 @@ select
     orders.customer_id
 from staging.operations_orders as orders
 where
-    orders.day <= %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    staging.as_of(orders.day, orders.valid_to, %(day)s)
     and orders.status in (
         select statuses.status from reference.operations_statuses as statuses
         where statuses.is_pending
@@ -15,6 +14,5 @@ where
         select from staging.operations_customers as customers
         where
             customers.customer_id = orders.customer_id
-            and customers.day <= %(day)s
-            and (customers.valid_to is null or customers.valid_to > %(day)s)
+            and staging.as_of(customers.day, customers.valid_to, %(day)s)
     );

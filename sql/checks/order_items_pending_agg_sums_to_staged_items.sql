@@ -13,14 +13,12 @@ staged as (
         sum(quantity) as quantity
     from staging.operations_order_items
     where
-        day <= %(day)s
-        and (valid_to is null or valid_to > %(day)s)
+        staging.as_of(day, valid_to, %(day)s)
         and product_id is not null
         and order_id in (
             select orders.order_id from staging.operations_orders as orders
             where
-                orders.day <= %(day)s
-                and (orders.valid_to is null or orders.valid_to > %(day)s)
+                staging.as_of(orders.day, orders.valid_to, %(day)s)
                 and orders.status in (
                     select statuses.status from reference.operations_statuses as statuses
                     where statuses.is_pending

@@ -12,7 +12,7 @@ staged as (
         count(*) as order_count,
         coalesce(sum(customer_id), 0) as customers
     from staging.sales_orders
-    where day <= %(day)s and (valid_to is null or valid_to > %(day)s)
+    where staging.as_of(day, valid_to, %(day)s)
 ),
 
 -- Mostly nothing: then every order is in the answer, and looking up the customers of 100 million is spared.
@@ -29,8 +29,7 @@ select
     orders.amount
 from staging.sales_orders as orders
 where
-    orders.day <= %(day)s
-    and (orders.valid_to is null or orders.valid_to > %(day)s)
+    staging.as_of(orders.day, orders.valid_to, %(day)s)
     and exists (select from unlike)
     and not exists (
         select from staging.sales_customers as customers

@@ -8,8 +8,7 @@ from staging.shop_shipments as shipments
 left join staging.shop_orders as orders
     on
         shipments.order_id = orders.order_id
-        and orders.day <= %(day)s
-        and (orders.valid_to is null or orders.valid_to > %(day)s)
+        and staging.as_of(orders.day, orders.valid_to, %(day)s)
 where
     shipments.day = %(day)s
     and (

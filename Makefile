@@ -34,7 +34,7 @@ slow: .venv/.installed-dev ## the long proofs: hundreds of kills, a month of fau
 
 check: lint ## linters, types and declarations, without the tests
 	@$(BIN)/mypy
-	@$(BIN)/python -m acme_platform.model.catalog
+	@$(BIN)/python -m acme_platform.registry.catalog
 
 bench: setup ## every promise of speed, measured: SCALE=small within minutes, SCALE=full with 100 million rows
 	@$(BIN)/python -m benchmarks --scale $(SCALE) $(BENCH_ARGS)

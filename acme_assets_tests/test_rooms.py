@@ -21,6 +21,7 @@ ROOMS = (
     "config",
     "lake",
     "model",
+    "registry",
     "values",
     "ingest.csv",
     "embedded.keeping",

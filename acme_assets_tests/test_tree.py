@@ -6,10 +6,10 @@ import pytest
 from sqlglot import exp
 
 from acme_assets.company import COMPANY
-from acme_platform.model import catalog
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.sql_file import SqlFile, names, sql_file
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.values.cast import KEPT_BY_US
 
 LAYERS = ("raw", "staging", "analytics", "cache", "export")

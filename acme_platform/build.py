@@ -13,13 +13,13 @@ import dagster as dg
 
 from acme_platform.config.settings import Settings
 from acme_platform.errors import MendInput
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_checks import asset_check
 from acme_platform.orchestration.assets import asset
 from acme_platform.orchestration.partitions import backfill, daily
 from acme_platform.orchestration.placeholder import placeholder
 from acme_platform.orchestration.standing_checks import sensor
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.triggers import housekeeping
 from acme_platform.triggers.alerts import alerts, failed_runs

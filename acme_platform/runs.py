@@ -25,11 +25,11 @@ from acme_platform.errors import UsageError
 from acme_platform.interrupts import interruptible
 from acme_platform.ledger.staleness import Work, work
 from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.model import catalog
 from acme_platform.model.run_options import USUAL, RunOptions
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_checks import UNCOMPARED
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 #: stale work that is still there after so many rounds does not become less by running it again

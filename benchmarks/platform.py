@@ -16,7 +16,7 @@ from acme_platform.embedded import wheel
 from acme_platform.ledger import deliveries
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.machinery import Filled
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import rows
 

@@ -12,10 +12,10 @@ from psycopg2 import sql
 
 from acme_platform.cli.terminal import console
 from acme_platform.ledger.rejected import rejected
-from acme_platform.model import catalog
 from acme_platform.model.layer import EXPORT
 from acme_platform.model.lineage import upstream
 from acme_platform.model.table import Feed
+from acme_platform.registry import catalog
 from acme_platform.warehouse.connection import name
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from acme_platform.checks.builtin import checks
 from acme_platform.checks.check import Check
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ledger.check_results import MUST, SHOULD
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 
 CUSTOMERS = """
 customer_id | customer_name | country

@@ -8,8 +8,8 @@ from psycopg2.extensions import cursor
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.checks import declared
 from acme_platform.ledger.check_results import MUST, SHOULD, Verdict
-from acme_platform.model import catalog
 from acme_platform.model.declared import Declared, accepted_values, check_name, relationships
+from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 
 ORDERS, CUSTOMERS, ADDRESSES = "staging.shop_orders", "staging.shop_dim_customers", "staging.shop_dim_addresses"

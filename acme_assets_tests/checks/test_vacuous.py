@@ -12,8 +12,8 @@ from acme_assets_tests.support.shop import Shop
 from acme_platform.checks.builtin import checks
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ledger import check_results
-from acme_platform.model import catalog
 from acme_platform.monitoring.problems import LATE, troubles
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 
 

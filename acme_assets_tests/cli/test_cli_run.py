@@ -17,8 +17,8 @@ from acme_platform.config.settings import Settings
 from acme_platform.embedded import Addresses
 from acme_platform.materialize.layers import machinery
 from acme_platform.materialize.machinery import Filled
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 from .conftest import Acme

@@ -15,8 +15,8 @@ from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
 from acme_platform.deployment.instance import instance
 from acme_platform.embedded import Addresses
-from acme_platform.model import catalog
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 from .conftest import Acme

@@ -8,7 +8,7 @@ import pytest
 from acme_assets_tests.support import drawn
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.config.settings import Settings
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving.question import question
 

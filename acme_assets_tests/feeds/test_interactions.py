@@ -10,7 +10,7 @@ from acme_assets_tests.support.days import settle
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.day import Days
 from acme_platform.errors import TryAgain
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.serving.question import question

@@ -12,7 +12,7 @@ from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.checks.builtin import checks
 from acme_platform.day import today
 from acme_platform.errors import MendInput
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 from acme_platform.serving.question import question
 

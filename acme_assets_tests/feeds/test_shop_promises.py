@@ -6,7 +6,7 @@ from acme_assets_tests.support.pipeline import day
 from acme_assets_tests.support.shop import BEST, FILES, Shop
 from acme_platform.checks.builtin import checks
 from acme_platform.ledger.check_results import SHOULD
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 COUNTS = (
     (

@@ -6,7 +6,7 @@ from acme_assets_tests.support.book import Book
 from acme_assets_tests.support.pipeline import RUN, day
 from acme_platform.ledger import deliveries
 from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 TWO = ["analytics.sales_by_country", "analytics.top_paying_customers"]

@@ -14,8 +14,8 @@ from acme_platform.day import Days, today
 from acme_platform.deployment.run_tags import RANGE_END, RANGE_START, tagged_days
 from acme_platform.errors import AcmeError, BlockedByCheck, NotReady
 from acme_platform.materialize.fill import bring
-from acme_platform.model import catalog
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.runs import Outcome, Runner
 from acme_platform.services import Services
 from acme_platform.transform.staging import stage

@@ -16,9 +16,9 @@ from acme_platform.build import build
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days
 from acme_platform.materialize.wipe import made_of, wipe
-from acme_platform.model import catalog
 from acme_platform.monitoring.status import TableState, status
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 

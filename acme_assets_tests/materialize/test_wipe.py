@@ -15,10 +15,10 @@ from acme_platform.ledger.failures import attempt
 from acme_platform.ledger.stray_days import held as held_days
 from acme_platform.materialize.fill import bring
 from acme_platform.materialize.wipe import made_of, wipe
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
 from acme_platform.monitoring.problems import FAILED, troubles
 from acme_platform.orchestration.standing_checks import standing_checks
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark

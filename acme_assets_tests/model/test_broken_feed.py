@@ -22,9 +22,9 @@ from acme_platform.config.settings import PROJECT, Settings
 from acme_platform.errors import MendInput, UsageError
 from acme_platform.ingest.files.routing import place_all
 from acme_platform.lake.object import LakeObject
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.standing_checks import sensor
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.triggers.alerts import tell
@@ -331,7 +331,7 @@ def test_every_command_goes_on_with_the_others_and_names_it(copy: Path, settings
         assert found == code, text
     found, text = said(program, "run", "--days", "2024-01-02", "--select", "group:sales")
     assert (found, why in text) == (0, False), text
-    found, text = said("acme_platform.model.catalog")
+    found, text = said("acme_platform.registry.catalog")
     assert (found, why in text) == (1, True)
     found, text = said("dagster", "definitions", "validate", "-m", "acme_assets.definitions")
     assert why in text, text

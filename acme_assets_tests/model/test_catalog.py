@@ -3,7 +3,7 @@
 import pytest
 
 from acme_platform.errors import UsageError
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 
 def test_a_table_is_found_by_its_name_or_its_asset_key() -> None:

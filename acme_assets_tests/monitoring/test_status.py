@@ -15,11 +15,11 @@ from acme_platform.day import Days
 from acme_platform.deployment import instance as dagster_instance
 from acme_platform.deployment.feed_runs import feed_of
 from acme_platform.ledger import failures
-from acme_platform.model import catalog
 from acme_platform.monitoring.feed_status import FeedState, feed_states
 from acme_platform.monitoring.sensor_status import SensorState
 from acme_platform.monitoring.status import RunState, Status, TableState, status
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 

@@ -13,7 +13,8 @@ import pytest
 import acme_assets
 from acme_platform.build import build
 from acme_platform.config.settings import Settings
-from acme_platform.model import catalog, sql_file
+from acme_platform.model import sql_file
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 PROJECT = Path(__file__).parents[2]

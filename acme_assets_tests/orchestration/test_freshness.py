@@ -12,7 +12,7 @@ from dagster._core.test_utils import freeze_time
 
 from acme_platform.build import build
 from acme_platform.config.settings import Settings
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 

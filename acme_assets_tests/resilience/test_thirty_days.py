@@ -35,9 +35,9 @@ from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.errors import TryAgain
 from acme_platform.ledger.missing_days import gaps
 from acme_platform.ledger.staleness import Outlook, outlook
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
 from acme_platform.orchestration import assets
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.transform.analytics import answer

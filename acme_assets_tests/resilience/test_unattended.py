@@ -22,7 +22,7 @@ from acme_assets_tests.support.ticking import Platform
 from acme_platform.deployment.run_tags import range_tags, tagged_days
 from acme_platform.ingest.files import removed_files
 from acme_platform.ledger.missing_days import gaps
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 from acme_platform.services import Services
 

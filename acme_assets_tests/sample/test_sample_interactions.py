@@ -12,7 +12,7 @@ from acme_assets.sample import write_sample
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.day import parse_days
 from acme_platform.errors import UsageError
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 DAYS = [date(2024, 3, n) for n in (1, 2, 3)]

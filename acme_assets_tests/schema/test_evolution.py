@@ -9,7 +9,7 @@ from acme_assets_tests.support.changing import edited
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_assets_tests.transform.test_analytics import CUSTOMERS, ORDERS
 from acme_platform.errors import MendInput, RefusedFile
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 
 STAGED, ANSWERS = "staging.sales_orders", "analytics.sales_by_country"

@@ -11,8 +11,8 @@ from acme_assets_tests.transform.test_analytics import CUSTOMERS, ORDERS
 from acme_platform.day import Days
 from acme_platform.ledger import deliveries
 from acme_platform.materialize.fill import bring
-from acme_platform.model import catalog, remedies
 from acme_platform.monitoring.status import status
+from acme_platform.registry import catalog, remedies
 from acme_platform.runs import Runner
 from acme_platform.schema.migrate import migrate
 

@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_platform.errors import MendInput, TryAgain
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import differing, refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
 

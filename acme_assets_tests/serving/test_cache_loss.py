@@ -12,10 +12,10 @@ from acme_platform.ledger.staleness import outlook
 from acme_platform.materialize.cache_lag import cache_age
 from acme_platform.materialize.fill import bring
 from acme_platform.materialize.wipe import made_of, wipe
-from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Table
 from acme_platform.monitoring import problems
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.serving.loss import Loss

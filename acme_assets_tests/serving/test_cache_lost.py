@@ -19,7 +19,7 @@ from acme_platform.ledger import failures
 from acme_platform.ledger.staleness import outlook
 from acme_platform.materialize.cache_lag import differing_days
 from acme_platform.materialize.fill import bring
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving import redis_cache
 from acme_platform.serving.restore import restore
@@ -200,7 +200,7 @@ def test_what_was_lost_comes_back_though_new_answers_wait_and_never_over_a_newer
 
 DYING = """
 import os, signal, sys
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.serving.redis_keyspace import Keyspace
 from acme_platform.serving.restore import restore
 from acme_platform.services import Services

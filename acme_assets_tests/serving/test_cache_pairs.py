@@ -4,9 +4,9 @@ import pytest
 
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_platform.errors import MendInput
-from acme_platform.model import catalog
 from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Table, cache
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving.redis_cache import Refreshed, differing, refresh
 

@@ -14,7 +14,7 @@ import pytest
 import redis
 
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day, environment
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
 
@@ -120,7 +120,7 @@ def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str
 DYING = """
 import os, signal, sys
 from datetime import date
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace
 from acme_platform.services import Services

@@ -19,9 +19,9 @@ from acme_platform.embedded import running
 from acme_platform.errors import TryAgain
 from acme_platform.materialize.cache_lag import differing_days
 from acme_platform.materialize.fill import bring
-from acme_platform.model import catalog
 from acme_platform.monitoring.doctor.keys import redis_writes
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 COUNTRY = catalog.table("cache.country")

@@ -10,11 +10,11 @@ from acme_assets_tests.support.pipeline import Pipeline, day, environment
 from acme_platform.errors import MendInput
 from acme_platform.ledger import failures
 from acme_platform.materialize.cache_lag import cache_age
-from acme_platform.model import catalog
-from acme_platform.model.remedies import again
 from acme_platform.monitoring.doctor.finding import Finding, Level
 from acme_platform.monitoring.doctor.keys import caches
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog
+from acme_platform.registry.remedies import again
 from acme_platform.serving.loss import Loss, refuse
 
 COUNTRY = catalog.table("cache.country")

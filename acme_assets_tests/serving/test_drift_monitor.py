@@ -12,8 +12,8 @@ from acme_assets_tests.support.days import deliver
 from acme_assets_tests.support.pipeline import FEED, RUN, Pipeline, day
 from acme_platform.materialize.cache_lag import differing_days
 from acme_platform.materialize.fill import bring
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.serving import drift
 from acme_platform.serving.drift_monitor import DriftMonitor
 from acme_platform.serving.redis_cache import differing, refresh

@@ -12,7 +12,7 @@ from acme_assets_tests.support.pipeline import FEED, RUN, day
 from acme_platform.ledger import check_results, deliveries
 from acme_platform.ledger.check_results import MUST, Verdict
 from acme_platform.ledger.staleness import Work, reason, work
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 SHORT = {
@@ -25,7 +25,10 @@ SHORT = {
     "top": "analytics.top_paying_customers",
     "redis": "cache.country",
 }
-WHOLE = "raw_customers raw_orders customers orders answers countries top redis"
+#: every table of the feed, those that are new there too
+WHOLE = " ".join(
+    {full: short for short, full in SHORT.items()}.get(one.full_name, one.full_name) for one in FEED.tables
+)
 FOLLOWS = "answers countries top redis"
 #: the sales feed of these tables alone: one that is new there changes no drawing
 DRAWN = replace(FEED, tables=tuple(table for table in FEED.tables if table.full_name in SHORT.values()))

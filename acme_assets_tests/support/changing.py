@@ -6,9 +6,9 @@ Belongs here: giving a declared table another text. Not here: what follows from 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from acme_platform.model import catalog
 from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 
 #: what a table computes once from its file
 COMPUTED = ("sql", "code_version", "upstream")

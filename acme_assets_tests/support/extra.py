@@ -18,7 +18,8 @@ from acme_assets import defs
 from acme_assets.company import COMPANY
 from acme_platform.config.settings import PROJECT
 from acme_platform.materialize import layers
-from acme_platform.model import catalog, layer, sql_file
+from acme_platform.model import layer, sql_file
+from acme_platform.registry import catalog
 
 
 class Extra:

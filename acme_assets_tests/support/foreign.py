@@ -23,9 +23,9 @@ from acme_platform.ingest.cdc.replication_slot import Slot
 from acme_platform.ingest.database.source import Source
 from acme_platform.materialize.extraction import reading
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
 from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Feed, Table, extracted, staging
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse, rows
 

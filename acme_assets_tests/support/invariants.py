@@ -6,7 +6,7 @@ Belongs here: judging a state of the sales feed over the first three days of Jan
 from collections.abc import Iterator
 
 from acme_assets_tests.support.pipeline import FEED, Pipeline, day
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 DAYS = (day(1), day(2), day(3))
 CONTENTS = {

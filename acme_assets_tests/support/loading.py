@@ -10,8 +10,8 @@ from typing import BinaryIO
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_platform.ingest.files.load import Loaded, Loader
 from acme_platform.lake import Lake, LakeObject
-from acme_platform.model import catalog
 from acme_platform.model.tolerance import ANYTHING, USUAL
+from acme_platform.registry import catalog
 
 ORDERS = catalog.table("raw.sales_orders")
 HEADER = b"order_id,customer_id,order_date,amount\n"

@@ -18,7 +18,7 @@ from acme_platform.ingest.database.extract import Extracted
 from acme_platform.ingest.database.source import Source
 from acme_platform.materialize.extraction import reading
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse, rows
 

@@ -20,9 +20,9 @@ from acme_platform.ledger import check_results
 from acme_platform.ledger.check_results import Verdict
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.machinery import Filled
-from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Feed
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import rows
 

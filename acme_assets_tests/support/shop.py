@@ -13,7 +13,7 @@ from acme_assets_tests.support import drawn
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.lake.folder import FolderLake
 from acme_platform.materialize.machinery import Filled
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 FEED = catalog.feed("shop")
 AWAITED = tuple(table.delivered for table in FEED.awaited)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from acme_assets_tests.support.origin import FEED, Origin
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 RAW, ITEMS = catalog.table("raw.operations_order_items"), catalog.table("staging.operations_order_items")
 DAYS = [day(4), day(5), day(6)]

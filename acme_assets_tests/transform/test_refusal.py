@@ -12,9 +12,9 @@ from acme_platform.day import today
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects
 from acme_platform.ledger import deliveries
 from acme_platform.ledger.staleness import stale_days
-from acme_platform.model import catalog
 from acme_platform.model.tolerance import Tolerance
 from acme_platform.monitoring.problems import troubles
+from acme_platform.registry import catalog
 from acme_platform.schema.migrate import PLATFORM
 from acme_platform.triggers.new_files import look
 

@@ -6,8 +6,8 @@ from acme_assets_tests.support.origin import FEED, Origin
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.errors import MendInput, RefusedFile
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
+from acme_platform.registry import catalog
 
 RAW, ITEMS = "raw.operations_order_items", "staging.operations_order_items"
 

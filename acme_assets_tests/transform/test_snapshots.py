@@ -7,7 +7,7 @@ import pytest
 
 from acme_assets_tests.support import drawn
 from acme_assets_tests.support.pipeline import Pipeline, day
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 

@@ -19,8 +19,8 @@ from acme_assets_tests.support.pipeline import FEED, Pipeline, day
 from acme_assets_tests.support.ticking import Platform
 from acme_platform.errors import TryAgain
 from acme_platform.ledger import failures
-from acme_platform.model import catalog
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.triggers.alerts import failed_runs, tell
 

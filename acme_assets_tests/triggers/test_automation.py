@@ -15,8 +15,8 @@ from acme_platform.build import build
 from acme_platform.errors import TryAgain
 from acme_platform.ledger import failures as failed_day
 from acme_platform.ledger.staleness import outlook
-from acme_platform.model import catalog
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.transform.analytics import answer

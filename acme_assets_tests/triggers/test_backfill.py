@@ -17,10 +17,11 @@ from acme_platform.deployment.run_tags import range_tags
 from acme_platform.errors import UsageError
 from acme_platform.materialize.layers import machinery
 from acme_platform.materialize.machinery import Filled
-from acme_platform.model import catalog, sql_file
+from acme_platform.model import sql_file
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Feed, Table
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.runs import Outcome, Runner
 from acme_platform.services import Services
 

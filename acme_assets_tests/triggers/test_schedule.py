@@ -12,7 +12,7 @@ from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.build import build
 from acme_platform.config.settings import Settings
 from acme_platform.deployment.run_tags import tagged_days
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 MORNING = datetime(2024, 1, 3, 6, tzinfo=UTC)

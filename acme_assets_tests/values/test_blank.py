@@ -7,7 +7,7 @@ import pytest
 
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.ingest.csv.header import read_header
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.values.blank import bare
 
 #: a blank or something invisible of each kind

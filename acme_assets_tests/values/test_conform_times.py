@@ -6,8 +6,8 @@ import io
 import pytest
 
 from acme_assets_tests.support.pipeline import Pipeline, day
-from acme_platform.model import catalog
 from acme_platform.model.sql_file import SqlFile
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 #: text of a cell, what it becomes in UTC; None where it is refused

@@ -7,7 +7,8 @@ Belongs here: a fixed list of spellings, as each version of the rules reads them
 import pytest
 
 from acme_assets_tests.values.test_spelling import judge
-from acme_platform.model import catalog, fingerprint
+from acme_platform.model import fingerprint
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 REFUSED = "refused"

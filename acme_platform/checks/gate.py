@@ -16,8 +16,8 @@ from acme_platform.checks.builtin import checks
 from acme_platform.ledger import check_results
 from acme_platform.ledger.check_results import MUST
 from acme_platform.ledger.reads import read_by, reads
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.warehouse.connection import Warehouse, lock
 
 

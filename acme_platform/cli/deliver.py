@@ -41,7 +41,7 @@ def deliver(
 
 def _check_known(feed: str, table: str) -> None:
     # every feed's SQL is parsed to know what it takes, which `acme --help` need not wait for
-    from acme_platform.model.catalog import deliveries  # noqa: PLC0415
+    from acme_platform.registry.catalog import deliveries  # noqa: PLC0415
 
     known = deliveries()
     if feed not in known:

@@ -22,7 +22,7 @@ def recapture() -> None:
     from acme_platform.day import Days, today  # noqa: PLC0415
     from acme_platform.deployment.instance import instance  # noqa: PLC0415
     from acme_platform.ingest.cdc import positions  # noqa: PLC0415
-    from acme_platform.model import catalog  # noqa: PLC0415
+    from acme_platform.registry import catalog  # noqa: PLC0415
     from acme_platform.runs import Runner  # noqa: PLC0415
     from acme_platform.services import Services  # noqa: PLC0415
 

@@ -38,7 +38,7 @@ def rejects(
 
 
 def _tables(what: str) -> Iterator[str]:
-    from acme_platform.model import catalog  # noqa: PLC0415
+    from acme_platform.registry import catalog  # noqa: PLC0415
 
     if not what:
         yield from catalog.tables()

@@ -36,7 +36,7 @@ def run(
     """
     # Dagster takes half a second to import
     from acme_platform.deployment.instance import instance  # noqa: PLC0415
-    from acme_platform.model import catalog  # noqa: PLC0415
+    from acme_platform.registry import catalog  # noqa: PLC0415
     from acme_platform.runs import Runner  # noqa: PLC0415
     from acme_platform.services import Services  # noqa: PLC0415
 

@@ -55,9 +55,9 @@ def status(
     asked.
     """
     # Dagster takes half a second to import
-    from acme_platform.model import catalog  # noqa: PLC0415
     from acme_platform.monitoring import status as state  # noqa: PLC0415
     from acme_platform.monitoring.feed_status import feed_states  # noqa: PLC0415
+    from acme_platform.registry import catalog  # noqa: PLC0415
     from acme_platform.services import Services  # noqa: PLC0415
 
     names = {table.full_name for table in catalog.feed(feed).tables} if feed else None

@@ -37,8 +37,8 @@ def wipe(
     from acme_platform.deployment.instance import instance  # noqa: PLC0415
     from acme_platform.ledger.stray_days import held  # noqa: PLC0415
     from acme_platform.materialize import wipe as wiping  # noqa: PLC0415
-    from acme_platform.model.catalog import table  # noqa: PLC0415
     from acme_platform.orchestration import dagster_events  # noqa: PLC0415
+    from acme_platform.registry.catalog import table  # noqa: PLC0415
     from acme_platform.runs import Runner  # noqa: PLC0415
     from acme_platform.services import Services  # noqa: PLC0415
 

@@ -6,8 +6,8 @@ Belongs here: reading that from Dagster's runs. Not here: asking for runs (`run_
 import dagster as dg
 from dagster import DagsterRunStatus, RunsFilter
 
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed
+from acme_platform.registry import catalog
 
 #: on every run that a sensor or a schedule asked for
 FEED = "acme/feed"

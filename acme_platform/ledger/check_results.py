@@ -18,8 +18,8 @@ from psycopg2.extras import Json
 
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ledger.reads import read_by, reads
-from acme_platform.model import remedies
 from acme_platform.model.table import Table
+from acme_platform.registry import remedies
 
 MUST, SHOULD = "must", "should"
 

@@ -14,8 +14,8 @@ from acme_platform.ledger import check_results
 from acme_platform.ledger.failures import failed_days
 from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.rejected import refused_days
-from acme_platform.model import remedies
 from acme_platform.model.table import Table
+from acme_platform.registry import remedies
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from acme_platform.errors import NotReady
 from acme_platform.ledger import check_results
 from acme_platform.ledger.filled_days import filled_days
 from acme_platform.ledger.rejected import RefusedDay, refused_days
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog, remedies
 
 LATE = """
 select staging, day from ledger.builds as held

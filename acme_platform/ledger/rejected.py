@@ -10,7 +10,7 @@ from datetime import date
 
 from psycopg2.extensions import cursor
 
-from acme_platform.model import remedies
+from acme_platform.registry import remedies
 
 
 @dataclass(frozen=True)

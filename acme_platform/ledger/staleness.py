@@ -20,9 +20,9 @@ from acme_platform.day import Days, ours, spans
 from acme_platform.ledger import check_results, failures
 from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
 from acme_platform.ledger.reads import read_by, reads
-from acme_platform.model import catalog
 from acme_platform.model.layer import Layer
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog
 
 #: built days of the table whose {upstream} is newer than what they saw of it
 SAME_DAY = (

@@ -7,8 +7,8 @@ from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc.capture import Capture
 from acme_platform.ingest.database.extract import Extraction
 from acme_platform.ingest.incremental.by_time import ByTime
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 

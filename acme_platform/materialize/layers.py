@@ -16,9 +16,10 @@ from acme_platform.ledger.check_results import MUST, SHOULD
 from acme_platform.materialize.cache_lag import differing_days
 from acme_platform.materialize.extraction import reading
 from acme_platform.materialize.machinery import Filled, Machinery, PlaceCheck
-from acme_platform.model import catalog, layer
+from acme_platform.model import layer
 from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving import lake_export
 from acme_platform.serving.drift import is_there

@@ -27,9 +27,9 @@ from acme_platform.ledger.filled_days import filled_days
 from acme_platform.ledger.stray_days import held
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.layers import machinery
-from acme_platform.model import catalog
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving.drift import is_there
 from acme_platform.warehouse.connection import lock, name

@@ -20,8 +20,8 @@ from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.rejected import refused_days
 from acme_platform.ledger.stray_days import stray_days
 from acme_platform.materialize.cache_lag import cache_age
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog, remedies
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 

@@ -11,7 +11,8 @@ import dagster as dg
 
 # Dagster, pinned to one version, exports no type for what its instance returns here.
 from acme_platform.deployment.dagster_private import InstigatorState, InstigatorTick, TickStatus
-from acme_platform.model import catalog, sensor_names
+from acme_platform.model import sensor_names
+from acme_platform.registry import catalog
 
 #: looks in a row that do not break off by chance
 LOOKS = 5

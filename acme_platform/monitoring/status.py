@@ -25,9 +25,9 @@ from acme_platform.ledger.failures import failed_days
 from acme_platform.ledger.missing_days import missing
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.materialize.cache_lag import CacheAge, cache_age
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
 from acme_platform.monitoring.sensor_status import SensorState, sensor_states
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 

@@ -10,10 +10,10 @@ import dagster as dg
 from acme_platform.config.source_setting import CAPTURE, variable
 from acme_platform.ledger.discrepancies import deletes_are_not_seen
 from acme_platform.materialize.layers import machinery
-from acme_platform.model import catalog
 from acme_platform.model.lineage import columns
 from acme_platform.model.table import Feed, Table
 from acme_platform.orchestration.freshness import policy
+from acme_platform.registry import catalog
 
 
 def asset_key(full_name: str) -> dg.AssetKey:

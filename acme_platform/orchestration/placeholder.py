@@ -5,7 +5,7 @@ Belongs here: one asset and one red check a feed. Not here: what is wrong with i
 
 import dagster as dg
 
-from acme_platform.model.broken_feed import Broken
+from acme_platform.registry.broken_feed import Broken
 
 CHECK = "feed_can_be_loaded"
 

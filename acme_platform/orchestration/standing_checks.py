@@ -19,10 +19,11 @@ from acme_platform.ledger import deliveries
 from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.missing_days import gaps, mend
 from acme_platform.materialize.cache_lag import cache_age
-from acme_platform.model import catalog, remedies, sensor_names
+from acme_platform.model import sensor_names
 from acme_platform.model.table import Table
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.orchestration.placeholder import evaluation
+from acme_platform.registry import catalog, remedies
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 

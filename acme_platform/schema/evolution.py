@@ -25,9 +25,9 @@ from sqlglot import exp
 from acme_platform.day import spans
 from acme_platform.errors import MendInput
 from acme_platform.ledger import deliveries
-from acme_platform.model import remedies
 from acme_platform.model.sql_file import DIALECT
 from acme_platform.model.table import Table
+from acme_platform.registry import remedies
 from acme_platform.schema.widening import is_wider
 from acme_platform.warehouse.connection import name
 from acme_platform.warehouse.partition import Part

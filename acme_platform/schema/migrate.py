@@ -10,8 +10,9 @@ from pathlib import Path
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput
-from acme_platform.model import catalog, fingerprint
+from acme_platform.model import fingerprint
 from acme_platform.model.company import company
+from acme_platform.registry import catalog
 from acme_platform.warehouse.connection import Warehouse, lock
 
 PLATFORM = Path(__file__).parent / "migrations"

@@ -27,8 +27,8 @@ from acme_platform.ingest.files.routing import EXPORTS
 from acme_platform.lake import Lake
 from acme_platform.ledger import check_results, deliveries
 from acme_platform.ledger.check_results import MUST
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog, remedies
 from acme_platform.schema.ddl import ensure
 from acme_platform.warehouse.connection import Warehouse, lock, name, names, rows
 

@@ -14,9 +14,9 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput
-from acme_platform.model import remedies
 from acme_platform.model.run_options import TAGS
 from acme_platform.model.table import Table
+from acme_platform.registry import remedies
 from acme_platform.warehouse.connection import name
 
 

@@ -12,9 +12,9 @@ from psycopg2.extensions import cursor
 
 from acme_platform.errors import UsageError
 from acme_platform.ledger.filled_days import filled_days, newest_day
-from acme_platform.model import remedies
 from acme_platform.model.lineage import upstream
 from acme_platform.model.sql_file import SqlFile, names, sql_file
+from acme_platform.registry import remedies
 from acme_platform.values.blank import bare
 from acme_platform.warehouse.connection import Warehouse, rows
 

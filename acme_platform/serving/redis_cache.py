@@ -29,8 +29,8 @@ from acme_platform.day import today
 from acme_platform.errors import MendInput
 from acme_platform.ledger import check_results, deliveries
 from acme_platform.ledger.filled_days import filled_days
-from acme_platform.model import remedies
 from acme_platform.model.table import Table
+from acme_platform.registry import remedies
 from acme_platform.schema.ddl import ensure
 from acme_platform.serving import loss, redis_commands
 from acme_platform.serving.drift import drifted, is_text

@@ -10,8 +10,8 @@ from datetime import date
 from psycopg2 import sql
 from psycopg2.extensions import cursor
 
-from acme_platform.model import catalog
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.values.cast import judged
 from acme_platform.warehouse.connection import name, names
 from acme_platform.warehouse.temp_tables import compute

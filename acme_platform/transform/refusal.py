@@ -31,9 +31,9 @@ from psycopg2.extensions import cursor
 
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects, TryAgain
 from acme_platform.ledger import deliveries, quarantine
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
 from acme_platform.model.tolerance import ANYTHING, MOST_REJECTS, Tolerance, is_bomb, rule, too_many
+from acme_platform.registry import catalog, remedies
 from acme_platform.transform.judgement import REPETITIONS, Judgement
 from acme_platform.warehouse.connection import lock, lock_day
 from acme_platform.warehouse.partition import Part

@@ -19,12 +19,13 @@ from acme_platform.deployment.dagster_private import WILL_RETRY_TAG
 from acme_platform.deployment.feed_runs import FEED, feed_of
 from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.deployment.step_failures import failures, only_waited
-from acme_platform.model import catalog, sensor_names
-from acme_platform.model.broken_feed import Broken
+from acme_platform.model import sensor_names
 from acme_platform.model.table import Feed
 from acme_platform.monitoring import incidents
 from acme_platform.monitoring.incidents import Incident
 from acme_platform.monitoring.problems import RUN, Trouble, broken, troubles
+from acme_platform.registry import catalog
+from acme_platform.registry.broken_feed import Broken
 from acme_platform.services import Services
 
 INTERVAL_SECONDS = 30

@@ -18,8 +18,9 @@ from acme_platform.deployment.dagster_private import SensorExecutionData
 from acme_platform.deployment.feed_runs import under_way
 from acme_platform.ledger.staleness import TableDays, outlook, ranged, reason
 from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.model import catalog, sensor_names
+from acme_platform.model import sensor_names
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
 from acme_platform.serving.redis_cache import last_refresh

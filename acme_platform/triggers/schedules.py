@@ -16,9 +16,9 @@ from acme_platform.day import Days, outside
 from acme_platform.deployment.feed_runs import FEED, UNFINISHED
 from acme_platform.deployment.run_tags import range_tags
 from acme_platform.ledger.filled_days import newest_day
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed, Rhythm, Table
 from acme_platform.orchestration.asset_metadata import asset_key
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 #: on every run of a schedule: which one it was

@@ -18,8 +18,9 @@ from acme_platform.ingest.files import removed_files
 from acme_platform.ingest.files.removed_files import TableDay
 from acme_platform.ingest.files.routing import Placed
 from acme_platform.ledger import failures
-from acme_platform.model import catalog, sensor_names
+from acme_platform.model import sensor_names
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.triggers.new_files import look
 from acme_platform.triggers.run_requests import Wanted, fingerprint, requested

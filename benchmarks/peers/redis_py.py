@@ -19,7 +19,7 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor
 
 from acme_platform import embedded
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 from acme_platform.serving import redis_commands
 from acme_platform.serving.drift import compared

@@ -8,7 +8,7 @@ from acme_assets.sample import operations
 from acme_platform import embedded
 from acme_platform.day import Days
 from acme_platform.ingest.incremental.by_time import ByTime
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.warehouse.connection import Warehouse
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, forget_peak, peak_megabytes

@@ -8,7 +8,7 @@ from statistics import median
 from threading import Thread
 from urllib.parse import urlsplit
 
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
 from benchmarks.bench import FIRST_DAY, Bench

@@ -9,7 +9,7 @@ from acme_assets_tests.support.capturing import SLOT, Captured, delete, insert
 from acme_assets_tests.support.origin import FEED
 from acme_platform.day import ONE_DAY, today
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 #: as the source's clocks may say it: now, not touched, of long ago, of yesterday, of no time, of a time to come
 TIMES = (

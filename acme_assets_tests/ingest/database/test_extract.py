@@ -21,7 +21,7 @@ from acme_platform.ingest.database.compaction import MANY
 from acme_platform.ingest.database.extract import Extracted
 from acme_platform.ingest.database.source import Reader
 from acme_platform.materialize.fill import fill
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 WRITERS = 8
 CUSTOMERS = "raw.operations_customers"

@@ -58,10 +58,10 @@ def test_a_replica_is_read_as_its_primary_would_be(origin: Origin, logical: Logi
     standby = Standby(tmp_path / "standby", logical)
     standby.start()
     try:
-        url = origin.url.replace(f":{logical.port}/", f":{standby.port}/")
-        origin.reads(url)
+        primary = origin.url
+        origin.reads(primary.replace(f":{logical.port}/", f":{standby.port}/"))
         origin.run("insert into operations.orders (order_id, status) values (1, 'PENDING')")
-        with closing(psycopg2.connect(origin.url)) as late, late.cursor() as at:
+        with closing(psycopg2.connect(primary)) as late, late.cursor() as at:
             at.execute("insert into operations.orders (order_id, status) values (2, 'PENDING')")
             origin.run("insert into operations.orders (order_id, status) values (3, 'PENDING')")
             standby.follow()

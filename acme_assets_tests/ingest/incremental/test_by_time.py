@@ -13,7 +13,7 @@ from acme_platform.checks.builtin import checks
 from acme_platform.day import ONE_DAY, today
 from acme_platform.ingest.incremental import ranges
 from acme_platform.ingest.incremental.by_time import ByTime
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 from acme_platform.triggers.source_changes import look
 
 ITEMS = catalog.table("raw.operations_order_items")

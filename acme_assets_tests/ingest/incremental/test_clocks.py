@@ -9,12 +9,12 @@ import pytest
 
 from acme_assets_tests.support.origin import Origin
 from acme_platform.day import today
-from acme_platform.model import catalog
 from acme_platform.monitoring.doctor import clocks
 from acme_platform.monitoring.doctor.finding import Level
 from acme_platform.monitoring.doctor.patient import Patient
 from acme_platform.monitoring.status import status
 from acme_platform.orchestration.asset_metadata import description
+from acme_platform.registry import catalog
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from acme_platform.ingest.files.removed_files import missing
 from acme_platform.ingest.files.routing import EXPORTS, place_all, standing
 from acme_platform.lake import Lake
 from acme_platform.ledger import deliveries, rejected
-from acme_platform.model import catalog
+from acme_platform.registry import catalog
 
 
 @dataclass(frozen=True)

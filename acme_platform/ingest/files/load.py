@@ -27,9 +27,9 @@ from acme_platform.ingest.csv.screen import EmptyFile, Screen
 from acme_platform.ingest.files.routing import files_of
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.ledger import deliveries, quarantine
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Table
 from acme_platform.model.tolerance import ANYTHING, USUAL, Tolerance, rule
+from acme_platform.registry import catalog, remedies
 from acme_platform.schema.ddl import ensure
 from acme_platform.warehouse.connection import Warehouse, lock, lock_day
 from acme_platform.warehouse.partition import Part, existing

@@ -18,8 +18,8 @@ from acme_platform.day import is_ours, today
 from acme_platform.errors import MendInput
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.lake.filename import parse_key
-from acme_platform.model import catalog, remedies
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import catalog, remedies
 
 #: below it exports leave the lake: nothing there is a delivery
 EXPORTS = "analytics_export"

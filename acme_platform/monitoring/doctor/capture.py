@@ -11,11 +11,11 @@ from acme_platform.ingest.cdc.facts import Facts
 from acme_platform.ingest.cdc.positions import Known
 from acme_platform.ingest.cdc.replication_slot import Slot
 from acme_platform.ingest.cdc.rules import RECAPTURE, Fault, altered, lacking, slot_faults
-from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.origin import readable
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog
 
 #: of its log, of which a forgotten slot keeps all until the source's disk is full
 MUCH = 1 << 30

@@ -10,9 +10,9 @@ from acme_platform.day import is_ours, outside, spans
 from acme_platform.ledger import check_results, deliveries, failures
 from acme_platform.ledger import stray_days as stray
 from acme_platform.ledger.staleness import Work, work
-from acme_platform.model import catalog, remedies
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog, remedies
 
 
 def stale_days(patient: Patient) -> Iterator[Finding]:

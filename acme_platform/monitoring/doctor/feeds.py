@@ -5,9 +5,9 @@ Belongs here: whether they can be loaded. Not here: their days (`days.py`).
 
 from collections.abc import Iterator
 
-from acme_platform.model import catalog
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog
 
 
 def feeds(_: Patient) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from acme_platform.day import spans
 from acme_platform.ingest.files.inventory import by_table
 from acme_platform.lake.folder import FolderLake
-from acme_platform.model import remedies
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import remedies
 
 #: sensors and a run need less; what waits longer waits for somebody
 PATIENCE = timedelta(minutes=15)

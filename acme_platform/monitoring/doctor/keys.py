@@ -11,9 +11,9 @@ from typing import Any
 from acme_platform.errors import NEXT, AcmeError, TryAgain
 from acme_platform.ledger.filled_days import newest_day
 from acme_platform.materialize.cache_lag import CacheAge, cache_age
-from acme_platform.model import catalog, remedies
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog, remedies
 from acme_platform.serving.redis_keyspace import redis_errors
 
 OLDEST = 6, 2

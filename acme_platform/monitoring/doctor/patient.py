@@ -19,9 +19,9 @@ from acme_platform.errors import AcmeError
 from acme_platform.ingest.database.source import Source
 from acme_platform.ingest.files import inventory
 from acme_platform.ingest.files.inventory import Inventory
-from acme_platform.model import catalog
 from acme_platform.model.company import company
 from acme_platform.model.table import Table
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
 

@@ -10,10 +10,10 @@ from acme_platform.config.secret import value
 from acme_platform.config.settings import Settings
 from acme_platform.config.source_setting import CAPTURE, URL, older_variables, variable
 from acme_platform.config.url_setting import faults
-from acme_platform.model import catalog
 from acme_platform.model.company import company
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
+from acme_platform.registry import catalog
 
 #: name -> what holds when it is unset
 SETTINGS = {

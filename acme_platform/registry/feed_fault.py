@@ -15,11 +15,12 @@ from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from acme_platform.errors import MendInput
-from acme_platform.model import layer, source_fault
-from acme_platform.model.broken_feed import Broken
+from acme_platform.model import layer
 from acme_platform.model.declared import check_columns, check_name
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import source_fault
+from acme_platform.registry.broken_feed import Broken
 
 
 def read(package: ModuleType, modules: list[str]) -> tuple[dict[str, Feed], dict[str, Broken]]:

@@ -9,8 +9,8 @@ from psycopg2.extensions import cursor
 
 from acme_platform.day import Days, today
 from acme_platform.errors import NEXT
-from acme_platform.model import catalog
 from acme_platform.model.layer import layer_of
+from acme_platform.registry import catalog
 
 
 def fill(full_name: str, days: Days | date | None = None) -> str:

@@ -6,7 +6,7 @@ Belongs here: looking feeds and tables up by name. Not here: what is wrong with 
 A feed that cannot be loaded is not among the feeds, and its tables are not among the tables: it is `broken`, which
 `acme status`, `acme doctor`, alerts and the UI tell.
 
-    python -m acme_platform.model.catalog    names what is broken, and fails where anything is
+    python -m acme_platform.registry.catalog    names what is broken, and fails where anything is
 """
 
 import importlib
@@ -15,10 +15,10 @@ import sys
 from functools import cache
 
 from acme_platform.errors import UsageError
-from acme_platform.model import feed_fault
-from acme_platform.model.broken_feed import Broken
 from acme_platform.model.company import company
 from acme_platform.model.table import Feed, Table
+from acme_platform.registry import feed_fault
+from acme_platform.registry.broken_feed import Broken
 
 #: what only Dagster found to be wrong, see `set_aside`
 _aside: dict[str, Broken] = {}

@@ -1,0 +1,86 @@
+"""What stands beside the feeds: definitions that Dagster loads by its own rules, as `dg scaffold defs` writes them.
+
+Belongs here: loading them, each by itself, and joining them with ours. Not here: which modules these are
+(`model/foreign.py`).
+
+Dagster's loader takes a folder as a whole, and one module that cannot be loaded would take the feeds along. So it is
+given one module, or one folder, after the other.
+"""
+
+import importlib
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+
+import dagster as dg
+from dagster.components.core.decl import ComponentDecl, build_filesystem_component_decl_from_context
+from dagster.components.core.defs_module import ComponentPath
+
+from acme_platform.model import catalog
+from acme_platform.model.company import company
+
+
+def joined(ours: dg.Definitions) -> dg.Definitions:
+    """Ours with all that Dagster takes beside them; what it does not take is set aside, and told."""
+    theirs = dict(_loaded(catalog.beside()))
+    together = dg.Definitions.merge(ours, *theirs.values())
+    return together if not theirs or _fits(together) is None else _one_by_one(ours, theirs)
+
+
+def _one_by_one(ours: dg.Definitions, theirs: Mapping[str, dg.Definitions]) -> dg.Definitions:
+    """Somebody's key, name or resource is in another one's way."""
+    taken = [ours]
+    for name, one in theirs.items():
+        if error := _fits(dg.Definitions.merge(*taken, one)):
+            catalog.set_module_aside(name, error)
+        else:
+            taken.append(one)
+    return dg.Definitions.merge(*taken)
+
+
+def _fits(together: dg.Definitions) -> Exception | None:
+    try:
+        dg.Definitions.validate_loadable(together)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+        return error
+    return None
+
+
+def _loaded(beside: Mapping[str, Path]) -> Iterator[tuple[str, dg.Definitions]]:
+    for name, path in beside.items():
+        try:
+            yield name, _built(path)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # as above
+            catalog.set_module_aside(name, _cause(error))
+
+
+def _built(path: Path) -> dg.Definitions:
+    """Without warnings: Dagster's loader calls functions of its own and of others that are about to change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _tree(path).build_defs(path)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What the author did: Dagster draws its tree around it."""
+    while error.__cause__:
+        error = error.__cause__
+    return error
+
+
+def _tree(path: Path) -> dg.ComponentTree:
+    """Dagster's tree of this one module or folder."""
+
+    class Only(dg.ComponentTree):
+        def _get_filesystem_decl(self) -> ComponentDecl[dg.Component]:
+            at = self.decl_load_context.for_component_loc(ComponentPath.from_path(path))
+            found = build_filesystem_component_decl_from_context(at)
+            if found is None:
+                raise dg.DagsterInvalidDefinitionError(f"there is nothing of Dagster's in {path.name}")
+            return found
+
+    package = ModuleType(company().feeds)
+    package.__file__ = str(path.parent / "__init__.py")
+    importlib.import_module(company().feeds)
+    return Only(defs_module=package, project_root=path.parents[len(company().feeds.split("."))])

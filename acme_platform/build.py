@@ -17,7 +17,7 @@ from acme_platform.model import catalog
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_checks import asset_check
 from acme_platform.orchestration.assets import asset
-from acme_platform.orchestration.beside import joined
+from acme_platform.orchestration.beside import fitting
 from acme_platform.orchestration.jobs import job
 from acme_platform.orchestration.partitions import backfill, daily
 from acme_platform.orchestration.placeholder import placeholder
@@ -59,8 +59,8 @@ def _definitions(settings: Settings, services: Services, *, guarded: bool) -> dg
     loaded = dict(_loaded(shared))
     # One that Dagster did not take may have readers that were loaded before it.
     sound = [loaded[name] for name in catalog.feeds()]
-    whole = joined(dg.Definitions.merge(common, *sound))
-    return dg.Definitions.merge(whole, *map(placeholder, catalog.broken().values()))
+    beside = fitting([common, *sound])
+    return dg.Definitions.merge(common, *sound, *beside, *map(placeholder, catalog.broken().values()))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What stands beside the feeds: definitions that Dagster loads by its own rules, as `dg scaffold defs` writes them.
 
-Belongs here: loading them, each by itself, and joining them with ours. Not here: which modules these are
+Belongs here: loading them, each by itself, and whether they fit to ours. Not here: which modules these are
 (`model/foreign.py`).
 
 Dagster's loader takes a folder as a whole, and one module that cannot be loaded would take the feeds along. So it is
@@ -9,7 +9,7 @@ given one module, or one folder, after the other.
 
 import importlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -21,27 +21,29 @@ from acme_platform.model import catalog
 from acme_platform.model.company import company
 
 
-def joined(ours: dg.Definitions) -> dg.Definitions:
-    """Ours with all that Dagster takes beside them; what it does not take is set aside, and told."""
+def fitting(ours: Sequence[dg.Definitions]) -> list[dg.Definitions]:
+    """All that Dagster takes beside ours; what it does not take is set aside, and told."""
     theirs = dict(_loaded(catalog.beside()))
-    together = dg.Definitions.merge(ours, *theirs.values())
-    return together if not theirs or _fits(together) is None else _one_by_one(ours, theirs)
+    if not theirs or _misfit([*ours, *theirs.values()]) is None:
+        return list(theirs.values())
+    return list(_one_by_one(ours, theirs))
 
 
-def _one_by_one(ours: dg.Definitions, theirs: Mapping[str, dg.Definitions]) -> dg.Definitions:
+def _one_by_one(ours: Sequence[dg.Definitions], theirs: Mapping[str, dg.Definitions]) -> Iterator[dg.Definitions]:
     """Somebody's key, name or resource is in another one's way."""
-    taken = [ours]
+    taken = list(ours)
     for name, one in theirs.items():
-        if error := _fits(dg.Definitions.merge(*taken, one)):
+        if error := _misfit([*taken, one]):
             catalog.set_module_aside(name, error)
         else:
             taken.append(one)
-    return dg.Definitions.merge(*taken)
+            yield one
 
 
-def _fits(together: dg.Definitions) -> Exception | None:
+def _misfit(together: Iterable[dg.Definitions]) -> Exception | None:
+    """Merged anew for each look: what was resolved once cannot be merged with more."""
     try:
-        dg.Definitions.validate_loadable(together)
+        dg.Definitions.validate_loadable(dg.Definitions.merge(*together))
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told
         return error
     return None

@@ -28,9 +28,10 @@ class Project:
             (shutil.copytree if source.is_dir() else shutil.copyfile)(source, root / name)
         self._programs = root / "bin"
         self._programs.mkdir()
-        acme = self._programs / "acme"
-        acme.write_text(f"#!{sys.executable}\nfrom acme_platform.cli import main\nmain()\n")
-        acme.chmod(0o755)
+        for name, package in {"acme": "acme_platform.cli", "dg": "dagster_dg_cli.cli"}.items():
+            program = self._programs / name
+            program.write_text(f"#!{sys.executable}\nfrom {package} import main\nmain()\n")
+            program.chmod(0o755)
 
     def run(self, script: str) -> subprocess.CompletedProcess[str]:
         path = f"{self._programs}:{os.environ['PATH']}"
@@ -89,6 +90,7 @@ def test_the_recipes_of_contributing_work_word_by_word(project: Project) -> None
     assert "orders_on:2024-03-0" in printed
     assert re.search(r'^{"day":"2024-03-14","order_date":"2024-03-1\d","order_count":\d+}$', printed, re.MULTILINE)
     assert re.search(r"Harbour +\| +2\n +Station +\| +1\n", printed)
+    assert re.search(r"box +\| +1\n +letter +\| +2\n", printed)
 
 
 def _follow_recipes(project: Project) -> None:

@@ -16,9 +16,13 @@ from acme_platform.errors import MendInput
 from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_checks import asset_check
 from acme_platform.orchestration.assets import asset
+from acme_platform.orchestration.beside import fitting
+from acme_platform.orchestration.jobs import job
 from acme_platform.orchestration.partitions import backfill, daily
 from acme_platform.orchestration.placeholder import placeholder
+from acme_platform.orchestration.resources import resources
 from acme_platform.orchestration.standing_checks import sensor
+from acme_platform.orchestration.throw_away import refuse_dev
 from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.triggers import housekeeping
@@ -39,23 +43,24 @@ def beta_allowed() -> Iterator[None]:
 
 
 def build(settings: Settings, services: Services | None = None) -> dg.Definitions:
-    """All definitions; tests and commands pass services of their own."""
+    """All definitions; tests and commands pass services of their own, on whatever instance they run."""
     with beta_allowed():
-        return _definitions(settings, services or Services(settings))
+        return _definitions(settings, services or Services(settings), guarded=services is None)
 
 
-def _definitions(settings: Settings, services: Services) -> dg.Definitions:
+def _definitions(settings: Settings, services: Services, *, guarded: bool) -> dg.Definitions:
     shared = _Shared(services, daily(settings.first_day), backfill(settings.run_days))
     common = dg.Definitions(
         sensors=[sensor(), alerts(), failed_runs()],
         schedules=[housekeeping.schedule()],
         executor=dg.in_process_executor,
-        resources={"services": dg.ResourceDefinition.hardcoded_resource(services)},
+        resources=resources(services, guarded=guarded),
     )
     loaded = dict(_loaded(shared))
     # One that Dagster did not take may have readers that were loaded before it.
     sound = [loaded[name] for name in catalog.feeds()]
-    return dg.Definitions.merge(common, *sound, *map(placeholder, catalog.broken().values()))
+    beside = fitting([common, *sound])
+    return dg.Definitions.merge(common, *sound, *beside, *map(placeholder, catalog.broken().values()))
 
 
 @dataclass(frozen=True)
@@ -87,19 +92,23 @@ def _of_feed(shared: _Shared, feed: Feed, taken: set[str]) -> dg.Definitions:
     names = {*(one.name for one in looking), *(one.name for one in ticking)}
     if twice := names & taken:
         raise MendInput(f"its sensor {min(twice)} has the name of another one", f"rename the feed {feed.name}")
+    if feed.name == housekeeping.NAME:
+        raise MendInput(f"its job has the name of another one, {feed.name}", "rename the feed")
     taken |= names
     return dg.Definitions(
         assets=[
             asset(feed, table, shared.partitions, shared.policy, follows.condition(table)) for table in feed.tables
         ],
         asset_checks=[asset_check(table) for table in feed.tables],
+        jobs=[job(feed)],
         sensors=looking,
         schedules=ticking,
     )
 
 
 def loaded(settings: Settings) -> dg.Definitions:
-    """What a code location shows; what is wrong with feeds is logged."""
+    """What a code location shows; what is wrong with feeds is logged. Raises MendInput for a throw-away UI."""
+    refuse_dev()
     built = build(settings)
     for one in catalog.broken().values():
         log.error("%s\n  next: %s", one.message, one.next_step)

@@ -69,18 +69,25 @@ class Runner:
     instance: dg.DagsterInstance
 
     @cached_property
-    def _job(self) -> dg.JobDefinition:
-        return build(self.services.settings, self.services).resolve_implicit_global_asset_job_def()
+    def _definitions(self) -> dg.Definitions:
+        return build(self.services.settings, self.services)
+
+    def _job(self, tables: tuple[str, ...]) -> dg.JobDefinition:
+        """The feed's own, or Dagster's for all assets where the tables are of several feeds."""
+        feeds = {catalog.feed_with(name).name for name in tables}
+        if len(feeds) == 1:
+            return self._definitions.resolve_job_def(feeds.pop())
+        return self._definitions.resolve_implicit_global_asset_job_def()
 
     def select(self, selection: str) -> tuple[str, ...]:
         """Full names of what Dagster's selection syntax names: `staging/sales_orders+`, `group:sales`, `*`."""
         known = {asset_key(name): name for name in catalog.tables()}
         try:
             with beta_allowed():
-                chosen = dg.AssetSelection.from_string(selection).resolve(self._job.asset_layer.asset_graph)
+                chosen = dg.AssetSelection.from_string(selection).resolve(self._definitions.resolve_asset_graph())
         except (dg.DagsterInvalidSubsetError, DagsterInvalidAssetSelectionError):
             chosen = set()
-        if not chosen:
+        if not chosen & known.keys():
             _complain_about_broken(selection)
             names = ", ".join(key.to_user_string() for key in known)
             raise UsageError(
@@ -99,7 +106,7 @@ class Runner:
         refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
         with self._canceled_when_interrupted(run_id), interruptible():
-            result = self._job.execute_in_process(
+            result = self._job(tables).execute_in_process(
                 instance=self.instance,
                 run_id=run_id,
                 asset_selection=[asset_key(table) for table in tables],

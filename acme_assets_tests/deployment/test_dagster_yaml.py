@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +21,11 @@ from dagster._core.run_coordinator import QueuedRunCoordinator
 
 from acme_platform.config.settings import Settings
 from acme_platform.deployment.instance import environment
+from acme_platform.deployment.processes import free_port
 from acme_platform.deployment.run_launcher import WatchingLauncher
 from acme_platform.embedded import Addresses
-from acme_platform.errors import UsageError
+from acme_platform.errors import MendInput, UsageError
+from acme_platform.orchestration.throw_away import refuse_dev
 from acme_platform.services import Services
 
 PROJECT = Path(__file__).parents[2]
@@ -113,6 +117,54 @@ def test_dg_knows_the_definitions_of_a_clone_that_nobody_set_up(words: str, tmp_
     """No server, no address, no home: with dagster.yaml in the project's root it asked for a database."""
     done = run("dg", *words.split(), environment={"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["dg launch --assets raw/sales_orders", "dagster asset materialize --select raw/sales_orders -m {module}"]
+)
+def test_no_run_is_made_in_an_instance_that_is_thrown_away(words: str, tmp_path: Path) -> None:
+    """They open one before they load the definitions: the run fails, starts no server and names the command."""
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ACME_HOME": str(tmp_path / "acme")}
+    program, *rest = words.format(module="acme_assets.definitions").split()
+    done = run(program, *rest, "--partition", "2024-01-02", environment=home)
+    assert done.returncode != 0
+    assert "Dagster would fill tables in an instance that it then throws away" in done.stderr
+    assert "next: acme run --days DAY --select SELECTION" in done.stderr
+    assert not (tmp_path / "acme").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", ["dg", "dagster"])
+def test_no_ui_is_begun_on_one_either(program: str, tmp_path: Path) -> None:
+    """It takes ten seconds until its code server says so."""
+    command = [str(Path(sys.executable).parent / program), "dev", "--port", str(free_port())]
+    home = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "ACME_HOME": str(tmp_path / "acme")}
+    said = tmp_path / "said"
+    with said.open("w") as log:
+        begun = subprocess.Popen(command, cwd=PROJECT, env=home, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + 120
+        while "next: acme up" not in said.read_text() and time.monotonic() < deadline:
+            time.sleep(0.5)
+        os.killpg(begun.pid, signal.SIGINT)
+        begun.wait(60)
+    assert "next: acme up" in said.read_text()
+    assert not (tmp_path / "acme").exists()
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments"),
+    [
+        ({"DAGSTER_IS_DEV_CLI": "1", "DAGSTER_HOME": "/home"}, ["dagster", "api", "grpc"]),
+        ({"DAGSTER_IS_DEV_CLI": "1"}, ["dg", "list", "defs"]),
+        ({}, ["dagster", "code-server", "start"]),
+    ],
+)
+def test_an_instance_of_ones_own_and_whatever_only_looks_are_let_in(
+    environ: dict[str, str], arguments: list[str]
+) -> None:
+    refuse_dev(environ, arguments)
+    with pytest.raises(MendInput, match="dg dev and dagster dev would begin a Dagster without any history"):
+        refuse_dev({"DAGSTER_IS_DEV_CLI": "1"}, ["dagster", "code-server", "start"])
 
 
 def test_the_workspace_names_the_definitions(home: Path, servers: Addresses) -> None:

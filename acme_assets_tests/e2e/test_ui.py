@@ -8,10 +8,11 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from acme_assets_tests.e2e.conftest import DAYS
 from acme_assets_tests.e2e.page import CHROMIUM, Ui
-from acme_assets_tests.e2e.platform import Platform
+from acme_assets_tests.e2e.platform import STOP_SENSOR, Platform
 from acme_platform.day import today
 
 pytestmark = [
@@ -25,6 +26,10 @@ TODAY = today()
 #: a feed is a group; the graph of all of them shows each as one box
 SALES = "/locations/acme_assets/asset-groups/sales/lineage"
 RAW_ORDERS, CUSTOMER_ORDERS = "/assets/raw/sales_orders", "/assets/analytics/customer_orders"
+
+REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "acme_assets"}
+START_SENSOR = """mutation ($sensor: SensorSelector!) { startSensor(sensorSelector: $sensor) {
+    __typename ... on PythonError { message } } }"""
 
 
 def day(number: int) -> date:
@@ -215,6 +220,21 @@ def test_around_a_refused_file_the_good_days_are_there_and_the_bad_one_says_why(
     ui.sees("1 of 3 days refused, the others are done")
 
 
+def test_the_list_of_runs_names_the_job_of_the_feed_and_its_assets(platform: Platform, ui: Ui) -> None:
+    """Of a run that the feed's sensor asked for, the Target was empty."""
+    platform.feed.deliver("customers", day(20), "customer_id | customer_name | country\n2001 | Eve | Malta")
+    sensor = next(one["sensorState"]["id"] for one in platform.sensors() if one["name"] == "sales_arrivals")
+    platform.ask(START_SENSOR, sensor={**REPOSITORY, "sensorName": "sales_arrivals"})
+
+    (run,) = platform.finished(sensor_name="sales_arrivals")
+
+    platform.ask(STOP_SENSOR, id=sensor)
+    assert run.status == "SUCCESS"
+    ui.open("/runs")
+    row = ui.page.get_by_role("row").filter(has_text=run.run_id[:8])
+    expect(row).to_contain_text("sales", use_inner_text=True)
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
@@ -222,7 +242,8 @@ def test_around_a_refused_file_the_good_days_are_there_and_the_bad_one_says_why(
         ("/assets", "analytics / customer_orders"),
         ("/automation", "sales_arrivals"),
         ("/locations/acme_assets/sensors/sales_arrivals", "Watches sales/customers/ and sales/orders/"),
-        ("/locations/acme_assets/resources/services", "services"),
+        ("/locations/acme_assets/resources", "lake"),
+        ("/locations/acme_assets/resources/warehouse", "ACME_WAREHOUSE_URL; unset, the embedded server"),
         ("/deployment/locations", "acme_assets"),
         ("/deployment/daemons", "Sensors"),
         ("/deployment/config", "PostgresRunStorage"),

@@ -304,7 +304,7 @@ FAR, BEFORE = date(2030, 1, 1), date(2023, 12, 31)
 
 def launched(runner: Runner, tags: dict[str, str], *names: str) -> list[str]:
     """A run as GraphQL starts one, with these tags; what its steps say."""
-    job = runner._job  # what every entrance runs in the end
+    job = runner._job(())  # what every entrance runs in the end
     result = job.execute_in_process(
         instance=runner.instance,
         asset_selection=[asset_key(name) for name in names],
@@ -389,7 +389,7 @@ def test_what_such_a_run_is_tagged_with_keeps_no_sensor_from_looking() -> None:
 
 
 def test_a_check_of_a_day_that_is_none_leaves_no_verdict(runner: Runner, sold: Pipeline) -> None:
-    job = runner._job.get_subset(
+    job = runner._job(()).get_subset(
         asset_selection=set(),
         asset_check_selection={dg.AssetCheckKey(asset_key("raw.sales_orders"), "something_delivered")},
     )

@@ -63,6 +63,7 @@ def _is_of(made: Extra, module: ModuleType) -> bool:
 def forget() -> None:
     for known in (catalog._read, catalog.broken, catalog.feeds, catalog.tables, catalog.objects, sql_file.sql_file):
         known.cache_clear()
+    catalog.beside.cache_clear()
     catalog._aside.clear()
     for name in [name for name in sys.modules if name.startswith(f"{defs.__name__}.")]:
         del sys.modules[name]

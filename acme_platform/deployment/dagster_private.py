@@ -10,6 +10,9 @@ from dagster._core.definitions.asset_selection import DagsterInvalidAssetSelecti
 # a sensor's answer, from which the requests of an automation condition sensor are put together to ranges
 from dagster._core.definitions.sensor_definition import SensorExecutionData
 
+# what `define_asset_job` returns
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
 # a code server that is restarting, and what is said of a worker that is gone
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.events import EngineEventData
@@ -53,5 +56,6 @@ __all__ = [
     "SqlEventLogStorageTable",
     "StepFailureData",
     "TickStatus",
+    "UnresolvedAssetJobDefinition",
     "WorkerStatus",
 ]

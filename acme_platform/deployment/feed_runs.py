@@ -21,9 +21,14 @@ UNFINISHED = [
 
 
 def under_way(instance: dg.DagsterInstance, feed: Feed) -> list[dg.DagsterRun]:
-    """Runs of the feed; one that a person started may be of any."""
+    """Runs of the feed; one that a person started may be of any, unless it fills assets that are none of ours only."""
     runs = instance.get_runs(RunsFilter(statuses=UNFINISHED))
-    return [run for run in runs if run.tags.get(FEED, feed.name) == feed.name]
+    return [run for run in runs if run.tags.get(FEED, feed.name) == feed.name and not _is_of_others(run)]
+
+
+def _is_of_others(run: dg.DagsterRun) -> bool:
+    tables = {".".join(key.path) for key in run.asset_selection or ()}
+    return bool(tables) and not tables & catalog.tables().keys()
 
 
 def feed_of(run: dg.DagsterRun) -> Feed | None:

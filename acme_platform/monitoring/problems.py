@@ -63,7 +63,7 @@ def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 def broken(feed: Feed) -> Iterator[Trouble]:
     """The feed cannot be loaded."""
     if one := catalog.broken().get(feed.name):
-        yield Trouble(FAILED, f"the feed {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
+        yield Trouble(FAILED, f"the {one.kind} {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
 
 
 def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:

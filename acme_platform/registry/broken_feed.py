@@ -22,6 +22,8 @@ class Broken:
     mend: str
     #: what it declares, where its module could be read
     feed: Feed | None = None
+    #: what it is: a feed, or a module of Dagster's own definitions
+    kind: str = "feed"
 
     @property
     def tables(self) -> dict[str, Table]:
@@ -30,7 +32,7 @@ class Broken:
 
     @property
     def message(self) -> str:
-        return f"the feed {self.name} cannot be loaded: {self.why}"
+        return f"the {self.kind} {self.name} cannot be loaded: {self.why}"
 
     @property
     def next_step(self) -> str:
@@ -41,13 +43,13 @@ class Broken:
         return MendInput(self.message, self.next_step)
 
     @classmethod
-    def by(cls, error: BaseException, name: str, where: str, feed: Feed | None = None) -> "Broken":
+    def by(cls, error: BaseException, name: str, where: str, feed: Feed | None = None, kind: str = "feed") -> "Broken":
         """What the author of the file `where` reads of the error."""
         if isinstance(error, AcmeError):
-            return cls(name, error.message, error.next_step or f"mend {where}", feed)
+            return cls(name, error.message, error.next_step or f"mend {where}", feed, kind)
         line = error.lineno if isinstance(error, SyntaxError) else _line(error, where)
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return cls(name, f"{where}{f', line {line}' if line else ''}: {said}", f"mend {where}", feed)
+        return cls(name, f"{where}{f', line {line}' if line else ''}: {said}", f"mend {where}", feed, kind)
 
 
 def _line(error: BaseException, where: str) -> int | None:

@@ -13,12 +13,14 @@ import importlib
 import pkgutil
 import sys
 from functools import cache
+from pathlib import Path
 
 from acme_platform.errors import UsageError
 from acme_platform.model.company import company
 from acme_platform.model.table import Feed, Table
 from acme_platform.registry import feed_fault
 from acme_platform.registry.broken_feed import Broken
+from acme_platform.registry.foreign import foreign
 
 #: what only Dagster found to be wrong, see `set_aside`
 _aside: dict[str, Broken] = {}
@@ -27,7 +29,16 @@ _aside: dict[str, Broken] = {}
 @cache
 def _read() -> tuple[dict[str, Feed], dict[str, Broken]]:
     package = importlib.import_module(company().feeds)
-    return feed_fault.read(package, [found.name for found in pkgutil.iter_modules(package.__path__)])
+    others = beside()
+    return feed_fault.read(
+        package, [found.name for found in pkgutil.iter_modules(package.__path__) if found.name not in others]
+    )
+
+
+@cache
+def beside() -> dict[str, Path]:
+    """Name -> module or folder of Dagster's own definitions, beside the feeds."""
+    return foreign(importlib.import_module(company().feeds).__path__)
 
 
 @cache
@@ -45,7 +56,17 @@ def feeds() -> dict[str, Feed]:
 
 def set_aside(feed: Feed, error: Exception) -> None:
     """Dagster does not take what the feed declares."""
-    _aside[feed.name] = Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed)
+    _set_aside(Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed))
+
+
+def set_module_aside(name: str, error: BaseException) -> None:
+    """Dagster does not take what stands beside the feeds."""
+    where = "/".join((*company().feeds.split("."), beside()[name].name))
+    _set_aside(Broken.by(error, name, where, kind="module"))
+
+
+def _set_aside(one: Broken) -> None:
+    _aside[one.name] = one
     for known in (broken, feeds, tables, objects):
         known.cache_clear()
 
@@ -84,7 +105,9 @@ def may_be_of_broken(key: str) -> bool:
     """Whether an object of the lake that no feed takes may belong to one that cannot be loaded, and wait for it."""
     folder = key.partition("/")[0]
     return folder not in feeds() and any(
-        one.feed is None or folder == one.name or key in one.feed.objects for one in broken().values()
+        one.feed is None or folder == one.name or key in one.feed.objects
+        for one in broken().values()
+        if one.kind == "feed"
     )
 
 

@@ -103,10 +103,11 @@ def _pause(failures: int) -> timedelta:
 
 
 def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
-    keys = [asset_key(table) for table in one.tables]
+    # said also where it is all of the job: the Runs page names the assets of a run from here
+    keys = [asset_key(table) for table in one.tables or [table.full_name for table in feed.tables]]
     return dg.RunRequest(
         run_key=f"{one.reason}-{attempt}",
-        asset_selection=[] if one.check else keys or None,
+        asset_selection=[] if one.check else keys,
         asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
         tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
     )

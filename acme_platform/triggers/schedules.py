@@ -31,13 +31,14 @@ def schedules(feed: Feed) -> list[dg.ScheduleDefinition]:
 
 
 def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
-    name, only = f"{feed.name}_{rhythm.name}", [asset_key(rhythm.table)] if rhythm.table else None
+    name = f"{feed.name}_{rhythm.name}"
+    filled = [rhythm.table] if rhythm.table else [table.full_name for table in feed.tables]
 
     @dg.schedule(
         name=name,
         cron_schedule=rhythm.cron,
         execution_timezone="UTC",
-        target=dg.AssetSelection.groups(feed.name),
+        job_name=feed.name,
         description=f"Materializes {rhythm.table or f'yesterday of {feed.name}'} by the clock; off, for the sensors "
         "do it as soon as there is a reason.",
         default_status=dg.DefaultScheduleStatus.STOPPED,
@@ -53,7 +54,11 @@ def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
             return dg.SkipReason(f"nothing that {rhythm.table} reads is there yet")
         if why := outside(Days(day, day), services.settings.first_day):
             return dg.SkipReason(f"{day} {why}")
-        return dg.RunRequest(asset_selection=only, tags={**range_tags(Days(day, day)), FEED: feed.name, SCHEDULE: name})
+        return dg.RunRequest(
+            # said also where it is all of the job: the Runs page names the assets of a run from here
+            asset_selection=list(map(asset_key, filled)),
+            tags={**range_tags(Days(day, day)), FEED: feed.name, SCHEDULE: name},
+        )
 
     return tick
 

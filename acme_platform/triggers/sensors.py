@@ -48,7 +48,7 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
     @dg.sensor(
         name=name,
         description=f"Watches {watched} and materializes the days of new and changed files.",
-        target=dg.AssetSelection.groups(feed.name),
+        job_name=feed.name,
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
@@ -79,7 +79,7 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
     @dg.sensor(
         name=sensor_names.arrivals(feed),
         description=f"Asks the database of {feed.name} for changes and materializes their days.",
-        target=dg.AssetSelection.groups(feed.name),
+        job_name=feed.name,
         minimum_interval_seconds=CHANGES_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )

@@ -13,6 +13,6 @@ from acme_platform.registry import catalog
 def feeds(_: Patient) -> Iterator[Finding]:
     """Each that cannot be loaded; the others go on."""
     for one in catalog.broken().values():
-        yield bad(f"feed {one.name}", f"cannot be loaded: {one.why}", one.next_step)
+        yield bad(f"{one.kind} {one.name}", f"cannot be loaded: {one.why}", one.next_step)
     if catalog.feeds():
         yield ok("feeds", f"loaded: {', '.join(catalog.feeds())}")

@@ -14,6 +14,7 @@ ROOT = Path(acme_platform.__file__).parent
 #: from the ground up
 ROOMS = (
     "errors",
+    "cursor",
     "full_disk",
     "interrupts",
     "day",

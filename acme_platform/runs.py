@@ -13,9 +13,9 @@ from typing import cast
 from uuid import uuid4
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
 from acme_platform.build import beta_allowed, build
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, refuse_outside, spans
 from acme_platform.deployment.dagster_private import DagsterInvalidAssetSelectionError
 from acme_platform.deployment.run_launcher import own_process
@@ -149,14 +149,14 @@ class Runner:
     def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
         for _ in range(ROUNDS):
-            with self.services.warehouse.transaction("acme run") as at:
-                found = [one for feed in catalog.feeds().values() for one in self._work(at, feed)]
+            with self.services.warehouse.transaction("acme run") as cursor:
+                found = [one for feed in catalog.feeds().values() for one in self._work(cursor, feed)]
             yield from ((one.tables, one.days) for one in found)
 
-    def _work(self, at: cursor, feed: Feed) -> list[Work]:
+    def _work(self, cursor: Cursor, feed: Feed) -> list[Work]:
         settings = self.services.settings
-        differing = differing_days(at, self.services, feed.tables)
-        return work(at, feed, settings.first_day, settings.run_days, differing)
+        differing = differing_days(cursor, self.services, feed.tables)
+        return work(cursor, feed, settings.first_day, settings.run_days, differing)
 
 
 def _complain_about_broken(selection: str) -> None:

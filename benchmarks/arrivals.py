@@ -59,13 +59,13 @@ def platform() -> Iterator[Platform]:
     with tempfile.TemporaryDirectory() as home:
         embedded = Settings(Path(home), None, None, None, f"{home}/lake", FIRST)
         try:
-            with servers.running(embedded) as at:
+            with servers.running(embedded) as cursor:
                 services = Services(
                     replace(
                         embedded,
-                        warehouse_url=at.warehouse_url,
-                        dagster_url=at.dagster_url,
-                        redis_url=at.redis_url,
+                        warehouse_url=cursor.warehouse_url,
+                        dagster_url=cursor.dagster_url,
+                        redis_url=cursor.redis_url,
                     )
                 )
                 with instance(services) as opened:

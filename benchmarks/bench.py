@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psycopg2
 from psycopg2 import errors, sql
-from psycopg2.extensions import cursor
 
 from acme_assets.sample import write_sample
 from acme_assets.sample.output import Compression
 from acme_platform import embedded
 from acme_platform.config.settings import Settings
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days
 from acme_platform.services import Services
 from benchmarks.measure import Clock, Pairs, Side, alternate, forget_peak, peak_megabytes
@@ -57,16 +57,16 @@ class Bench:
         return self._platforms[name]
 
     def _made(self, name: str, number: int) -> Platform:
-        at = embedded.attach(self.settings)
+        addresses = embedded.attach(self.settings)
         own = f"bench_{name}"
-        _create_anew(at.warehouse_url, own)
+        _create_anew(addresses.warehouse_url, own)
         lake = self.home / "lakes" / name
         shutil.rmtree(lake, ignore_errors=True)
         settings = replace(
             self.settings,
-            warehouse_url=f"{at.warehouse_url.rpartition('/')[0]}/{own}",
-            dagster_url=at.dagster_url,
-            redis_url=f"{at.redis_url.rpartition('/')[0]}/{number}",
+            warehouse_url=f"{addresses.warehouse_url.rpartition('/')[0]}/{own}",
+            dagster_url=addresses.dagster_url,
+            redis_url=f"{addresses.redis_url.rpartition('/')[0]}/{number}",
             lake_url=str(lake),
         )
         platform = Platform(Services(settings))
@@ -107,20 +107,20 @@ class Bench:
 
 def _create_anew(url: str, database: str) -> None:
     """Databases are made and dropped outside of transactions."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        _drop(at, database)
-        at.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+        _drop(cursor, database)
+        cursor.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
 
 
-def _drop(at: cursor, database: str) -> None:
+def _drop(cursor: Cursor, database: str) -> None:
     """Autovacuum may be at work there for a moment, and only a superuser may end it."""
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
     for _ in range(100):
         with suppress(errors.InsufficientPrivilege):
-            return at.execute(drop)
+            return cursor.execute(drop)
         time.sleep(0.1)
-    return at.execute(drop)
+    return cursor.execute(drop)
 
 
 @dataclass

@@ -63,7 +63,7 @@ def described(name: str, found: list[tuple[float, float]]) -> str:
     said = f"{name}: {first:.0f} MB at first, {last:.0f} MB after {found[-1][0] / 60:.0f} minutes"
     if not warm:
         return said
-    slope = statistics.linear_regression([at for at, _ in warm], [held for _, held in warm]).slope
+    slope = statistics.linear_regression([seconds for seconds, _ in warm], [held for _, held in warm]).slope
     return f"{said}; since minute {WARM_UP_SECONDS // 60} {warm[0][1]:.0f} MB and {slope * 3600:+.1f} MB an hour"
 
 

@@ -54,30 +54,34 @@ class Platform:
 
     def built(self, full_name: str, day: date, count: int) -> None:
         """Tell the ledger of rows that a scenario put into a table itself."""
-        with self.services.warehouse.transaction("benchmark") as at:
-            deliveries.built(at, full_name, day, rows=count, run_id=RUN)
+        with self.services.warehouse.transaction("benchmark") as cursor:
+            deliveries.built(cursor, full_name, day, rows=count, run_id=RUN)
 
     def execute(self, *statements: str) -> None:
-        with self.services.warehouse.transaction("benchmark") as at:
+        with self.services.warehouse.transaction("benchmark") as cursor:
             for statement in statements:
-                at.execute(statement)
+                cursor.execute(statement)
 
     def one(self, query: str) -> int:
         """The single number that the query answers."""
-        with self.services.warehouse.transaction("benchmark") as at:
-            at.execute(query)
-            (number,) = at.fetchone() or (0,)
+        with self.services.warehouse.transaction("benchmark") as cursor:
+            cursor.execute(query)
+            (number,) = cursor.fetchone() or (0,)
             return int(number)
 
     def forget(self) -> None:
         """Empty the warehouse, the lake and Redis."""
-        with self.services.warehouse.transaction("benchmark") as at:
+        with self.services.warehouse.transaction("benchmark") as cursor:
             found = rows(
-                at, "select schemaname, tablename from pg_tables where schemaname = any(%(all)s)", {"all": list(LAYERS)}
+                cursor,
+                "select schemaname, tablename from pg_tables where schemaname = any(%(all)s)",
+                {"all": list(LAYERS)},
             )
             for row in found:
-                at.execute(f'drop table if exists {row["schemaname"]}."{row["tablename"]}" cascade')
-            at.execute("truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows")
+                cursor.execute(f'drop table if exists {row["schemaname"]}."{row["tablename"]}" cascade')
+            cursor.execute(
+                "truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows"
+            )
         self.services.redis.flushdb()
         for file in Path(self.services.settings.lake_url).rglob("*.csv*"):
             file.unlink()

@@ -45,9 +45,9 @@ def outcome(services: "Services", feed: str, day: date) -> None:
 def _rejects(services: "Services", feed: Feed) -> None:
     """One row a table; the others are for `acme rejects`."""
     lines = []
-    with services.warehouse.transaction("acme demo") as at:
+    with services.warehouse.transaction("acme demo") as cursor:
         for table in feed.tables:
-            count, examples = rejected(at, [table.full_name], None, 1)
+            count, examples = rejected(cursor, [table.full_name], None, 1)
             lines += [(table.full_name, count, f"{file} row {row}", why) for _, _, file, row, why, _ in examples]
     if lines:
         console.title(f"Rejected by {feed.name}, and kept in quarantine with the reason:")
@@ -90,12 +90,12 @@ def _pairs(held: Mapping[str, str]) -> str:
 def _exports(services: "Services", feed: Feed, day: date) -> None:
     for table in feed.tables:
         if table.layer is EXPORT:
-            with services.warehouse.transaction("acme demo") as at:
-                at.execute(
+            with services.warehouse.transaction("acme demo") as cursor:
+                cursor.execute(
                     sql.SQL("select table_name, row_count, file from {} where day = %s order by 1").format(
                         name(table.full_name)
                     ),
                     (day,),
                 )
                 console.title(f"Exported to the lake for {day}, after its checks had passed:")
-                console.show(("table", "rows", "file"), at.fetchall())
+                console.show(("table", "rows", "file"), cursor.fetchall())

@@ -10,10 +10,9 @@ Belongs here: customers, products, and whole days in a statement each. Not here:
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 
-from psycopg2.extensions import cursor
-
 from acme_assets.company import COMPANY, FINANCE
 from acme_assets.sample.people import FULL_NAMES
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, Days
 from acme_platform.warehouse.connection import Warehouse, lock
 
@@ -38,13 +37,13 @@ PRODUCT = (
 
 def prepare(database: Warehouse, seed: int = 1) -> None:
     """Create what is missing: the four tables, what the reader may, customers and products."""
-    with database.transaction("acme operations source") as at:
-        lock(at, "operations source")
-        at.execute(_text("operations"))
-        at.execute(f"grant usage on schema operations to {FINANCE.reader}")
-        at.execute(f"grant select on all tables in schema operations to {FINANCE.reader}")
-        at.execute(CUSTOMER, {"names": list(FULL_NAMES), "seed": seed, "wanted": CUSTOMERS})
-        at.execute(PRODUCT, {"seed": seed, "wanted": PRODUCTS})
+    with database.transaction("acme operations source") as cursor:
+        lock(cursor, "operations source")
+        cursor.execute(_text("operations"))
+        cursor.execute(f"grant usage on schema operations to {FINANCE.reader}")
+        cursor.execute(f"grant select on all tables in schema operations to {FINANCE.reader}")
+        cursor.execute(CUSTOMER, {"names": list(FULL_NAMES), "seed": seed, "wanted": CUSTOMERS})
+        cursor.execute(PRODUCT, {"seed": seed, "wanted": PRODUCTS})
 
 
 def fill(
@@ -53,28 +52,28 @@ def fill(
     """Day -> orders written, `rows` a day with 26 items each. A day that has orders already is left as it is."""
     written = {}
     for day in days:
-        with database.transaction("acme operations sample") as at:
-            lock(at, "operations source")
-            written[day] = 0 if _has_orders(at, day) else _fill(at, day, rows, seed)
+        with database.transaction("acme operations sample") as cursor:
+            lock(cursor, "operations source")
+            written[day] = 0 if _has_orders(cursor, day) else _fill(cursor, day, rows, seed)
         if progress:
             progress(written[day] * (1 + ITEMS))
     return written
 
 
-def _fill(at: cursor, day: date, rows: int, seed: int) -> int:
+def _fill(cursor: Cursor, day: date, rows: int, seed: int) -> int:
     customers = max(1, rows // ORDERS_A_CUSTOMER)
-    at.execute(CUSTOMER, {"names": list(FULL_NAMES), "seed": seed, "wanted": customers})
+    cursor.execute(CUSTOMER, {"names": list(FULL_NAMES), "seed": seed, "wanted": customers})
     until = min(datetime.combine(day + ONE_DAY, time()), datetime.now(UTC).replace(tzinfo=None))
     # each day its own draws, which do not follow from the days before
     values = {"day": day, "until": until, "rows": rows, "customers": customers, "products": PRODUCTS}
-    at.execute(_text("operations_day"), {**values, "seed": seed * 1_000_003 + day.toordinal() * 10})
+    cursor.execute(_text("operations_day"), {**values, "seed": seed * 1_000_003 + day.toordinal() * 10})
     return rows
 
 
-def _has_orders(at: cursor, day: date) -> bool:
-    at.execute("select exists (select from operations.orders where updated_at >= %s and updated_at < %s)",
+def _has_orders(cursor: Cursor, day: date) -> bool:
+    cursor.execute("select exists (select from operations.orders where updated_at >= %s and updated_at < %s)",
                (day, day + ONE_DAY))  # fmt: skip
-    return bool((at.fetchone() or (False,))[0])
+    return bool((cursor.fetchone() or (False,))[0])
 
 
 def _text(name: str) -> str:

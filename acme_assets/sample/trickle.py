@@ -10,12 +10,11 @@ Belongs here: the steps and their pace; `acme up` runs this module as a process.
 import random
 import time
 
-from psycopg2.extensions import cursor
-
 from acme_assets.company import FINANCE
 from acme_assets.sample.operations import ITEMS, PRODUCTS, prepare
 from acme_platform import embedded
 from acme_platform.config.settings import Settings
+from acme_platform.cursor import Cursor
 from acme_platform.errors import TryAgain
 from acme_platform.warehouse.connection import Warehouse
 
@@ -23,27 +22,27 @@ STEPS_A_MINUTE = 100
 NEXT = ("PROCESSING", "REPROCESSING", "COMPLETED")
 
 
-def step(at: cursor, luck: random.Random) -> None:
+def step(cursor: Cursor, luck: random.Random) -> None:
     """One step of one customer, in the caller's transaction."""
-    at.execute("select customer_id from operations.customers order by customer_id")
-    (customer,) = luck.choice(at.fetchall())
-    at.execute(
+    cursor.execute("select customer_id from operations.customers order by customer_id")
+    (customer,) = luck.choice(cursor.fetchall())
+    cursor.execute(
         "update operations.orders set status = %s, updated_at = now() where order_id = (select min(order_id)"
         " from operations.orders where customer_id = %s and order_date = current_date and status <> 'COMPLETED')",
         (luck.choice(NEXT), customer),
     )
-    if not at.rowcount:
-        _order(at, luck, customer)
+    if not cursor.rowcount:
+        _order(cursor, luck, customer)
 
 
-def _order(at: cursor, luck: random.Random, customer: int) -> None:
-    at.execute(
+def _order(cursor: Cursor, luck: random.Random, customer: int) -> None:
+    cursor.execute(
         "insert into operations.orders (order_date, delivery_date, customer_id, status)"
         " values (current_date, current_date + 10, %s, 'PENDING')",
         (customer,),
     )
     items = [(luck.randint(1, PRODUCTS), luck.randint(0, 999)) for _ in range(ITEMS)]
-    at.execute(
+    cursor.execute(
         "insert into operations.order_items (order_id, product_id, quanity)"
         " select (select min(order_id) from operations.orders where customer_id = %s and order_date = current_date),"
         " product_id, quantity from unnest(%s::bigint[], %s::int[]) as item (product_id, quantity)",
@@ -57,8 +56,8 @@ def trickle(database: Warehouse, luck: random.Random) -> None:
     while True:
         time.sleep(luck.expovariate(STEPS_A_MINUTE / 60))
         try:
-            with database.transaction("acme operations generator") as at:
-                step(at, luck)
+            with database.transaction("acme operations generator") as cursor:
+                step(cursor, luck)
         except TryAgain:
             time.sleep(1)
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 
 import pytest
-from psycopg2.extensions import cursor
 
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.checks.builtin import checks
 from acme_platform.checks.check import Check
+from acme_platform.cursor import Cursor
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ledger.check_results import MUST, SHOULD
 from acme_platform.model.table import Table
@@ -217,27 +217,27 @@ def test_what_a_constraint_enforces_is_known_without_reading_the_table(checked: 
     """But for a row, to see whether there is any; without the constraint the table is read."""
     orders = catalog.table("staging.sales_orders")
     (check,) = [one for one in checks(orders) if one.name == promise]
-    with checked.services.warehouse.transaction("test") as at:
-        assert _scans(at, check, orders) == 1
-        at.execute(LOOSE.format("staging.sales_orders", "sales_orders"))
-        at.execute("alter table staging.sales_orders alter amount drop not null")
-        assert _scans(at, check, orders) == 2
-        at.connection.rollback()
+    with checked.services.warehouse.transaction("test") as cursor:
+        assert _scans(cursor, check, orders) == 1
+        cursor.execute(LOOSE.format("staging.sales_orders", "sales_orders"))
+        cursor.execute("alter table staging.sales_orders alter amount drop not null")
+        assert _scans(cursor, check, orders) == 2
+        cursor.connection.rollback()
 
 
-def _scans(at: cursor, check: Check, table: Table) -> int:
+def _scans(cursor: Cursor, check: Check, table: Table) -> int:
     """How often the check, which passes, read the table."""
-    before = _counted(at, table)
-    assert check.on(at, table, day(1)).passed
-    return _counted(at, table) - before
+    before = _counted(cursor, table)
+    assert check.on(cursor, table, day(1)).passed
+    return _counted(cursor, table) - before
 
 
-def _counted(at: cursor, table: Table) -> int:
-    at.execute(
+def _counted(cursor: Cursor, table: Table) -> int:
+    cursor.execute(
         "select seq_scan + coalesce(idx_scan, 0) from pg_stat_xact_user_tables where relid = %s::regclass",
         (table.full_name,),
     )
-    (count,) = at.fetchone() or (0,)
+    (count,) = cursor.fetchone() or (0,)
     return int(count)
 
 

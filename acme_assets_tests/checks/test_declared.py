@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from psycopg2.extensions import cursor
 
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.checks import declared
+from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import MUST, SHOULD, Verdict
 from acme_platform.model.declared import Declared, accepted_values, check_name, relationships
 from acme_platform.registry import catalog
@@ -18,37 +18,37 @@ OF_ADDRESSES = relationships("postal_code", f"{ADDRESSES}.postal_code")
 
 
 @pytest.fixture
-def staged(pipeline: Pipeline) -> Iterator[cursor]:
+def staged(pipeline: Pipeline) -> Iterator[Cursor]:
     """The shop's empty tables of staging."""
-    with pipeline.services.warehouse.transaction("test") as at:
+    with pipeline.services.warehouse.transaction("test") as cursor:
         for full_name in (ORDERS, CUSTOMERS, ADDRESSES):
-            ensure(at, catalog.table(full_name))
-        yield at
-        at.connection.rollback()
+            ensure(cursor, catalog.table(full_name))
+        yield cursor
+        cursor.connection.rollback()
 
 
-def place(at: cursor, order: int, first: int, end: int | None, customer: int) -> None:
+def place(cursor: Cursor, order: int, first: int, end: int | None, customer: int) -> None:
     """A version of an order, valid from its first day until its end."""
-    at.execute(
+    cursor.execute(
         "insert into staging.shop_orders values (%s, %s, %s, %s, '2024-01-01', 1, 1.00, 1, 1.00)",
         (order, day(first), end and day(end), customer),
     )
 
 
-def know(at: cursor, customer: int, first: int, end: int | None, postal_code: str | None = None) -> None:
-    at.execute(
+def know(cursor: Cursor, customer: int, first: int, end: int | None, postal_code: str | None = None) -> None:
+    cursor.execute(
         "insert into staging.shop_dim_customers values (%s, %s, %s, 'Ann', %s)",
         (customer, day(first), end and day(end), postal_code),
     )
 
 
-def locate(at: cursor, postal_code: str) -> None:
-    at.execute("insert into staging.shop_dim_addresses values (%s, %s)", (postal_code, day(1)))
+def locate(cursor: Cursor, postal_code: str) -> None:
+    cursor.execute("insert into staging.shop_dim_addresses values (%s, %s)", (postal_code, day(1)))
 
 
-def verdict(at: cursor, table: str, word: Declared, number: int) -> Verdict:
+def verdict(cursor: Cursor, table: str, word: Declared, number: int) -> Verdict:
     of = catalog.table(table)
-    return declared.check(of, SHOULD, word).on(at, of, day(number))
+    return declared.check(of, SHOULD, word).on(cursor, of, day(number))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def verdict(at: cursor, table: str, word: Declared, number: int) -> Verdict:
     ],
 )
 def test_a_relationship_compares_both_tables_as_of_the_day(
-    staged: cursor, number: int, broken: list[dict[str, int]]
+    staged: Cursor, number: int, broken: list[dict[str, int]]
 ) -> None:
     know(staged, 1, first=1, end=3)
     know(staged, 2, first=2, end=None)
@@ -71,7 +71,7 @@ def test_a_relationship_compares_both_tables_as_of_the_day(
     assert verdict(staged, ORDERS, OF_CUSTOMERS, number).sample == broken
 
 
-def test_a_relationship_of_another_table_finds_what_its_own_line_would(staged: cursor) -> None:
+def test_a_relationship_of_another_table_finds_what_its_own_line_would(staged: Cursor) -> None:
     """For an answer whose readers are to see that rows are lacking."""
     know(staged, 1, first=1, end=None)
     place(staged, 11, first=1, end=None, customer=2)
@@ -82,7 +82,7 @@ def test_a_relationship_of_another_table_finds_what_its_own_line_would(staged: c
     assert (found.table_name, found.sample) == ("analytics.agg_shipments", [{"order_id": 11, "customer_id": 2}])
 
 
-def test_an_empty_column_leads_nowhere_and_breaks_only_where_it_is_required(staged: cursor) -> None:
+def test_an_empty_column_leads_nowhere_and_breaks_only_where_it_is_required(staged: Cursor) -> None:
     locate(staged, "00108")
     know(staged, 1, first=1, end=None, postal_code=None)
     know(staged, 2, first=1, end=None, postal_code="00108")
@@ -92,14 +92,14 @@ def test_an_empty_column_leads_nowhere_and_breaks_only_where_it_is_required(stag
     assert verdict(staged, CUSTOMERS, required, 1).sample == [{"customer_id": 1, "postal_code": None}]
 
 
-def test_a_relationship_to_nothing_compares_nothing_unless_a_row_leads_there(staged: cursor) -> None:
+def test_a_relationship_to_nothing_compares_nothing_unless_a_row_leads_there(staged: Cursor) -> None:
     know(staged, 1, first=2, end=None, postal_code=None)
     know(staged, 2, first=3, end=None, postal_code="00108")
 
     assert [verdict(staged, CUSTOMERS, OF_ADDRESSES, number).compared for number in (1, 2, 3)] == [False, False, True]
 
 
-def test_a_value_is_judged_on_its_day_by_every_letter_and_an_empty_one_says_nothing(staged: cursor) -> None:
+def test_a_value_is_judged_on_its_day_by_every_letter_and_an_empty_one_says_nothing(staged: Cursor) -> None:
     accepted = accepted_values("postal_code", "it's", "100%", "a")
     for customer, spelling in enumerate(("it's", "100%", "a", None, "A", "a "), start=1):
         know(staged, customer, first=2, end=None, postal_code=spelling)

@@ -134,14 +134,14 @@ def test_an_empty_day_stops_nobody_and_is_told_once_without_a_mail(runner: Runne
         ("staging.sales_customers", "sales_customers_are_trimmed"),
         *(("staging.sales_orders", name) for name in ("key_unique", "not_null", "rows_accounted_for")),
     }
-    with runner.services.warehouse.transaction("test") as at:
-        assert check_results.without_subject(at, "staging.sales_customers", day(2)) == [
+    with runner.services.warehouse.transaction("test") as cursor:
+        assert check_results.without_subject(cursor, "staging.sales_customers", day(2)) == [
             "key_unique",
             "not_null",
             "rows_accounted_for",
             "sales_customers_are_trimmed",
         ]
-        assert [one for one in troubles(at, runner.services, FEED, datetime.now(UTC)) if one.kind != LATE] == []
+        assert [one for one in troubles(cursor, runner.services, FEED, datetime.now(UTC)) if one.kind != LATE] == []
 
 
 @pytest.mark.parametrize(("first", "passed"), [(2, False), (1, True)])

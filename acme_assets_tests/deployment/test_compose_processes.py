@@ -133,12 +133,12 @@ def in_redis(containers: Containers) -> object:
 
 def in_warehouse(containers: Containers) -> list[tuple[object, ...]]:
     url = containers.environment("code")["ACME_WAREHOUSE_URL"]
-    with closing(psycopg2.connect(url)) as warehouse, warehouse.cursor() as at:
-        at.execute(
+    with closing(psycopg2.connect(url)) as warehouse, warehouse.cursor() as cursor:
+        cursor.execute(
             "select country, users_counts, registered_customers, order_amount from analytics.sales_by_country"
             " where day = '2024-01-02' order by country"
         )
-        return at.fetchall()
+        return cursor.fetchall()
 
 
 def reload_code(containers: Containers, name: str) -> str:

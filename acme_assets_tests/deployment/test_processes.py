@@ -90,9 +90,9 @@ def test_a_launch_of_a_day_that_is_none_is_refused_by_name_where_days_are_filled
         said = json.dumps(up.ask(FAILED, run=run_id))
         assert f"raw.sales_orders of {day_of_none} is not filled: it" in said
         assert f"acme wipe --days {day_of_none}" in said
-    with services.warehouse.transaction("test") as at:
-        at.execute("select count(*) from ledger.builds where not day between '2024-01-01' and current_date")
-        assert at.fetchall() == [(0,)]
+    with services.warehouse.transaction("test") as cursor:
+        cursor.execute("select count(*) from ledger.builds where not day between '2024-01-01' and current_date")
+        assert cursor.fetchall() == [(0,)]
     assert services.redis.hgetall("country:USA") == {"users_counts": "1", "order_amount": "30.00"}
 
 
@@ -144,8 +144,8 @@ def test_killed_servers_are_started_again_at_their_addresses(up: Up, services: S
 
 def answers(services: Services) -> bool:
     try:
-        with services.warehouse.transaction("test") as at:
-            at.execute("select 1")
+        with services.warehouse.transaction("test") as cursor:
+            cursor.execute("select 1")
         return bool(services.redis.ping())
     except (TryAgain, redis.RedisError):
         return False
@@ -172,8 +172,8 @@ def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
 def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(up: Up, services: Services) -> None:
     """The platform that was killed starts again, here in the background of a shell, which makes it ignore SIGINT."""
     deliver(services, 2)
-    with services.warehouse.transaction("test") as at:
-        lock(at, "staging.sales_orders")
+    with services.warehouse.transaction("test") as cursor:
+        lock(cursor, "staging.sales_orders")
         again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
         until(lambda: waits_for_a_lock(services), 60)
         assert services.redis.hget("country:USA", "order_amount") == "30.00"

@@ -131,9 +131,9 @@ class History:
         return int(count)
 
     def ask(self, statement: str, **values: object) -> list[Any]:
-        with self.services.storage.transaction("test") as at:
-            at.execute(statement, values)
-            return at.fetchall()
+        with self.services.storage.transaction("test") as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
 
 
 def _days(cached: AssetStatusCacheValue | None, partitions: dg.PartitionsDefinition[str]) -> tuple[set[str], set[str]]:

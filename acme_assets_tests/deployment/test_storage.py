@@ -34,23 +34,25 @@ def storage(dagster_url: str) -> KeepingStorage:
 
 
 @pytest.fixture
-def at(storage: KeepingStorage) -> Iterator[psycopg2.extensions.cursor]:
+def cursor(storage: KeepingStorage) -> Iterator[psycopg2.extensions.cursor]:
     with closing(psycopg2.connect(storage.postgres_url)) as connection, connection.cursor() as opened:
         connection.autocommit = True
         yield opened
 
 
-def test_many_questions_are_one_connection(storage: KeepingStorage, at: psycopg2.extensions.cursor) -> None:
+def test_many_questions_are_one_connection(storage: KeepingStorage, cursor: psycopg2.extensions.cursor) -> None:
     for _ in range(5):
         storage.run_storage.get_runs()
-    at.execute(f"select count(*) {OTHERS}")
-    assert at.fetchall() == [(1,)]
+    cursor.execute(f"select count(*) {OTHERS}")
+    assert cursor.fetchall() == [(1,)]
 
 
-def test_connections_that_the_server_cut_are_replaced(storage: KeepingStorage, at: psycopg2.extensions.cursor) -> None:
+def test_connections_that_the_server_cut_are_replaced(
+    storage: KeepingStorage, cursor: psycopg2.extensions.cursor
+) -> None:
     storage.run_storage.get_runs()
-    at.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
-    assert at.fetchall()
+    cursor.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
+    assert cursor.fetchall()
     assert storage.run_storage.get_runs() == []
 
 
@@ -63,28 +65,28 @@ def test_connections_that_the_server_cut_are_replaced(storage: KeepingStorage, a
     ],
 )
 def test_connections_of_the_webserver_are_replaced_too(
-    storage: KeepingStorage, at: psycopg2.extensions.cursor, kind: str, question: str
+    storage: KeepingStorage, cursor: psycopg2.extensions.cursor, kind: str, question: str
 ) -> None:
     """Dagster gives its webserver other connections, with a timeout; after a restart the first page failed."""
     part: Any = getattr(storage, kind)
     ask: Callable[[], Iterable[object]] = getattr(part, question)
     part.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
     ask()
-    at.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
-    assert at.fetchall()
+    cursor.execute(f"select pg_terminate_backend(pid, 5000) {OTHERS}")
+    assert cursor.fetchall()
     assert list(ask()) == []
     with part._engine.connect() as connection:
         assert connection.exec_driver_sql("show statement_timeout").scalar() == "5s"
 
 
-def test_what_the_webserver_holds_goes_with_it(storage: KeepingStorage, at: psycopg2.extensions.cursor) -> None:
+def test_what_the_webserver_holds_goes_with_it(storage: KeepingStorage, cursor: psycopg2.extensions.cursor) -> None:
     for one in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         one.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
     storage.run_storage.get_runs()
     storage.event_log_storage.all_asset_keys()
     storage.schedule_storage.all_instigator_state()
     storage.event_log_storage.dispose()
-    assert others_are_gone(at)
+    assert others_are_gone(cursor)
 
 
 def test_the_platform_uses_it(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +97,7 @@ def test_the_platform_uses_it(settings: Settings, monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_instance_that_was_closed_holds_no_connection(
-    settings: Settings, dagster_url: str, at: psycopg2.extensions.cursor, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, dagster_url: str, cursor: psycopg2.extensions.cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each tick opens one in the code server; an hour of them held 60 connections of the 200 that there are."""
     services = Services(replace(settings, dagster_url=dagster_url))
@@ -107,14 +109,14 @@ def test_an_instance_that_was_closed_holds_no_connection(
             opened.get_runs()
             opened.all_instigator_state()
             opened.get_asset_keys()
-    assert others_are_gone(at)
+    assert others_are_gone(cursor)
 
 
-def others_are_gone(at: psycopg2.extensions.cursor) -> bool:
+def others_are_gone(cursor: psycopg2.extensions.cursor) -> bool:
     """The server takes a moment to notice that a client has left."""
     for _ in range(100):
-        at.execute(f"select count(*) {OTHERS} and backend_type = 'client backend'")
-        if at.fetchall() == [(0,)]:
+        cursor.execute(f"select count(*) {OTHERS} and backend_type = 'client backend'")
+        if cursor.fetchall() == [(0,)]:
             return True
         time.sleep(0.1)
     return False

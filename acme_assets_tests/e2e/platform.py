@@ -122,8 +122,8 @@ def started(home: Path, first_day: date) -> Iterator[Platform]:
     """`acme up` until the block ends, then everything stopped."""
     home.mkdir()
     embedded = Settings(home, None, None, None, str(home / "lake"), first_day)
-    with servers.running(embedded) as at, _up(home, first_day) as address:
-        known = Settings(home, at.warehouse_url, at.dagster_url, at.redis_url, embedded.lake_url, first_day)
+    with servers.running(embedded) as cursor, _up(home, first_day) as address:
+        known = Settings(home, cursor.warehouse_url, cursor.dagster_url, cursor.redis_url, embedded.lake_url, first_day)
         services = Services(known)
         with closing(services.warehouse), closing(services.redis):
             yield Platform(address, home, first_day, Pipeline(services))

@@ -110,9 +110,9 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 def ask(url: str, question: LiteralString, *values: object) -> object:
     """First value of a query's answer, committed."""
-    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as at:
-        at.execute(question, values or None)
-        return at.fetchall()[0][0]
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(question, values or None)
+        return cursor.fetchall()[0][0]
 
 
 def client(url: str) -> "closing[redis.Redis]":

@@ -79,25 +79,25 @@ for name in ("north", "south"):
 def there(kept: Settings) -> StandInAddresses:
     found = stand_in(kept, FINANCE)
     with closing(Warehouse(found.owner_url)) as owner:
-        with owner.transaction("test") as at:
-            at.execute("drop schema if exists operations cascade")
+        with owner.transaction("test") as cursor:
+            cursor.execute("drop schema if exists operations cascade")
         operations.prepare(owner)
     return found
 
 
 def ask(url: str, query: str) -> list[dict[str, object]]:
-    with closing(Warehouse(url)) as database, database.transaction("test") as at:
-        return rows(at, query)
+    with closing(Warehouse(url)) as database, database.transaction("test") as cursor:
+        return rows(cursor, query)
 
 
 def test_the_reader_reads_and_may_do_nothing_else(there: StandInAddresses) -> None:
     assert ask(there.reader_url, "select count(*) as n from operations.customers") == [{"n": 1000}]
     for statement in ("delete from operations.customers", "create table operations.mine (n int)"):
-        with closing(psycopg2.connect(there.reader_url)) as opened, opened.cursor() as at:
-            at.execute("set default_transaction_read_only = off")
+        with closing(psycopg2.connect(there.reader_url)) as opened, opened.cursor() as cursor:
+            cursor.execute("set default_transaction_read_only = off")
             opened.commit()
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-                at.execute(statement)
+                cursor.execute(statement)
 
 
 def stop_and_make_older(own: Settings) -> None:
@@ -208,9 +208,9 @@ def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: StandInAdd
 
 
 def test_the_reader_sees_how_long_others_are_open_and_who_does_not_reads_more_again(there: StandInAddresses) -> None:
-    with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as at:
-        at.execute("select now()::timestamp")
-        ((began,),) = at.fetchall()
+    with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as cursor:
+        cursor.execute("select now()::timestamp")
+        ((began,),) = cursor.fetchall()
         with Source(there.reader_url).snapshot("test") as seen:
             assert began - timedelta(seconds=2) < seen.moment.complete_to <= began
     with closing(psycopg2.connect(there.reader_url)), Source(there.owner_url).snapshot("test") as blind:
@@ -260,10 +260,10 @@ def test_days_at_once_look_as_steps_would_have_left_them(there: StandInAddresses
 def test_steps_place_orders_and_move_them_on(there: StandInAddresses) -> None:
     """A COMPLETED order stays; a customer has one open order of a day at most; 26 items come with each order."""
     luck = random.Random(7)  # noqa: S311  # no secret
-    with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as at:
-        at.execute("delete from operations.customers where customer_id > 5")
+    with closing(Warehouse(there.owner_url)) as owner, owner.transaction("test") as cursor:
+        cursor.execute("delete from operations.customers where customer_id > 5")
         for _ in range(300):
-            step(at, luck)
+            step(cursor, luck)
     (found,) = ask(
         there.owner_url,
         "select count(*) as orders, count(*) filter (where status <> 'COMPLETED') as open,"

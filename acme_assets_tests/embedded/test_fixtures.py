@@ -12,8 +12,8 @@ from acme_platform.config.settings import Settings
 
 @pytest.mark.parametrize("turn", [1, 2])
 def test_each_test_starts_with_an_empty_warehouse_of_its_own(warehouse_url: str, turn: int) -> None:
-    with closing(psycopg2.connect(warehouse_url)) as connection, connection.cursor() as at:
-        at.execute("create table public.left_behind as select %s as turn", (turn,))
+    with closing(psycopg2.connect(warehouse_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("create table public.left_behind as select %s as turn", (turn,))
         connection.commit()
 
 

@@ -51,10 +51,10 @@ def found(origin: Origin, source: str, drawing: str) -> None:
 def red(origin: Origin, number: int, layer: str = "") -> dict[str, int]:
     """Check -> broken rows of the day, of the checks that find some, those of missing deliveries left out."""
     broken = {}
-    with origin.services.warehouse.transaction("test") as at:
+    with origin.services.warehouse.transaction("test") as cursor:
         for table in catalog.feed("operations").tables:
             for check in checks(table) if layer in table.layer.name else ():
-                if check.name != "something_delivered" and (count := check.on(at, table, day(number)).broken_rows):
+                if check.name != "something_delivered" and (count := check.on(cursor, table, day(number)).broken_rows):
                     broken[check.name] = count
     return broken
 
@@ -173,8 +173,8 @@ def test_the_defects_of_the_source_are_shown_and_nothing_is_red_that_must_not_be
 )  # fmt: skip
 def test_each_promise_turns_red_when_it_is_broken(story: Origin, breaking: str, promise: str) -> None:
     before = red(story, 2, "analytics")
-    with story.services.warehouse.transaction("test") as at:
-        at.execute(breaking)
+    with story.services.warehouse.transaction("test") as cursor:
+        cursor.execute(breaking)
 
     assert promise in red(story, 2, "analytics").keys() - before.keys()
 
@@ -203,15 +203,15 @@ def test_what_is_told_to_type_after_a_change_of_a_table_works_with_the_views_abo
     story: Origin, table: str
 ) -> None:
     """A live view reads its own table and staging; it is there again once its table is filled."""
-    with story.services.warehouse.transaction("test") as at:
-        at.execute(f"alter table {table} add note text")
+    with story.services.warehouse.transaction("test") as cursor:
+        cursor.execute(f"alter table {table} add note text")
         with pytest.raises(MendInput) as refused:
-            ensure(at, catalog.table(table))
+            ensure(cursor, catalog.table(table))
     assert "analytics.open_orders_agg_union" in refused.value.next_step
 
     (statement,) = re.findall("acme psql -c '(.*?)'", refused.value.next_step)
-    with story.services.warehouse.transaction("test") as at:
-        at.execute(statement)
+    with story.services.warehouse.transaction("test") as cursor:
+        cursor.execute(statement)
     story.fill(day(2), "run 3", "staging", "analytics")
 
     assert story.ask("select count(*) > 0 as answers from analytics.open_orders_agg_union") == [{"answers": True}]

@@ -8,7 +8,7 @@ import pytest
 
 from acme_assets_tests.support.days import one, settle
 from acme_assets_tests.support.pipeline import Pipeline, day
-from acme_assets_tests.support.shop import AWAITED, FEED, FILES, Shop, at
+from acme_assets_tests.support.shop import AWAITED, FEED, FILES, Shop, moment
 from acme_assets_tests.support.ticking import Platform, days
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days, today
@@ -37,8 +37,8 @@ def test_each_file_has_its_sensor_and_they_run_by_themselves(platform: Platform)
 def test_a_day_is_asked_for_once_and_only_when_all_its_files_are_there(platform: Platform, shop: Shop) -> None:
     for table in FEED.deliveries:
         if table not in AWAITED:
-            shop.overwrite(table, FILES[table], at(day(5)))
-    shop.overwrite("orders", FILES["orders"], at(day(5)))
+            shop.overwrite(table, FILES[table], moment(day(5)))
+    shop.overwrite("orders", FILES["orders"], moment(day(5)))
 
     tick = platform.tick("shop_orders_arrivals")
 
@@ -47,15 +47,15 @@ def test_a_day_is_asked_for_once_and_only_when_all_its_files_are_there(platform:
     assert tick.skip_message == waits
     assert platform.tick("shop_arrivals").skip_message == waits
 
-    shop.overwrite("reviews", FILES["reviews"], at(day(5)))
+    shop.overwrite("reviews", FILES["reviews"], moment(day(5)))
     assert asked(platform) == {}
-    shop.overwrite("shipment_deliveries", FILES["shipment_deliveries"], at(day(5)))
+    shop.overwrite("shipment_deliveries", FILES["shipment_deliveries"], moment(day(5)))
 
     assert asked(platform) == {"shop_orders_arrivals": [one(5)]}
 
 
 def test_the_run_of_a_whole_day_goes_down_to_redis_and_to_the_export(platform: Platform, shop: Shop) -> None:
-    shop.overwrite_all(at(day(5)))
+    shop.overwrite_all(moment(day(5)))
 
     assert launch(platform) == [True]
 
@@ -76,9 +76,9 @@ def test_a_check_of_two_tables_looks_when_both_are_filled(platform: Platform) ->
 
 
 def test_a_file_that_changed_alone_brings_its_day_again(platform: Platform, shop: Shop) -> None:
-    shop.overwrite_all(at(day(5)))
+    shop.overwrite_all(moment(day(5)))
     launch(platform)
-    shop.overwrite("reviews", FILES["reviews"].replace("3  ", "4  "), at(day(5), 9))
+    shop.overwrite("reviews", FILES["reviews"].replace("3  ", "4  "), moment(day(5), 9))
 
     assert asked(platform) == {"shop_reviews_arrivals": [one(5)]}
     assert launch(platform) == [True]
@@ -86,14 +86,14 @@ def test_a_file_that_changed_alone_brings_its_day_again(platform: Platform, shop
 
 
 def test_the_same_name_overwritten_on_the_next_day_is_the_next_day(platform: Platform, shop: Shop) -> None:
-    shop.overwrite_all(at(day(5)))
+    shop.overwrite_all(moment(day(5)))
     launch(platform)
-    shop.overwrite("orders", FILES["orders"], at(day(6)))
+    shop.overwrite("orders", FILES["orders"], moment(day(6)))
     assert platform.tick("shop_orders_arrivals").skip_message == (
         "2024-01-06 waits for orders_data/reviews.csv and orders_data/shipment_deliveries.csv"
     )
     for table in AWAITED[1:]:
-        shop.overwrite(table, FILES[table], at(day(6)))
+        shop.overwrite(table, FILES[table], moment(day(6)))
 
     assert launch(platform) == [True]
     shop.pipeline.expect("analytics.agg_shipments", "ingestion_date\n2024-01-05\n2024-01-06")
@@ -101,21 +101,21 @@ def test_the_same_name_overwritten_on_the_next_day_is_the_next_day(platform: Pla
 
 def test_a_dimension_alone_waits_for_the_next_whole_day(platform: Platform, shop: Shop) -> None:
     """Alone it would give answers that the same day's orders overturn an hour later."""
-    shop.overwrite_all(at(day(6)))
-    shop.overwrite("dim_dates", FILES["dim_dates"], at(day(5)))
+    shop.overwrite_all(moment(day(6)))
+    shop.overwrite("dim_dates", FILES["dim_dates"], moment(day(5)))
     (platform.services.settings.home / "lake/orders_data/reviews.csv").unlink()
     assert asked(platform) == {}
 
-    shop.overwrite("reviews", FILES["reviews"], at(day(6)))
+    shop.overwrite("reviews", FILES["reviews"], moment(day(6)))
 
     assert asked(platform) == {"shop_orders_arrivals": [one(6)], "shop_arrivals": [one(5)]}
 
 
 def test_a_dated_correction_needs_no_other_file_of_its_day(platform: Platform, shop: Shop) -> None:
     """The others of that day are loaded, though the lake no longer has them."""
-    shop.overwrite_all(at(day(5)))
+    shop.overwrite_all(moment(day(5)))
     launch(platform)
-    shop.overwrite_all(at(day(6)))
+    shop.overwrite_all(moment(day(6)))
     launch(platform)
     shop.pipeline.deliver("reviews", day(5), FILES["reviews"].replace("3  ", "5  "))
     settle(platform.services, "shop/reviews/2024-01-05.csv")
@@ -125,7 +125,7 @@ def test_a_dated_correction_needs_no_other_file_of_its_day(platform: Platform, s
 
 def test_a_failed_check_keeps_the_export_back_and_the_run_says_so(platform: Platform, shop: Shop) -> None:
     """The calendar lacks the day of the order."""
-    shop.overwrite_all(at(day(5)), dim_dates=FILES["dim_dates"].replace("2024-01-03", "2024-01-04"))
+    shop.overwrite_all(moment(day(5)), dim_dates=FILES["dim_dates"].replace("2024-01-03", "2024-01-04"))
 
     assert launch(platform) == [False]
 

@@ -98,8 +98,8 @@ def test_every_object_is_loaded_or_told_once(pipeline: Pipeline, strange_lake: t
         assert said.isprintable()
     told = {row["file"] for row in pipeline.ask("select file from ledger.unplaced")}
     assert told == {shown(key) for key in bad}
-    with pipeline.services.warehouse.transaction("test") as at:
-        assert set(take(at, lake, pipeline.services.settings.first_day).strange) == set(bad)
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        assert set(take(cursor, lake, pipeline.services.settings.first_day).strange) == set(bad)
 
 
 def test_the_good_files_beside_them_are_loaded(pipeline: Pipeline, strange_lake: tuple[Lake, dict[str, str]]) -> None:
@@ -193,8 +193,8 @@ def test_what_is_no_file_is_told_and_stops_nobody(
     assert found.unplaced == [f"'{DAY}/b.csv' is {kind}, which is not read; deliver the file itself"]
     assert look(pipeline.services, pipeline.feed).unplaced == []
     assert load(pipeline).files == len(GOOD)
-    with pipeline.services.warehouse.transaction("test") as at:
-        assert list(take(at, folder, pipeline.services.settings.first_day).strange) == [f"{DAY}/b.csv"]
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        assert list(take(cursor, folder, pipeline.services.settings.first_day).strange) == [f"{DAY}/b.csv"]
 
 
 def test_a_folder_that_cannot_be_listed_is_told_once_and_stops_its_own_days_only(
@@ -213,8 +213,8 @@ def test_a_folder_that_cannot_be_listed_is_told_once_and_stops_its_own_days_only
         assert load(pipeline, number=1).files == len(GOOD)
         with pytest.raises(MendInput, match=f"{closed} cannot be listed") as refused:
             load(pipeline, number=2)
-        with pipeline.services.warehouse.transaction("test") as at:
-            inventory = take(at, folder, pipeline.services.settings.first_day)
+        with pipeline.services.warehouse.transaction("test") as cursor:
+            inventory = take(cursor, folder, pipeline.services.settings.first_day)
     closed.chmod(0o755)
 
     assert list(found.days) == [day(1)]

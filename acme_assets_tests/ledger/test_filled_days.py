@@ -15,24 +15,24 @@ TWO = ["analytics.sales_by_country", "analytics.top_paying_customers"]
 def test_a_day_is_filled_when_all_that_is_read_was_and_the_newest_is_one_of_them(services: Services) -> None:
     """Of two tables one is a day ahead; a cache of both holds the day that both have."""
     Book(services).built("1..2: countries top\n3: countries")
-    with services.warehouse.transaction("test") as at:
-        assert filled_days(at, TWO) == {day(1), day(2)}
-        assert filled_days(at, TWO, [day(2), day(3)]) == {day(2)}
-        assert filled_days(at, TWO, []) == filled_days(at, []) == set()
-        assert newest_day(at, TWO) == day(2)
-        assert newest_day(at, TWO[:1]) == day(3)
-        assert newest_day(at, []) is None
+    with services.warehouse.transaction("test") as cursor:
+        assert filled_days(cursor, TWO) == {day(1), day(2)}
+        assert filled_days(cursor, TWO, [day(2), day(3)]) == {day(2)}
+        assert filled_days(cursor, TWO, []) == filled_days(cursor, []) == set()
+        assert newest_day(cursor, TWO) == day(2)
+        assert newest_day(cursor, TWO[:1]) == day(3)
+        assert newest_day(cursor, []) is None
 
 
 def test_a_day_is_ready_when_it_waits_for_nothing_but_itself(services: Services) -> None:
     Book(services).built("1..3: countries\n2: redis")
-    with services.warehouse.transaction("test") as at:
-        assert ready_days(at, catalog.table("cache.country")) == {day(1), day(3)}
-        assert ready_days(at, catalog.table("raw.sales_orders")) == set()
+    with services.warehouse.transaction("test") as cursor:
+        assert ready_days(cursor, catalog.table("cache.country")) == {day(1), day(3)}
+        assert ready_days(cursor, catalog.table("raw.sales_orders")) == set()
 
 
 def test_a_day_after_today_is_never_the_newest(services: Services) -> None:
     Book(services).built("1: countries")
-    with services.warehouse.transaction("test") as at:
-        deliveries.built(at, TWO[0], date(2999, 1, 1), rows=1, run_id=RUN)
-        assert newest_day(at, TWO[:1]) == day(1)
+    with services.warehouse.transaction("test") as cursor:
+        deliveries.built(cursor, TWO[0], date(2999, 1, 1), rows=1, run_id=RUN)
+        assert newest_day(cursor, TWO[:1]) == day(1)

@@ -131,7 +131,7 @@ def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
 
 def test_a_day_that_is_taken_back_is_gone_from_it(filled: Platform) -> None:
     wipe(filled.services, made_of([catalog.table("raw.sales_customers")]), Days(day(1), day(1)))
-    with filled.services.warehouse.transaction("test") as at:
-        at.execute("select count(*) from json_lines.spenders")
-        assert at.fetchall() == [(0,)]
+    with filled.services.warehouse.transaction("test") as cursor:
+        cursor.execute("select count(*) from json_lines.spenders")
+        assert cursor.fetchall() == [(0,)]
     assert state(filled.services).days == 0

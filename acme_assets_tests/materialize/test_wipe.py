@@ -159,12 +159,12 @@ def test_redis_does_not_wait_for_such_a_day_to_be_taken_back(runner: Runner, str
 def test_troubles_and_gaps_name_it_once_with_the_command_that_takes_it_back(stray: Pipeline) -> None:
     """Whatever else is wrong with such a day: a file that left the lake, an answer that failed."""
     attempt(stray.services.warehouse, catalog.table("cache.country"), "run").failed([FAR], KeyError("key"))
-    with stray.services.warehouse.transaction("test") as at:
-        found = troubles(at, stray.services, FEED, datetime.now(UTC))
+    with stray.services.warehouse.transaction("test") as cursor:
+        found = troubles(cursor, stray.services, FEED, datetime.now(UTC))
         lacking = [
             gap
             for check in standing_checks(catalog.table("cache.country"))
-            for gap in check.look(at, stray.services, catalog.table("cache.country")).lines
+            for gap in check.look(cursor, stray.services, catalog.table("cache.country")).lines
         ]
 
     assert [(one.subject, one.mend) for one in found if one.kind == FAILED] == [
@@ -281,7 +281,7 @@ def companies(table: Table, number: int) -> str:
 
 
 def test_the_days_shown_are_those_of_which_something_is_there(sold: Pipeline) -> None:
-    with sold.services.warehouse.transaction("test") as at:
-        found = held_days(at, EVERYTHING, Days(day(2), FAR))
+    with sold.services.warehouse.transaction("test") as cursor:
+        found = held_days(cursor, EVERYTHING, Days(day(2), FAR))
     assert {one.day for one in found} == {day(2), day(3)}
     assert {one.table_name for one in found} == {table.full_name for table in EVERYTHING}

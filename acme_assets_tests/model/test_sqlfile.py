@@ -45,10 +45,10 @@ def test_a_semicolon_ends_a_statement_only_where_sql_says_so(text: str) -> None:
 def test_what_runs_is_the_text_as_written(warehouse_url: str) -> None:
     """Also behind letters of several bytes, where places in bytes and in letters differ."""
     file = read("-- Ümläute: 日本.\ncreate temp table thing (a text);\nselect 'é;日本' as \"ü;b\" -- fin; é\n;")
-    with psycopg2.connect(warehouse_url) as connection, connection.cursor() as at:
-        at.execute(file.definition)
-        at.execute(file.select)
-        assert at.fetchall() == [("é;日本",)]
+    with psycopg2.connect(warehouse_url) as connection, connection.cursor() as cursor:
+        cursor.execute(file.definition)
+        cursor.execute(file.select)
+        assert cursor.fetchall() == [("é;日本",)]
     connection.close()
 
 

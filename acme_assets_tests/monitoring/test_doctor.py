@@ -218,10 +218,10 @@ def test_what_lets_the_operational_database_be_read_gently_is_told(
         assert [one.level for one in found] == [Level.BAD, Level.WARN, Level.WARN]
         assert ["operations.order_items" in one.said for one in found] == [True, False, False]
         assert "canary" not in repr(found)
-        with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as at:
+        with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as cursor:
             administrator.autocommit = True
             for one in found:
-                at.execute(one.mend.removeprefix("there, as its administrator: "))
+                cursor.execute(one.mend.removeprefix("there, as its administrator: "))
         assert about("source finance, reading", environ) == []
         there.run("drop owned by reader", "drop role reader")
 

@@ -261,9 +261,9 @@ def test_a_bug_costs_only_its_own_day(runner: Runner, monkeypatch: pytest.Monkey
 
 def lose_a_row(runner: Runner, number: int) -> None:
     """What no run does: somebody deletes a row of raw, and rows in are no longer rows kept."""
-    with runner.services.warehouse.transaction("test") as at:
-        at.execute("delete from raw.sales_orders where day = %s and row_number = 2", (day(number),))
-        assert at.rowcount == 1
+    with runner.services.warehouse.transaction("test") as cursor:
+        cursor.execute("delete from raw.sales_orders where day = %s and row_number = 2", (day(number),))
+        assert cursor.rowcount == 1
 
 
 def test_a_red_must_stops_what_follows_and_shows_the_broken_day_and_row(runner: Runner) -> None:

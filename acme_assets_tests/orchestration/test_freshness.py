@@ -16,7 +16,7 @@ from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
+def moment(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2024, 1, day, hour, minute, tzinfo=UTC)
 
 
@@ -42,12 +42,12 @@ def test_every_table_has_a_deadline(services: Services) -> None:
 @pytest.mark.parametrize(
     ("filled", "now", "said"),
     [
-        (at(2, 3), at(2, 9), "PASS"),
-        (at(1, 21), at(2, 9), "PASS"),
+        (moment(2, 3), moment(2, 9), "PASS"),
+        (moment(1, 21), moment(2, 9), "PASS"),
         # yesterday's, which came late
-        (at(1, 10), at(2, 7, 59), "PASS"),
-        (at(1, 10), at(2, 8, 1), "FAIL"),
-        (at(2, 8, 30), at(2, 8, 31), "PASS"),
+        (moment(1, 10), moment(2, 7, 59), "PASS"),
+        (moment(1, 10), moment(2, 8, 1), "FAIL"),
+        (moment(2, 8, 30), moment(2, 8, 31), "PASS"),
     ],
 )
 def test_a_table_of_files_is_filled_between_eight_in_the_evening_and_eight_in_the_morning(
@@ -60,12 +60,12 @@ def test_a_table_of_files_is_filled_between_eight_in_the_evening_and_eight_in_th
 def test_a_table_of_the_operational_database_is_stale_after_an_hour(
     settings: Settings, instance: dg.DagsterInstance, minutes: int, said: str
 ) -> None:
-    later = at(1, 12 + minutes // 60, minutes % 60)
-    assert state(settings, instance, "cache.open_orders", at(1, 12), later) == said
+    later = moment(1, 12 + minutes // 60, minutes % 60)
+    assert state(settings, instance, "cache.open_orders", moment(1, 12), later) == said
 
 
 @pytest.mark.parametrize("table", ["cache.country", "cache.open_orders"])
-@pytest.mark.parametrize("now", [at(2, 7, 59), at(2, 8, 1), at(2, 21)])
+@pytest.mark.parametrize("now", [moment(2, 7, 59), moment(2, 8, 1), moment(2, 21)])
 def test_dagster_calls_late_what_everybody_else_calls_late(
     settings: Settings, instance: dg.DagsterInstance, table: str, now: datetime
 ) -> None:

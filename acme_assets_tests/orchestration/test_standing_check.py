@@ -26,13 +26,13 @@ CHECKS = (
 
 
 def lacking(services: Services, table: str) -> list[str]:
-    with services.warehouse.transaction("test") as at:
-        return [f"{gap.day.day}: {gap.why}" for gap in gaps(at, catalog.table(table))]
+    with services.warehouse.transaction("test") as cursor:
+        return [f"{gap.day.day}: {gap.why}" for gap in gaps(cursor, catalog.table(table))]
 
 
 def mended_by(services: Services, table: str) -> str:
-    with services.warehouse.transaction("test") as at:
-        return mend(catalog.table(table), gaps(at, catalog.table(table)))
+    with services.warehouse.transaction("test") as cursor:
+        return mend(catalog.table(table), gaps(cursor, catalog.table(table)))
 
 
 def reported(platform: Platform) -> dict[str, dg.AssetCheckEvaluation]:
@@ -136,8 +136,8 @@ def test_a_cache_tells_its_day_and_is_behind_when_newer_answers_are_a_minute_old
 
     Book(platform.services).built("2: countries")
     assert "cache/country redis_is_current" not in reported(platform)
-    with platform.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.builds set built_at = built_at - interval '5 minutes'")
+    with platform.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.builds set built_at = built_at - interval '5 minutes'")
     behind = reported(platform)["cache/country redis_is_current"]
     assert not behind.passed
     assert facts(behind)["behind_minutes"] == 5

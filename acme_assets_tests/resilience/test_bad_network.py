@@ -173,8 +173,8 @@ def test_a_source_that_vanishes_is_worth_another_try(
     source = Source(through(str(settings.warehouse_url), warehouse_proxy))
 
     def ask() -> None:
-        with source.asked("test") as at:
-            at.execute("select pg_sleep(60)")
+        with source.asked("test") as cursor:
+            cursor.execute("select pg_sleep(60)")
 
     assert isinstance(given_up(warehouse_proxy, ask), TryAgain)
 

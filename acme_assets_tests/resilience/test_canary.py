@@ -84,8 +84,8 @@ def box() -> Iterator[Mailbox]:
 @pytest.fixture
 def place(tmp_path: Path, logical: Logical, servers: Addresses, s3: str, box: Mailbox) -> Iterator[Place]:
     names = ("canary_warehouse", "canary_dagster", "canary_finance")
-    with closing(psycopg2.connect(logical.url)) as connection, connection.cursor() as at:
-        at.execute("create role canary superuser login password %s", (PASSWORD,))
+    with closing(psycopg2.connect(logical.url)) as connection, connection.cursor() as cursor:
+        cursor.execute("create role canary superuser login password %s", (PASSWORD,))
         connection.commit()
     for name in names:
         statement(logical.url, "create database {} owner canary", name)
@@ -131,17 +131,17 @@ def place(tmp_path: Path, logical: Logical, servers: Addresses, s3: str, box: Ma
 
 def table_texts(url: str) -> str:
     """Every row of every table, and what the server tells of whoever is connected."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
-        at.execute(
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(
             "select format('%I.%I', schemaname, tablename) from pg_tables"
             " where schemaname not in ('pg_catalog', 'information_schema')"
         )
-        tables = [table for (table,) in at.fetchall()]
+        tables = [table for (table,) in cursor.fetchall()]
         assert tables
         texts = []
         for table in [*tables, "pg_stat_activity"]:
-            at.execute(f"select string_agg(one::text, chr(10)) from {table} as one")  # noqa: S608  # names of the server
-            texts.append(f"{table}: {at.fetchall()[0][0]}")
+            cursor.execute(f"select string_agg(one::text, chr(10)) from {table} as one")  # noqa: S608  # names of the server
+            texts.append(f"{table}: {cursor.fetchall()[0][0]}")
         return "\n".join(texts)
 
 

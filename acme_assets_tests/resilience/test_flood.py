@@ -80,8 +80,8 @@ def remember(services: Services) -> None:
         f"{n}\traw.sales_orders\t{one.key.split('/')[2]}\t{one.key}\t0\t{one.etag}\tr\tvisible\tx\t0\t0\t0\n"
         for n, one in enumerate(services.lake.list("sales/"))
     )
-    with services.warehouse.transaction("test") as at:
-        at.copy_expert(
+    with services.warehouse.transaction("test") as cursor:
+        cursor.copy_expert(
             "copy ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
             " checksum, rows_in, rows_kept, rows_rejected) from stdin",
             io.StringIO(known),

@@ -75,9 +75,9 @@ def left_over(pipeline: Pipeline) -> list[str]:
 
 
 def statuses(url: str) -> set[str]:
-    with psycopg2.connect(url) as connection, connection.cursor() as at:
-        at.execute("select distinct status from runs")
-        found = {status for (status,) in at}
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("select distinct status from runs")
+        found = {status for (status,) in cursor}
     connection.close()
     return found
 

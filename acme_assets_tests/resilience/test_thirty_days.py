@@ -108,8 +108,8 @@ class Month:
 
         def over_a_dead_connection(warehouse: Warehouse, table: Table, on: date, run_id: str) -> int:
             self.mend()
-            with warehouse.transaction("test") as at:
-                at.execute("select pg_terminate_backend(pg_backend_pid())")
+            with warehouse.transaction("test") as cursor:
+                cursor.execute("select pg_terminate_backend(pg_backend_pid())")
             return answer(warehouse, table, on, run_id)
 
         self.broken("answer", over_a_dead_connection)
@@ -185,9 +185,9 @@ def expected() -> Iterator[dict[str, Any]]:
 
 def final(services: Services) -> tuple[Outlook, list[str]]:
     """What is still to be done, and which days are lacking."""
-    with services.warehouse.transaction("test") as at:
-        lacking = [f"{table.full_name} {gap}" for table in FEED.tables for gap in gaps(at, table)]
-        return outlook(at, FEED, services.settings.first_day), lacking
+    with services.warehouse.transaction("test") as cursor:
+        lacking = [f"{table.full_name} {gap}" for table in FEED.tables for gap in gaps(cursor, table)]
+        return outlook(cursor, FEED, services.settings.first_day), lacking
 
 
 @pytest.mark.slow

@@ -83,9 +83,9 @@ class Unattended(RuleBasedStateMachine):
         self.platform.cursors.clear()
         self.pipeline = Pipeline(self.platform.services)
         self.pipeline.forget()
-        with self.platform.services.warehouse.transaction("test") as at:
+        with self.platform.services.warehouse.transaction("test") as cursor:
             for table in FEED.tables:
-                ensure(at, table)
+                ensure(cursor, table)
         self.instance = dg.DagsterInstance.ephemeral()
         self.platform.instance = self.instance
         shutil.rmtree(self.platform.services.settings.home / "lake", ignore_errors=True)
@@ -193,8 +193,8 @@ class Unattended(RuleBasedStateMachine):
         assert {(row["table_name"], row["day"]) for row in said} == gone
 
     def what_waits_is_told(self) -> None:
-        with self.platform.services.warehouse.transaction("test") as at:
-            lacking = {gap.day for gap in gaps(at, catalog.table("analytics.customer_orders"))}
+        with self.platform.services.warehouse.transaction("test") as cursor:
+            lacking = {gap.day for gap in gaps(cursor, catalog.table("analytics.customer_orders"))}
         assert lacking == self.model.waiting()
 
 

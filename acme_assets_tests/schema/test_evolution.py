@@ -28,8 +28,8 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 def follow(pipeline: Pipeline, full_name: str, *edits: tuple[str, str]) -> None:
     """Let the table follow its edited file, without filling a day."""
-    with edited(full_name, *edits) as table, pipeline.services.warehouse.transaction("test") as at:
-        assert not ensure(at, table)
+    with edited(full_name, *edits) as table, pipeline.services.warehouse.transaction("test") as cursor:
+        assert not ensure(cursor, table)
 
 
 def made(pipeline: Pipeline, full_name: str) -> dict[str, tuple[Any, ...]]:
@@ -265,6 +265,6 @@ def test_an_older_release_made_the_table_and_nothing_changed(filled: Pipeline) -
     before = filled_by(filled)
     filled.change("delete from ledger.shapes")
     for table in catalog.feed("sales").tables:
-        with filled.services.warehouse.transaction("test") as at:
-            assert not ensure(at, table)
+        with filled.services.warehouse.transaction("test") as cursor:
+            assert not ensure(cursor, table)
     assert filled_by(filled) == before

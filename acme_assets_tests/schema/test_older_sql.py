@@ -98,8 +98,8 @@ def test_an_upgrade_fills_nothing_again(filled: Pipeline) -> None:
     """The release before told files apart by every letter of them, and remembered no shapes."""
     for name, table in catalog.tables().items():
         letters = hashlib.sha256(table.sql.text.encode()).hexdigest()[:12]
-        with filled.services.warehouse.transaction("test") as at:
-            at.execute("update ledger.builds set code_version = %s where table_name = %s", (letters, name))
+        with filled.services.warehouse.transaction("test") as cursor:
+            cursor.execute("update ledger.builds set code_version = %s where table_name = %s", (letters, name))
     filled.change("drop table ledger.shapes", "delete from public.acme_migrations where name = '090_shapes'")
 
     migrate(filled.services.warehouse)
@@ -125,8 +125,8 @@ def test_naming_the_condition_of_the_versions_fills_nothing_again(filled: Pipeli
     for call, condition in SPELT_OUT.items():
         assert call in text
         text = text.replace(call, condition)
-    with filled.services.warehouse.transaction("test") as at:
-        at.execute(
+    with filled.services.warehouse.transaction("test") as cursor:
+        cursor.execute(
             "update ledger.builds set code_version = %s where table_name = 'analytics.customer_orders'",
             (replace(file, text=text).code_version,),
         )
@@ -143,5 +143,5 @@ def test_a_day_of_an_older_sql_is_told_from_an_upgrade_too(filled: Pipeline) -> 
     filled.change(
         "update ledger.builds set code_version = '0123456789ab' where table_name = 'analytics.sales_by_country'"
     )
-    with filled.services.warehouse.transaction("test") as at:
-        assert deliveries.of_older_sql(at, catalog.table(ANSWERS)) == [day(1), day(2), day(3)]
+    with filled.services.warehouse.transaction("test") as cursor:
+        assert deliveries.of_older_sql(cursor, catalog.table(ANSWERS)) == [day(1), day(2), day(3)]

@@ -49,13 +49,13 @@ def test_types_are_named_as_postgresql_names_them(warehouse_url: str) -> None:
     columns = [f"c{number} {kind.strip()}" for number, kind in enumerate(re.split(r",(?! \d)", kinds))]
     create = f"create table staging.thing ({', '.join(columns)})"
     shape = SqlFile("staging", "thing", f"-- One.\n{create};").shape
-    with closing(psycopg2.connect(warehouse_url)) as connection, connection.cursor() as at:
-        at.execute(create)
-        at.execute(
+    with closing(psycopg2.connect(warehouse_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(create)
+        cursor.execute(
             "select attname, format_type(atttypid, atttypmod) from pg_attribute"
             " where attrelid = 'staging.thing'::regclass and attnum > 0"
         )
-        assert dict(at.fetchall()) == {column.name: column.type for column in shape.columns}
+        assert dict(cursor.fetchall()) == {column.name: column.type for column in shape.columns}
 
 
 def test_a_table_comes_into_being_as_its_file_says_with_every_comment(pipeline: Pipeline) -> None:

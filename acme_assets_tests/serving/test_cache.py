@@ -64,8 +64,8 @@ def refreshed(pipeline: Pipeline, number: int) -> tuple[date, int, int]:
 
 
 def differences(pipeline: Pipeline) -> list[str]:
-    with pipeline.services.warehouse.transaction("test") as at:
-        return sorted(key for key, _ in differing(at, pipeline.services.keyspace(COUNTRY), COUNTRY))
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        return sorted(key for key, _ in differing(cursor, pipeline.services.keyspace(COUNTRY), COUNTRY))
 
 
 def test_redis_holds_one_hash_a_country_and_nothing_else(cached: Pipeline) -> None:

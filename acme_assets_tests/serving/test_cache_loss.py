@@ -62,9 +62,9 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 def answers(pipeline: Pipeline, number: int, countries: str) -> None:
     """The day's answers are these countries."""
-    with pipeline.services.warehouse.transaction("test") as at:
-        at.execute("delete from analytics.sales_by_country where day = %s", (day(number),))
-        at.execute(
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        cursor.execute("delete from analytics.sales_by_country where day = %s", (day(number),))
+        cursor.execute(
             "insert into analytics.sales_by_country (day, country, users_counts, registered_customers, order_amount)"
             " select %s, country, 1, 1, %s from unnest(%s::text[]) as country",
             (day(number), number, list(countries)),
@@ -146,13 +146,13 @@ def test_a_day_that_is_taken_back_takes_what_it_brought(filled: Pipeline) -> Non
 
 
 def troubles(services: Services) -> list[tuple[str, str]]:
-    with services.warehouse.transaction("test") as at:
-        return [(one.subject, one.mend) for one in problems._failed(at, FEED, services.settings.first_day)]
+    with services.warehouse.transaction("test") as cursor:
+        return [(one.subject, one.mend) for one in problems._failed(cursor, FEED, services.settings.first_day)]
 
 
 def due(services: Services) -> set[date]:
-    with services.warehouse.transaction("test") as at:
-        return outlook(at, FEED, services.settings.first_day).due("cache.country")
+    with services.warehouse.transaction("test") as cursor:
+        return outlook(cursor, FEED, services.settings.first_day).due("cache.country")
 
 
 def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline, runner: Runner) -> None:
@@ -161,8 +161,8 @@ def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline
     answers(filled, 2, "A")
     assert not runner.run(("cache.country",), one(2)).success
     assert troubles(services) == [("cache.country of 2024-01-02", ALLOW)]
-    with services.warehouse.transaction("test") as at:
-        assert ALLOW in cache_age(at, services, COUNTRY).refused
+    with services.warehouse.transaction("test") as cursor:
+        assert ALLOW in cache_age(cursor, services, COUNTRY).refused
     assert due(services) == set()
     services.redis.flushdb()
     assert runner.run(("cache.country",), one(1)).success

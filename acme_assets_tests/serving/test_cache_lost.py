@@ -101,22 +101,22 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 
 def differing(services: Services) -> dict[str, set[date]]:
-    with services.warehouse.transaction("test") as at:
-        return differing_days(at, services, FEED.tables)
+    with services.warehouse.transaction("test") as cursor:
+        return differing_days(cursor, services, FEED.tables)
 
 
 def wait_for_lock(services: Services) -> None:
     """PostgreSQL sees a killed client a moment later, and nobody judges a cache while somebody seems to write it."""
-    with services.warehouse.transaction("test") as at:
-        lock(at, COUNTRY.full_name)
+    with services.warehouse.transaction("test") as cursor:
+        lock(cursor, COUNTRY.full_name)
 
 
 def expect_whole(services: Services) -> None:
     """Keys, fields, types, nothing that goes by itself, and a watermark of ours."""
     client = services.redis
-    with services.warehouse.transaction("test") as at:
-        assert list(redis_cache.differing(at, services.keyspace(COUNTRY), COUNTRY)) == []
-        token, held = redis_cache.last_refresh(at, COUNTRY)
+    with services.warehouse.transaction("test") as cursor:
+        assert list(redis_cache.differing(cursor, services.keyspace(COUNTRY), COUNTRY)) == []
+        token, held = redis_cache.last_refresh(cursor, COUNTRY)
     assert Pipeline(services).hashes() == WHOLE
     assert (client.hget(WATERMARK, "token"), client.hget(WATERMARK, "day")) == (token, str(held))
     assert held == day(1)
@@ -184,8 +184,8 @@ def test_what_was_lost_waits_for_no_pause_after_a_failure(filled: Pipeline, erro
     services = filled.services
     failures.attempt(services.warehouse, COUNTRY, "run").failed([day(1)], error)
     services.redis.flushdb()
-    with services.warehouse.transaction("test") as at:
-        found = outlook(at, FEED, services.settings.first_day, differing_days(at, services, FEED.tables))
+    with services.warehouse.transaction("test") as cursor:
+        found = outlook(cursor, FEED, services.settings.first_day, differing_days(cursor, services, FEED.tables))
     assert found.due("cache.country") == {day(1)}
 
 

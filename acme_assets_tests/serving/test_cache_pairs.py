@@ -116,8 +116,8 @@ def refreshed(pipeline: Pipeline, table: Table, number: int) -> Refreshed:
 
 
 def different(pipeline: Pipeline, table: Table) -> dict[str, dict[str, str]]:
-    with pipeline.services.warehouse.transaction("test") as at:
-        found = differing(at, pipeline.services.keyspace(table), table)
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        found = differing(cursor, pipeline.services.keyspace(table), table)
         return {key: dict(held) for key, held in found}
 
 
@@ -178,8 +178,8 @@ def test_what_others_did_to_a_sorted_set_is_seen_and_mended(pipeline: Pipeline, 
 
 @pytest.fixture
 def strange(pipeline: Pipeline) -> Pipeline:
-    with pipeline.services.warehouse.transaction("test") as at:
-        at.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        cursor.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
     return pipeline
 
 

@@ -45,8 +45,8 @@ def filled(settings: Settings, tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def differs(pipeline: Pipeline) -> bool:
-    with pipeline.services.warehouse.transaction("test") as at:
-        return bool(differing_days(at, pipeline.services, FEED.tables))
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        return bool(differing_days(cursor, pipeline.services, FEED.tables))
 
 
 def mended(pipeline: Pipeline) -> None:

@@ -87,8 +87,8 @@ def test_the_doctor_has_a_line_for_each_cache_with_the_command_that_mends_it(
     found = line(filled)
     assert (found.level, found.mend) == (level, mend)
     assert said in found.said
-    with filled.services.warehouse.transaction("test") as at:
-        age = cache_age(at, filled.services, COUNTRY)
+    with filled.services.warehouse.transaction("test") as cursor:
+        age = cache_age(cursor, filled.services, COUNTRY)
     assert age.is_behind == (level is not Level.OK)
     assert age.trouble == (found.said if level is Level.BAD and "would" not in said else "")
 

@@ -54,8 +54,8 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def differs(pipeline: Pipeline, monitor: DriftMonitor, seconds: float | None = None) -> bool:
-    with pipeline.services.warehouse.transaction("test") as at:
-        return monitor.differs(at, pipeline.services.keyspace(monitor.table), seconds)
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        return monitor.differs(cursor, pipeline.services.keyspace(monitor.table), seconds)
 
 
 def test_nothing_is_compared_again_before_somebody_wrote(filled: Pipeline, compared: list[str]) -> None:
@@ -107,8 +107,8 @@ def test_of_a_cache_that_somebody_fills_nothing_is_said(filled: Pipeline) -> Non
     """Between its two commits Redis is ahead of the table."""
     filled.services.redis.flushdb()
     monitor = DriftMonitor(COUNTRY)
-    with filled.services.warehouse.transaction("another run") as at:
-        lock(at, COUNTRY.full_name)
+    with filled.services.warehouse.transaction("another run") as cursor:
+        lock(cursor, COUNTRY.full_name)
         assert not differs(filled, monitor)
     assert differs(filled, monitor)
 
@@ -116,15 +116,15 @@ def test_of_a_cache_that_somebody_fills_nothing_is_said(filled: Pipeline) -> Non
 def test_a_cache_that_was_never_given_and_one_whose_table_is_gone_do_not_differ(pipeline: Pipeline) -> None:
     pipeline.services.redis.set("country:Mu", "sunk")
     assert not differs(pipeline, DriftMonitor(COUNTRY))
-    with pipeline.services.warehouse.transaction("test") as at:
-        assert list(differing(at, pipeline.services.keyspace(COUNTRY), COUNTRY)) == []
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        assert list(differing(cursor, pipeline.services.keyspace(COUNTRY), COUNTRY)) == []
 
 
 def test_a_redis_that_does_not_answer_says_nothing_of_its_keys(filled: Pipeline) -> None:
     services = filled.services
-    with closing(redis.Redis(port=1)) as nobody, services.warehouse.transaction("test") as at:
+    with closing(redis.Redis(port=1)) as nobody, services.warehouse.transaction("test") as cursor:
         services.__dict__["redis"], ours = nobody, services.redis
-        assert differing_days(at, services, FEED.tables) == {}
+        assert differing_days(cursor, services, FEED.tables) == {}
         services.__dict__["redis"] = ours
 
 
@@ -134,11 +134,11 @@ def test_a_red_check_of_a_redis_that_is_well_again_is_a_reason_to_look_once(fill
         "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, run_id)"
         " values ('cache.country', '2023-12-31', 'redis_equals_table', 'must', 1, '[]', 'run')"
     )
-    with filled.services.warehouse.transaction("test") as at:
-        assert differing_days(at, filled.services, FEED.tables) == {"cache.country": {day(1)}}
+    with filled.services.warehouse.transaction("test") as cursor:
+        assert differing_days(cursor, filled.services, FEED.tables) == {"cache.country": {day(1)}}
     bring(filled.services, FEED, COUNTRY, day(1), "another run")
-    with filled.services.warehouse.transaction("test") as at:
-        assert differing_days(at, filled.services, FEED.tables) == {}
+    with filled.services.warehouse.transaction("test") as cursor:
+        assert differing_days(cursor, filled.services, FEED.tables) == {}
 
 
 # every shape of a cache
@@ -176,8 +176,8 @@ def test_caches_of_every_shape_are_restored(
         "2 | 2 | 1 | click | 2024-01-01\n3 | 2 | 3 | click | 2024-01-01",
     )
     interactions.fill(day(1), layers=("raw", "staging", "analytics"))
-    with services.warehouse.transaction("test") as at:
-        at.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
+    with services.warehouse.transaction("test") as cursor:
+        cursor.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
     keyspace = services.keyspace(table)
     refresh(services.warehouse, keyspace, table, day(1), RUN)
     before = dict(keyspace.entries(keyspace.keys()))

@@ -86,8 +86,8 @@ def test_a_day_of_which_there_is_nothing_to_export_is_not_asked_for_again_until_
 
 def due(shop: Shop) -> set[date]:
     """Days of which the export would be asked for, the answers being as they are."""
-    with shop.pipeline.services.warehouse.transaction("test") as at:
-        return outlook(at, FEED, day(1)).ready("export.shop")
+    with shop.pipeline.services.warehouse.transaction("test") as cursor:
+        return outlook(cursor, FEED, day(1)).ready("export.shop")
 
 
 def test_a_table_filled_without_its_checks_waits_for_them(shop: Shop) -> None:
@@ -177,21 +177,21 @@ def test_a_check_compares_lake_and_tables(shop: Shop, spoil: str) -> None:
     services = shop.pipeline.services
     shop.export(day(5))
     (check,) = machinery(FEED.tables[-1]).checks(FEED.tables[-1])
-    with services.warehouse.transaction("test") as at:
-        assert check.on(at, services, FEED.tables[-1], day(5)).passed
+    with services.warehouse.transaction("test") as cursor:
+        assert check.on(cursor, services, FEED.tables[-1], day(5)).passed
 
     shop.pipeline.change(spoil)
 
-    with services.warehouse.transaction("test") as at:
-        found = check.on(at, services, FEED.tables[-1], day(5))
+    with services.warehouse.transaction("test") as cursor:
+        found = check.on(cursor, services, FEED.tables[-1], day(5))
     assert [row["table_name"] for row in found.sample] == ["analytics.agg_shipments"]
 
 
 def test_exports_are_no_deliveries(shop: Shop) -> None:
     shop.export(day(5))
     services = shop.pipeline.services
-    with services.warehouse.transaction("test") as at:
-        found = inventory.take(at, services.lake, services.settings.first_day)
+    with services.warehouse.transaction("test") as cursor:
+        found = inventory.take(cursor, services.lake, services.settings.first_day)
 
     assert found.waiting == []
     assert found.strange == {}

@@ -44,35 +44,37 @@ class Book:
 
     def built(self, drawing: str) -> None:
         """Lines `days: tables`, each by its short or its full name and built after the one before it, day by day."""
-        with self.services.warehouse.transaction("test") as at:
+        with self.services.warehouse.transaction("test") as cursor:
             for line in drawing.strip().splitlines():
                 days, names = line.split(":")
                 for name in names.split():
                     table = catalog.table(SHORT.get(name, name))
                     for number in numbers(days):
-                        seen = deliveries.newest_changes(at, table, day(number))
+                        seen = deliveries.newest_changes(cursor, table, day(number))
                         version = table.code_version
                         deliveries.built(
-                            at, table.full_name, day(number), rows=1, run_id=RUN, seen=seen, version=version
+                            cursor, table.full_name, day(number), rows=1, run_id=RUN, seen=seen, version=version
                         )
 
     def red(self, name: str, number: int, severity: str = MUST, *, rows: int = 1) -> None:
-        with self.services.warehouse.transaction("test") as at:
-            check_results.record(at, Verdict(SHORT[name], day(number), "a_check", severity, rows, []), RUN)
+        with self.services.warehouse.transaction("test") as cursor:
+            check_results.record(cursor, Verdict(SHORT[name], day(number), "a_check", severity, rows, []), RUN)
 
     def elapse(self, seconds: int) -> None:
         """As if failures had been that much longer ago."""
-        with self.services.warehouse.transaction("test") as at:
-            at.execute("update ledger.failures set failed_at = failed_at - make_interval(secs => %s)", (seconds,))
+        with self.services.warehouse.transaction("test") as cursor:
+            cursor.execute("update ledger.failures set failed_at = failed_at - make_interval(secs => %s)", (seconds,))
 
     def work(self, longest: int | None = None) -> list[Work]:
-        with self.services.warehouse.transaction("test") as at:
-            return work(at, DRAWN, self.services.settings.first_day, longest)
+        with self.services.warehouse.transaction("test") as cursor:
+            return work(cursor, DRAWN, self.services.settings.first_day, longest)
 
     def reasons(self) -> dict[date, int]:
         """First day of each work -> its reason."""
-        with self.services.warehouse.transaction("test") as at:
-            return {one.days.first: reason(at, one) for one in work(at, DRAWN, self.services.settings.first_day)}
+        with self.services.warehouse.transaction("test") as cursor:
+            return {
+                one.days.first: reason(cursor, one) for one in work(cursor, DRAWN, self.services.settings.first_day)
+            }
 
     def expect(self, drawing: str, longest: int | None = None) -> None:
         """Lines `days: tables`, nothing where nothing is to be done."""

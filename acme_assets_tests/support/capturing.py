@@ -70,9 +70,9 @@ class Captured(Origin):
     def alone(self, *statements: str) -> None:
         """What wants no transaction around it."""
         for statement in statements:
-            with self.source.session("test") as opened, opened.cursor() as at:
-                at.execute("set default_transaction_read_only = off")
-                at.execute(statement)
+            with self.source.session("test") as opened, opened.cursor() as cursor:
+                cursor.execute("set default_transaction_read_only = off")
+                cursor.execute(statement)
 
     def refused(self, run: str = "refused") -> MendInput:
         """What the next reading says that refuses; it must leave raw and the place as they are."""
@@ -87,8 +87,8 @@ class Captured(Origin):
         there = re.search("as its administrator: (.*); then acme recapture$", refused.next_step)
         self.run(*(there[1].split("; ") if there else ()))
         assert refused.next_step.endswith("acme recapture")
-        with self.services.warehouse.transaction("test") as at:
-            forget_places(at, [FEED.name])
+        with self.services.warehouse.transaction("test") as cursor:
+            forget_places(cursor, [FEED.name])
         self.extract(today(), run)
 
     def differences(self) -> list[tuple[Any, ...]]:
@@ -96,9 +96,9 @@ class Captured(Origin):
         found: list[tuple[Any, ...]] = []
         for table in TABLES.values():
             columns = ", ".join(name for name in table.sql.shape.names if name != "deleted_at")
-            with self.write() as at:
-                at.execute(f"select {columns.replace(', ', '::text, ')}::text from {table.source}")  # noqa: S608
-                there = set(at.fetchall())
+            with self.write() as cursor:
+                cursor.execute(f"select {columns.replace(', ', '::text, ')}::text from {table.source}")  # noqa: S608
+                there = set(cursor.fetchall())
             newest = (
                 f"select {columns} from (select distinct on ({table.key[0]}) * from {table.full_name}"  # noqa: S608
                 f" order by {table.key[0]}, day desc, row_number desc) as newest where deleted_at is null"
@@ -107,5 +107,5 @@ class Captured(Origin):
         return found
 
     def begin_anew(self) -> None:
-        with self.services.warehouse.transaction("test") as at:
-            at.execute("update ledger.captures set place = null")
+        with self.services.warehouse.transaction("test") as cursor:
+            cursor.execute("update ledger.captures set place = null")

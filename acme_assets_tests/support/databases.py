@@ -32,15 +32,15 @@ def _drop(url: str, name: str) -> None:
 
 def statement(url: str, text: str, *names: str) -> None:
     """Outside a transaction, where databases are made and dropped."""
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        at.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
+        cursor.execute(sql.SQL(text).format(*map(sql.Identifier, names)))
 
 
 def exists(url: str, database: str) -> bool:
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
-        at.execute("select exists (select from pg_database where datname = %s)", (database,))
-        return bool(at.fetchall()[0][0])
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("select exists (select from pg_database where datname = %s)", (database,))
+        return bool(cursor.fetchall()[0][0])
 
 
 def beside(url: str, database: str) -> str:

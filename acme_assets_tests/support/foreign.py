@@ -140,8 +140,8 @@ class Foreign:
     def run(self, *statements: str) -> None:
         """Each in a transaction of its own, at the source, whose counters know of it when the session has ended."""
         for statement in statements:
-            with self.database.transaction("test writer") as at:
-                at.execute(statement)
+            with self.database.transaction("test writer") as cursor:
+                cursor.execute(statement)
         self.database.close()
 
     def read(self, run: str, day: date | None = None) -> None:
@@ -155,13 +155,13 @@ class Foreign:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Of the warehouse."""
-        with self.services.warehouse.transaction("test") as at:
-            return [tuple(row.values()) for row in rows(at, query)]
+        with self.services.warehouse.transaction("test") as cursor:
+            return [tuple(row.values()) for row in rows(cursor, query)]
 
     def there(self, query: str) -> list[tuple[Any, ...]]:
         """Of the source."""
-        with self.database.transaction("test") as at:
-            return [tuple(row.values()) for row in rows(at, query)]
+        with self.database.transaction("test") as cursor:
+            return [tuple(row.values()) for row in rows(cursor, query)]
 
     def newest(self, table: str, key: str, columns: str) -> list[tuple[Any, ...]]:
         """Of each key the version that raw saw last, unless that is its end."""
@@ -173,8 +173,8 @@ class Foreign:
 
     def begin_anew(self) -> None:
         """What `acme recapture` does before it reads."""
-        with self.services.warehouse.transaction("test") as at:
-            positions.forget_places(at, [self.feed.name])
+        with self.services.warehouse.transaction("test") as cursor:
+            positions.forget_places(cursor, [self.feed.name])
 
 
 @contextmanager

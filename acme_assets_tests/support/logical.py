@@ -103,14 +103,14 @@ class Standby(Logical):
 
     def follow(self) -> None:
         """Wait until it knows what its primary knows now."""
-        with closing(psycopg2.connect(self.primary.url)) as primary, primary.cursor() as at:
-            at.execute("select pg_current_wal_lsn()")
-            ((end,),) = at.fetchall()
-        with closing(psycopg2.connect(self.url)) as mine, mine.cursor() as at:
+        with closing(psycopg2.connect(self.primary.url)) as primary, primary.cursor() as cursor:
+            cursor.execute("select pg_current_wal_lsn()")
+            ((end,),) = cursor.fetchall()
+        with closing(psycopg2.connect(self.url)) as mine, mine.cursor() as cursor:
             mine.autocommit = True
             for _ in range(400):
-                at.execute("select pg_last_wal_replay_lsn() >= %s::pg_lsn", (end,))
-                if at.fetchone() == (True,):
+                cursor.execute("select pg_last_wal_replay_lsn() >= %s::pg_lsn", (end,))
+                if cursor.fetchone() == (True,):
                     return
                 time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from psycopg2.extensions import cursor
-
 from acme_assets.company import COMPANY
 from acme_assets_tests.support.databases import database
 from acme_platform.config.source_setting import SourceSetting
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.database.extract import Extracted
 from acme_platform.ingest.database.source import Source
 from acme_platform.materialize.extraction import reading
@@ -48,20 +47,20 @@ class Origin:
         self.services.settings = replace(self.services.settings, sources=sources)
 
     def create(self) -> None:
-        with self.write() as at:
-            at.execute((COMPANY.sql / "source/operations.sql").read_text())
+        with self.write() as cursor:
+            cursor.execute((COMPANY.sql / "source/operations.sql").read_text())
 
     @contextmanager
-    def write(self) -> Iterator[cursor]:
+    def write(self) -> Iterator[Cursor]:
         """One transaction on the operational database."""
-        with self.database.transaction("test writer") as at:
-            yield at
+        with self.database.transaction("test writer") as cursor:
+            yield cursor
 
     def run(self, *statements: str) -> None:
         """Each in a transaction of its own."""
         for statement in statements:
-            with self.write() as at:
-                at.execute(statement)
+            with self.write() as cursor:
+                cursor.execute(statement)
 
     def order(self, order_id: int, at: str, status: str = "PENDING", customer: int | None = 1, due: str = "") -> None:
         """An order as it stands after a change at that time."""
@@ -105,8 +104,8 @@ class Origin:
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Of the warehouse."""
-        with self.services.warehouse.transaction("test") as at:
-            return rows(at, query)
+        with self.services.warehouse.transaction("test") as cursor:
+            return rows(cursor, query)
 
 
 @contextmanager

@@ -81,10 +81,10 @@ class Pipeline:
     def check(self, full_name: str, day: date) -> dict[str, Verdict]:
         """Run every check that selects from the warehouse, and keep the verdicts as a run does."""
         table = catalog.table(full_name)
-        with self.services.warehouse.transaction("test") as at:
-            found = [check.on(at, table, day) for check in checks(table)]
+        with self.services.warehouse.transaction("test") as cursor:
+            found = [check.on(cursor, table, day) for check in checks(table)]
             for one in found:
-                check_results.record(at, one, RUN)
+                check_results.record(cursor, one, RUN)
         return {one.check: one for one in found}
 
     def red(self, full_name: str, day: date) -> set[str]:
@@ -95,22 +95,22 @@ class Pipeline:
         """Whether the check finds nothing before the statement and something after it, which is then undone."""
         table = catalog.table(full_name)
         (promise,) = [one for one in checks(table) if one.name == check]
-        with self.services.warehouse.transaction("test") as at:
-            before = promise.on(at, table, day)
-            at.execute(statement)
-            after = promise.on(at, table, day)
-            at.connection.rollback()
+        with self.services.warehouse.transaction("test") as cursor:
+            before = promise.on(cursor, table, day)
+            cursor.execute(statement)
+            after = promise.on(cursor, table, day)
+            cursor.connection.rollback()
         return after.is_broken and not before.is_broken
 
     def ask(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        with self.services.warehouse.transaction("test") as at:
-            return rows(at, query, parameters or {})
+        with self.services.warehouse.transaction("test") as cursor:
+            return rows(cursor, query, parameters or {})
 
     def change(self, *statements: str) -> None:
         """Break or mend the warehouse by hand."""
-        with self.services.warehouse.transaction("test") as at:
+        with self.services.warehouse.transaction("test") as cursor:
             for statement in statements:
-                at.execute(statement)
+                cursor.execute(statement)
 
     def expect(self, source: str, drawing: str) -> None:
         """`source` is a table, with a `where` if need be; only the drawn columns matter."""

@@ -155,5 +155,5 @@ class Shop:
         return [found.key for found in self.pipeline.services.lake.list("analytics_export/")]
 
 
-def at(day: date, hour: int = 6) -> datetime:
+def moment(day: date, hour: int = 6) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)

@@ -31,9 +31,9 @@ readings = st.lists(st.tuples(st.lists(changes, max_size=4), st.sampled_from(DAY
 
 
 def write(origin: Origin, *written: Change) -> None:
-    with origin.write() as at:
+    with origin.write() as cursor:
         for one in written:
-            at.execute(
+            cursor.execute(
                 "insert into operations.order_items"
                 " (order_item_id, order_id, product_id, quanity, created_at, updated_at)"
                 " values (%(item)s, 1, 1, %(quantity)s, '2024-01-01', %(time)s) on conflict (order_item_id) do update"

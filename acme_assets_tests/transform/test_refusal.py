@@ -43,8 +43,8 @@ def rejects(pipeline: Pipeline) -> dict[str, int]:
 
 def is_settled(pipeline: Pipeline, number: int = 1) -> bool:
     """Nothing of the day is older than what it was made of, and no check is red."""
-    with pipeline.services.warehouse.transaction("test") as at:
-        stale = stale_days(at, catalog.table("staging.sales_orders"), pipeline.services.settings.first_day)
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        stale = stale_days(cursor, catalog.table("staging.sales_orders"), pipeline.services.settings.first_day)
     return day(number) not in stale and not pipeline.red("staging.sales_orders", day(number))
 
 
@@ -313,8 +313,8 @@ def test_a_later_rule_that_is_too_strict_for_what_stands_takes_nothing_away(pipe
 
 
 def built(pipeline: Pipeline, table: str) -> set[date]:
-    with pipeline.services.warehouse.transaction("test") as at:
-        return set(deliveries.builds(at, table))
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        return set(deliveries.builds(cursor, table))
 
 
 def test_snapshots_keep_the_last_good_one(pipeline: Pipeline) -> None:
@@ -349,9 +349,9 @@ def test_a_kill_before_the_refusal_leaves_a_day_that_is_refused_by_the_next_run(
         with pytest.raises(KeyboardInterrupt):
             fill(pipeline)
     assert staged(pipeline) == [1]
-    with pipeline.services.warehouse.transaction("test") as at:
+    with pipeline.services.warehouse.transaction("test") as cursor:
         first_day = pipeline.services.settings.first_day
-        assert stale_days(at, catalog.table("staging.sales_orders"), first_day) == {day(1)}
+        assert stale_days(cursor, catalog.table("staging.sales_orders"), first_day) == {day(1)}
     with pytest.raises(TooManyRejects):
         pipeline.fill_table("staging.sales_orders", day(1))
     assert (ids(pipeline), staged(pipeline)) == ([1], [1])
@@ -367,8 +367,8 @@ def test_a_delivery_refused_by_staging_is_told_with_its_remedy_and_not_asked_for
     )
     with pytest.raises(TooManyRejects):
         fill(pipeline)
-    with pipeline.services.warehouse.transaction("test") as at:
-        (told,) = troubles(at, pipeline.services, pipeline.feed, for_good)
+    with pipeline.services.warehouse.transaction("test") as cursor:
+        (told,) = troubles(cursor, pipeline.services, pipeline.feed, for_good)
     assert (told.kind, told.subject) == ("failed", "raw.sales_orders of 2024-01-01")
     assert "4 of its 6 rows cannot be read" in told.message
     assert "acme run --select raw/sales_orders+ --days 2024-01-01 --accept-rejects" in told.mend

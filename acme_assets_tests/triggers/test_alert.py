@@ -44,9 +44,9 @@ def look(services: Services, now: datetime | None = None) -> list[str]:
 
 def elapse(services: Services, **long: int) -> None:
     """As if everything that is known of incidents had happened that much longer ago."""
-    with services.warehouse.transaction("test") as at:
+    with services.warehouse.transaction("test") as cursor:
         for column in ("opened_at", "told_at", "gone_at", "closed_at"):
-            at.execute(f"update ledger.incidents set {column} = {column} - %s", (timedelta(**long),))  # noqa: S608
+            cursor.execute(f"update ledger.incidents set {column} = {column} - %s", (timedelta(**long),))  # noqa: S608
 
 
 def text(mail: EmailMessage) -> str:
@@ -167,8 +167,8 @@ def test_a_feed_is_late_when_its_deadline_passed_without_it(
 ) -> None:
     """Sales is due at eight, from the evening before; what follows a late table is not told beside it."""
     Book(services).built("1: raw_orders orders")
-    with services.warehouse.transaction("test") as at:
-        at.execute("update ledger.builds set built_at = %s", (f"{built}+00",))
+    with services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.builds set built_at = %s", (f"{built}+00",))
     found = look(services, datetime.fromisoformat(f"{now}+00:00"))
     assert found == (["[acme] raw.sales_orders is late"] if is_late else [])
 

@@ -37,8 +37,8 @@ def _days(keys: Iterable[str | None]) -> set[date]:
 
 
 def due(services: Services) -> dict[str, set[date]]:
-    with services.warehouse.transaction("test") as at:
-        found = outlook(at, FEED, services.settings.first_day)
+    with services.warehouse.transaction("test") as cursor:
+        found = outlook(cursor, FEED, services.settings.first_day)
     return {name: found.due(name) for name in TABLES}
 
 
@@ -154,8 +154,8 @@ def test_new_sql_is_a_reason_to_try_again(platform: Platform, monkeypatch: pytes
     failing(monkeypatch, 1, KeyError("customer_id"))
     platform.launch(platform.arrivals().run_requests or [])
     monkeypatch.undo()
-    with platform.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.failures set code_version = 'of the day before'")
+    with platform.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.failures set code_version = 'of the day before'")
 
     assert days(platform.refresh()) == [one(1)]
 
@@ -187,20 +187,20 @@ def test_a_day_that_was_filled_in_the_end_has_not_failed(services: Services) -> 
     book, table = Book(services), catalog.table("cache.country")
     book.built(f"1: {WHOLE}")
     failed_day.attempt(services.warehouse, table, "run").failed([day(1)], KeyError("key"))
-    with services.warehouse.transaction("test") as at:
-        (found,) = failed_day.failed_days(at, table)
+    with services.warehouse.transaction("test") as cursor:
+        (found,) = failed_day.failed_days(cursor, table)
         assert (found.day, found.message, found.passes) == (day(1), "KeyError: 'key'", False)
     book.built("1: redis")
-    with services.warehouse.transaction("test") as at:
-        assert failed_day.failed_days(at, table) == []
+    with services.warehouse.transaction("test") as cursor:
+        assert failed_day.failed_days(cursor, table) == []
 
 
 def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platform: Platform, runner: Runner) -> None:
     """A check of another run: somebody takes a row out of staging of day 1, then day 2 comes."""
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])
-    with platform.services.warehouse.transaction("test") as at:
-        at.execute("delete from staging.sales_orders")
+    with platform.services.warehouse.transaction("test") as cursor:
+        cursor.execute("delete from staging.sales_orders")
     Pipeline(platform.services).check("staging.sales_orders", day(1))
     deliver(platform.services, 2)
     assert platform.launch(platform.arrivals().run_requests or []) == [False]

@@ -33,8 +33,8 @@ def test_one_run_of_its_job_forgets_whatever_is_old(
     services = Services(replace(settings, dagster_url=dagster_url))
     with closing(services.warehouse), closing(services.storage), opened(services) as instance:
         instance.add_run(dg.DagsterRun("old", status=dg.DagsterRunStatus.SUCCESS))
-        with services.storage.transaction("test") as at:
-            at.execute("update runs set create_timestamp = '2020-01-01'")
+        with services.storage.transaction("test") as cursor:
+            cursor.execute("update runs set create_timestamp = '2020-01-01'")
 
         run = build(services.settings, services).resolve_job_def("housekeeping").execute_in_process(instance=instance)
 

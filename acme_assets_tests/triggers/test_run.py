@@ -149,8 +149,8 @@ def acme_run(settings: Settings, days: str) -> "subprocess.Popen[str]":
 
 
 def built(services: Services, table: str) -> set[int]:
-    with services.warehouse.transaction("test") as at:
-        return {found.day for found in deliveries.builds(at, table)}
+    with services.warehouse.transaction("test") as cursor:
+        return {found.day for found in deliveries.builds(cursor, table)}
 
 
 def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_does_the_rest(
@@ -159,8 +159,8 @@ def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_do
     """The exit code is a shell's for an interrupted command, and a person reads a line, not a traceback."""
     settings = replace(settings, dagster_url=dagster_url)
     deliver(services, *range(1, 6), orders=3)
-    with acme_run(settings, "2024-01-01..2024-01-05") as interrupted, services.warehouse.transaction("test") as at:
-        lock(at, "staging.sales_orders")
+    with acme_run(settings, "2024-01-01..2024-01-05") as interrupted, services.warehouse.transaction("test") as cursor:
+        lock(cursor, "staging.sales_orders")
         until(lambda: waits_for_a_lock(services), 60)
         interrupted.send_signal(signal.SIGINT)
         _, said = interrupted.communicate(timeout=30)  # half of the longest wait for a lock

@@ -232,12 +232,12 @@ def test_thousands_of_known_files_cost_a_tick_little(
     for number in range(5000):
         (folder / f"part-{number:04}.csv").write_bytes(b"order_id,customer_id,order_date,amount\n")
     then = [found.key for found in platform.services.lake.list("sales/") if settle(platform.services, found.key)]
-    with platform.services.warehouse.transaction("test") as at:
-        numbers = deliveries.new_ids(at, len(then))
+    with platform.services.warehouse.transaction("test") as cursor:
+        numbers = deliveries.new_ids(cursor, len(then))
         for number, found in zip(numbers, platform.services.lake.list("sales/"), strict=True):
             reading = deliveries.Reading(number, "raw.sales_orders", day(5), found, RUN)
-            deliveries.land(at, reading, deliveries.Counts(0, 0, ""))
-        deliveries.show(at, numbers)
+            deliveries.land(cursor, reading, deliveries.Counts(0, 0, ""))
+        deliveries.show(cursor, numbers)
 
     began = time.monotonic()
     assert days(platform.arrivals()) == []
@@ -299,10 +299,10 @@ def test_the_days_around_a_refused_one_go_on(platform: Platform) -> None:
         platform.launch(platform.refresh().run_requests or [])
 
     assert platform.refresh().skip_message == "everything is up to date"
-    with platform.services.warehouse.transaction("test") as at:
+    with platform.services.warehouse.transaction("test") as cursor:
         for name in ("staging.sales_orders", "analytics.customer_orders"):
-            assert set(deliveries.builds(at, name)) >= {day(1), day(2), day(4)}
-        assert day(3) not in deliveries.builds(at, "staging.sales_orders")
+            assert set(deliveries.builds(cursor, name)) >= {day(1), day(2), day(4)}
+        assert day(3) not in deliveries.builds(cursor, "staging.sales_orders")
 
 
 def test_a_refresh_waits_for_the_runs_under_way(platform: Platform) -> None:
@@ -322,8 +322,8 @@ def test_a_refresh_that_keeps_failing_ends_after_three_attempts_whatever_other_f
         asked = platform.refresh()
         assert days(asked) == [one(1)]
         platform.pretend(asked.run_requests or [], dg.DagsterRunStatus.FAILURE)
-        with platform.services.warehouse.transaction("test") as at:
-            deliveries.built(at, "raw.of_another_feed", day(1), rows=1, run_id=RUN)
+        with platform.services.warehouse.transaction("test") as cursor:
+            deliveries.built(cursor, "raw.of_another_feed", day(1), rows=1, run_id=RUN)
 
     left = platform.refresh()
 

@@ -25,14 +25,14 @@ def odd_table(kind: str) -> Table:
 
 def judge(services: Services, kind: str, texts: list[str]) -> list[tuple[object, str | None]]:
     """(value, reason) of each text."""
-    with services.warehouse.transaction("test") as at:
-        at.execute(
+    with services.warehouse.transaction("test") as cursor:
+        cursor.execute(
             "create temporary table odd on commit drop as select row_number, value from"
             " unnest(%s::text[]) with ordinality as given (value, row_number)",
             (texts,),
         )
-        at.execute(judged(odd_table(kind), EVERY_ROW), {"day": date(2024, 3, 1)})
-        return [(value, reason) for _, _, value, reason in sorted(at.fetchall(), key=lambda row: row[1])]
+        cursor.execute(judged(odd_table(kind), EVERY_ROW), {"day": date(2024, 3, 1)})
+        return [(value, reason) for _, _, value, reason in sorted(cursor.fetchall(), key=lambda row: row[1])]
 
 
 def expected(kind: str, text: str) -> tuple[object, bool]:

@@ -22,10 +22,10 @@ def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
 
 
 def run(warehouse: Warehouse, *statements: str) -> list[tuple[object, ...]]:
-    with warehouse.transaction("test") as at:
+    with warehouse.transaction("test") as cursor:
         for statement in statements:
-            at.execute(statement)
-        return list(at.fetchall()) if at.description else []
+            cursor.execute(statement)
+        return list(cursor.fetchall()) if cursor.description else []
 
 
 def test_a_transaction_that_fails_leaves_nothing(warehouse: Warehouse) -> None:
@@ -91,21 +91,21 @@ def test_connections_are_kept_and_a_dead_one_is_replaced(warehouse: Warehouse, w
 
 def test_a_transaction_is_named_and_has_the_settings_we_count_on(warehouse: Warehouse) -> None:
     run(warehouse, ME)
-    with warehouse.transaction("a run and its table, " * 9) as at:
-        at.execute("select current_setting('application_name'), current_setting('TimeZone')")
-        assert at.fetchone() == (("a run and its table, " * 9)[:63], "UTC")
-        at.execute("select date '2024-01-31'::text, current_setting('lock_timeout')")
-        assert at.fetchone() == ("2024-01-31", "1min")
+    with warehouse.transaction("a run and its table, " * 9) as cursor:
+        cursor.execute("select current_setting('application_name'), current_setting('TimeZone')")
+        assert cursor.fetchone() == (("a run and its table, " * 9)[:63], "UTC")
+        cursor.execute("select date '2024-01-31'::text, current_setting('lock_timeout')")
+        assert cursor.fetchone() == ("2024-01-31", "1min")
 
 
 def test_many_threads_have_a_transaction_each(warehouse: Warehouse) -> None:
     together = threading.Barrier(6, timeout=10)
 
     def one(_number: int) -> object:
-        with warehouse.transaction("test") as at:
-            at.execute(ME)
+        with warehouse.transaction("test") as cursor:
+            cursor.execute(ME)
             together.wait()
-            return at.fetchall()[0][0]
+            return cursor.fetchall()[0][0]
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(one, range(6)))) == 6
@@ -115,11 +115,11 @@ def test_a_lock_lets_one_in_at_a_time_until_its_transaction_ends(warehouse: Ware
     inside, most = [0], [0]
 
     def enter(_number: int) -> None:
-        with warehouse.transaction("test") as at:
-            lock(at, "the door")
+        with warehouse.transaction("test") as cursor:
+            lock(cursor, "the door")
             inside[0] += 1
             most[0] = max(most[0], inside[0])
-            at.execute("select pg_sleep(0.01)")
+            cursor.execute("select pg_sleep(0.01)")
             inside[0] -= 1
 
     with ThreadPoolExecutor(4) as pool:

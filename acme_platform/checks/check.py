@@ -10,8 +10,8 @@ from datetime import date
 from decimal import Decimal
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import rows
@@ -32,33 +32,33 @@ class Check:
     #: a condition: there is something to compare. None where there always is
     subject: sql.Composable | None = None
 
-    def on(self, at: cursor, table: Table, day: date) -> Verdict:
+    def on(self, cursor: Cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""
-        if not self._are_there(at):
+        if not self._are_there(cursor):
             return Verdict(table.full_name, day, self.name, self.severity, 0, [], compared=False)
         limited = sql.SQL(
             "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
-        found = rows(at, limited, {"table": table.full_name, "day": day})
+        found = rows(cursor, limited, {"table": table.full_name, "day": day})
         # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
         sample = [json.loads(row["row"], parse_float=Decimal) for row in found]
         count = found[0]["broken_rows"] if found else 0
-        compared = bool(count) or self._has_subject(at, table, day)
+        compared = bool(count) or self._has_subject(cursor, table, day)
         return Verdict(table.full_name, day, self.name, self.severity, count, sample, compared)
 
-    def _has_subject(self, at: cursor, table: Table, day: date) -> bool:
+    def _has_subject(self, cursor: Cursor, table: Table, day: date) -> bool:
         """Asked only where nothing is broken: what breaks a promise is there."""
         if self.subject is None:
             return True
-        found = rows(at, sql.SQL("select {} as there").format(self.subject), {"table": table.full_name, "day": day})
+        found = rows(cursor, sql.SQL("select {} as there").format(self.subject), {"table": table.full_name, "day": day})
         return bool(found[0]["there"])
 
-    def _are_there(self, at: cursor) -> bool:
+    def _are_there(self, cursor: Cursor) -> bool:
         """The other tables that it reads; one that was never filled is not made for it."""
         if not self.reads:
             return True
-        at.execute(
+        cursor.execute(
             "select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) as name", (list(self.reads),)
         )
-        ((are_there,),) = at.fetchall()
+        ((are_there,),) = cursor.fetchall()
         return bool(are_there)

@@ -10,9 +10,9 @@ delivered, raw and staging. A check of answers reads many days, some of which an
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import check_results
 from acme_platform.ledger.check_results import MUST
 from acme_platform.ledger.reads import read_by, reads
@@ -23,27 +23,27 @@ from acme_platform.warehouse.connection import Warehouse, lock
 
 def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
     """Judge what the day reads and nobody judged, in a transaction of its own: a red verdict outlives the refusal."""
-    with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as at:
-        if not _unjudged(at, table, day):
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as cursor:
+        if not _unjudged(cursor, table, day):
             return
         # Another run may be filling one of two tables that a check compares: look again when it is done with it.
         for name in sorted({name for one in _delivered(table) for name in (one, *catalog.table(one).upstream)}):
-            lock(at, name)
-        for name, unjudged in _unjudged(at, table, day):
-            _judge(at, catalog.table(name), unjudged, run_id)
+            lock(cursor, name)
+        for name, unjudged in _unjudged(cursor, table, day):
+            _judge(cursor, catalog.table(name), unjudged, run_id)
 
 
 def _delivered(table: Table) -> list[str]:
     return [name for name in table.upstream if catalog.table(name).layer.is_delivered]
 
 
-def _judge(at: cursor, table: Table, day: date, run_id: str) -> None:
+def _judge(cursor: Cursor, table: Table, day: date, run_id: str) -> None:
     for check in checks(table):
         if check.severity == MUST:
-            check_results.record(at, check.on(at, table, day), run_id)
+            check_results.record(cursor, check.on(cursor, table, day), run_id)
 
 
-def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
+def _unjudged(cursor: Cursor, table: Table, day: date) -> list[tuple[str, date]]:
     """(table, day) of everything that the day reads and that was built since its `must` checks last ran.
 
     Not what is stale itself: it does not agree with what it was made of, and will be filled again.
@@ -56,6 +56,6 @@ def _unjudged(at: cursor, table: Table, day: date) -> list[tuple[str, date]]:
         "  on source.table_name = seen.key and source.day = builds.day where source.change > seen.value::bigint)"
         " order by day"
     )
-    at.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
+    cursor.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
     delivered = _delivered(table)
-    return [(name, unjudged) for name, unjudged in at if name in delivered]
+    return [(name, unjudged) for name, unjudged in cursor if name in delivered]

@@ -37,8 +37,8 @@ def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
     from acme_platform.deployment.instance import instance  # noqa: PLC0415
     from acme_platform.warehouse.connection import lock  # noqa: PLC0415
 
-    with warehouse.transaction("acme migrate") as at:
-        lock(at, "migrate dagster")
+    with warehouse.transaction("acme migrate") as cursor:
+        lock(cursor, "migrate dagster")
         with instance(services) as opened:
             before = _revision(opened)
             opened.upgrade()

@@ -36,8 +36,8 @@ def recapture() -> None:
             "set it to the name of a slot, or acme run --days today to read by the time of change",
         )
     services = Services(settings)
-    with services.warehouse.transaction("recapture") as at:
-        positions.forget_places(at, feeds)
+    with services.warehouse.transaction("recapture") as cursor:
+        positions.forget_places(cursor, feeds)
     chosen = " or ".join(f"group:{feed}" for feed in feeds)
     with instance(services) as opened:
         outcomes = materialize(Runner(services, opened), services, chosen, Days(today(), today()))

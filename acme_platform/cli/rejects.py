@@ -27,8 +27,8 @@ def rejects(
     from acme_platform.services import Services  # noqa: PLC0415
 
     tables = list(_tables(what))
-    with Services(Settings.from_env()).warehouse.transaction("acme rejects") as at:
-        files, (count, rows) = refused(at, tables, day), rejected(at, tables, day, limit)
+    with Services(Settings.from_env()).warehouse.transaction("acme rejects") as cursor:
+        files, (count, rows) = refused(cursor, tables, day), rejected(cursor, tables, day, limit)
     if form_is_table := format_ is console.Format.TABLE:
         for one in files:
             console.warn(f"refused {one.day} {one.file}: {one.reason}\n  next: mend it, then {one.mend}", bad=True)

@@ -46,8 +46,8 @@ def wipe(
     with instance(services) as opened:
         runner = Runner(services, opened)
         tables = wiping.made_of(table(name) for name in runner.select(select))
-        with services.warehouse.transaction("acme wipe") as at:
-            found = held(at, tables, days)
+        with services.warehouse.transaction("acme wipe") as cursor:
+            found = held(cursor, tables, days)
         _show(found)
         if found and _is_ours(days, services.settings):
             _ask(days, select, yes=yes)
@@ -101,8 +101,8 @@ def _warn_of_files(services: "Services", tables: "Sequence[Table]", days: Days) 
     from acme_platform.ingest.files import inventory  # noqa: PLC0415  # Dagster's share of it, as above
 
     names = {one.full_name for one in tables}
-    with services.warehouse.transaction("acme wipe") as at:
-        waiting = inventory.take(at, services.lake, services.settings.first_day).waiting
+    with services.warehouse.transaction("acme wipe") as cursor:
+        waiting = inventory.take(cursor, services.lake, services.settings.first_day).waiting
     for file in waiting:
         if file.table_name in names and file.day in days:
             console.warn(f"{file.key} stands in the lake and is loaded again at the next look: take it away")

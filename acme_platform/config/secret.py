@@ -31,11 +31,11 @@ def shown(url: str) -> str:
     if fault(url):
         return HIDDEN
     parts = urlsplit(url)
-    login, at, host = parts.netloc.rpartition("@")
+    login, mark, host = parts.netloc.rpartition("@")
     user, colon, _ = login.partition(":")
     # Redis has passwords without users, and who forgets the colon has written one in the user's place.
     user = HIDDEN if parts.scheme.startswith("redis") and user and not colon else user
-    return SplitResult(parts.scheme, user + at + host, parts.path, "", "").geturl()
+    return SplitResult(parts.scheme, user + mark + host, parts.path, "", "").geturl()
 
 
 def value(name: str, text: str) -> str:

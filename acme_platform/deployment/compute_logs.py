@@ -23,11 +23,11 @@ def forget_output(instance: dg.DagsterInstance, storage: Warehouse) -> int:
     folder, manager = Path(instance.storage_directory()), instance.compute_log_manager
     runs, ticks = _runs(folder), _ticks(folder)
     # Asked after the files were listed: a run and a tick are in the database before they have files.
-    with storage.transaction("acme retention") as at:
-        at.execute("select run_id from runs where run_id = any(%s)", (list(runs),))
-        gone_runs = runs - {run_id for (run_id,) in at}
-        at.execute("select id::text from job_ticks")
-        known = {tick for (tick,) in at}
+    with storage.transaction("acme retention") as cursor:
+        cursor.execute("select run_id from runs where run_id = any(%s)", (list(runs),))
+        gone_runs = runs - {run_id for (run_id,) in cursor}
+        cursor.execute("select id::text from job_ticks")
+        known = {tick for (tick,) in cursor}
     gone_ticks = [key for key in ticks if key[-1] not in known]
     for run_id in gone_runs:
         manager.delete_logs(prefix=[run_id])

@@ -21,9 +21,8 @@ file that stands in the lake, which would be read and refused anew. `builds`, `v
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from psycopg2.extensions import cursor
-
 from acme_platform.config.settings import Settings
+from acme_platform.cursor import Cursor
 from acme_platform.lake import Lake
 from acme_platform.warehouse import batches
 from acme_platform.warehouse.connection import Warehouse
@@ -60,16 +59,18 @@ def forget(warehouse: Warehouse, lake: Lake, settings: Settings) -> Forgotten:
     replaced = batches.delete(warehouse, REPLACED, old)
     rejects = batches.delete(warehouse, REJECTED, old)
     incidents = batches.delete(warehouse, INCIDENTS, old)
-    with warehouse.transaction("acme retention") as at:
-        refused = _forget_refused(at, lake, before)
+    with warehouse.transaction("acme retention") as cursor:
+        refused = _forget_refused(cursor, lake, before)
     return Forgotten(replaced + refused, rejects, incidents)
 
 
-def _forget_refused(at: cursor, lake: Lake, before: datetime) -> int:
+def _forget_refused(cursor: Cursor, lake: Lake, before: datetime) -> int:
     """They are few: each is an incident that nobody mended for as long."""
-    at.execute(
+    cursor.execute(
         "select delivery_id, file, etag from ledger.deliveries where state = 'refused' and recorded_at < %s", (before,)
     )
-    gone = [number for number, file, etag in at.fetchall() if (found := lake.stat(file)) is None or found.etag != etag]
-    at.execute("delete from ledger.deliveries where delivery_id = any(%s)", (gone,))
+    gone = [
+        number for number, file, etag in cursor.fetchall() if (found := lake.stat(file)) is None or found.etag != etag
+    ]
+    cursor.execute("delete from ledger.deliveries where delivery_id = any(%s)", (gone,))
     return len(gone)

@@ -119,27 +119,27 @@ class Retention:
             purged.events += self._delete(AND_THEIR_TAGS.format(OUTDATED_EVENTS), asset)
             purged.checks += self._delete(OUTDATED_CHECKS, asset)
         purged.events += self._delete(AND_THEIR_TAGS.format(REPORTED_EVENTS))
-        with self.storage.transaction("acme retention") as at:
-            at.execute(OLD_BACKFILLS, self._parameters)
+        with self.storage.transaction("acme retention") as cursor:
+            cursor.execute(OLD_BACKFILLS, self._parameters)
         return purged
 
     def _purge_runs(self, purged: Purged) -> bool:
         """Whether there were any. A run and its events go together: without its run nothing would find an event."""
-        with self.storage.transaction("acme retention") as at:
-            at.execute(OLD_RUNS, self._parameters)
-            runs = [run_id for (run_id,) in at]
-            at.execute(AND_THEIR_TAGS.format(EVENTS_OF_RUNS), {"runs": runs})
-            events = at.rowcount
-            at.execute("delete from runs where run_id = any(%s)", (runs,))
+        with self.storage.transaction("acme retention") as cursor:
+            cursor.execute(OLD_RUNS, self._parameters)
+            runs = [run_id for (run_id,) in cursor]
+            cursor.execute(AND_THEIR_TAGS.format(EVENTS_OF_RUNS), {"runs": runs})
+            events = cursor.rowcount
+            cursor.execute("delete from runs where run_id = any(%s)", (runs,))
         purged.runs += len(runs)
         purged.events += events
         return bool(runs)
 
     def _assets(self) -> list[str]:
         """As the storage writes them."""
-        with self.storage.transaction("acme retention") as at:
-            at.execute("select asset_key from asset_keys")
-            return [asset for (asset,) in at]
+        with self.storage.transaction("acme retention") as cursor:
+            cursor.execute("select asset_key from asset_keys")
+            return [asset for (asset,) in cursor]
 
     def _delete(self, statement: str, asset: str = "") -> int:
         return batches.delete(self.storage, statement, {**self._parameters, "asset": asset})

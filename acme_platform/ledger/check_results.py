@@ -13,9 +13,9 @@ from datetime import date
 from typing import Any
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
@@ -47,9 +47,9 @@ class Verdict:
         return self.compared and not self.is_broken
 
 
-def record(at: cursor, verdict: Verdict, run_id: str) -> None:
+def record(cursor: Cursor, verdict: Verdict, run_id: str) -> None:
     """Keep the verdict in place of the last one of the same check and day."""
-    at.execute(
+    cursor.execute(
         "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, compared, run_id)"
         " values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day, check_name) do update set"
         " severity = excluded.severity, broken_rows = excluded.broken_rows, sample = excluded.sample,"
@@ -64,48 +64,48 @@ def _exactly(sample: object) -> str:
     return json.dumps(sample, default=str)
 
 
-def red(at: cursor, table_names: Sequence[str]) -> list[tuple[str, date, str]]:
+def red(cursor: Cursor, table_names: Sequence[str]) -> list[tuple[str, date, str]]:
     """(table, day, check) of every broken `must`, oldest day first."""
-    at.execute(
+    cursor.execute(
         "select table_name, day, check_name from ledger.verdicts where table_name = any(%s) and severity = 'must'"
         " and broken_rows > 0 order by day, table_name, check_name",
         (list(table_names),),
     )
-    return list(at.fetchall())
+    return list(cursor.fetchall())
 
 
-def passed(at: cursor, table_name: str, day: date) -> set[str]:
+def passed(cursor: Cursor, table_name: str, day: date) -> set[str]:
     """Names of the checks whose newest run had something to compare, and found nothing wrong with the day as it is."""
-    at.execute(
+    cursor.execute(
         "select check_name from ledger.verdicts where table_name = %s and day = %s and broken_rows = 0 and compared",
         (table_name, day),
     )
-    return {check for (check,) in at}
+    return {check for (check,) in cursor}
 
 
-def without_subject(at: cursor, table_name: str, day: date | None) -> list[str]:
+def without_subject(cursor: Cursor, table_name: str, day: date | None) -> list[str]:
     """Names of the `must` checks that had nothing to compare on the day."""
-    at.execute(
+    cursor.execute(
         "select check_name from ledger.verdicts where table_name = %s and day = %s and severity = 'must'"
         " and broken_rows = 0 and not compared order by check_name",
         (table_name, day),
     )
-    return [check for (check,) in at]
+    return [check for (check,) in cursor]
 
 
-def broken(at: cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:
+def broken(cursor: Cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:
     """(table, day) of everything on which the check found something when it last looked."""
-    at.execute(
+    cursor.execute(
         "select table_name, day from ledger.verdicts"
         " where check_name = %s and table_name = any(%s) and broken_rows > 0",
         (check, list(table_names)),
     )
-    return set(at.fetchall())
+    return set(cursor.fetchall())
 
 
-def refuse_red(at: cursor, table: Table, day: date) -> None:
+def refuse_red(cursor: Cursor, table: Table, day: date) -> None:
     """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
-    if found := _red_upstream(at, table, day, day):
+    if found := _red_upstream(cursor, table, day, day):
         name, red_day, check = found[0]
         raise BlockedByCheck(
             f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
@@ -113,35 +113,35 @@ def refuse_red(at: cursor, table: Table, day: date) -> None:
         )
 
 
-def blocked(at: cursor, table: Table, days: Iterable[date]) -> set[date]:
+def blocked(cursor: Cursor, table: Table, days: Iterable[date]) -> set[date]:
     """Those of the days for which `refuse_red` would raise, and of an export those on which a check, which it demands
     to have passed, had nothing to compare: asked for again and again it would fail each time.
     """
     wanted = sorted(days)
     if not wanted:
         return set()
-    found = {(name, day) for name, day, _ in _red_upstream(at, table, wanted[0], wanted[-1])}
+    found = {(name, day) for name, day, _ in _red_upstream(cursor, table, wanted[0], wanted[-1])}
     since = min((day for name, day in found if name in table.history), default=date.max)
     same_day = {day for name, day in found if name in table.same_day}
     if table.layer.is_sent_out:
-        same_day |= _uncompared(at, table.same_day, wanted)
+        same_day |= _uncompared(cursor, table.same_day, wanted)
     return {day for day in wanted if day >= since or day in same_day}
 
 
-def _uncompared(at: cursor, table_names: Sequence[str], days: Sequence[date]) -> set[date]:
-    at.execute(
+def _uncompared(cursor: Cursor, table_names: Sequence[str], days: Sequence[date]) -> set[date]:
+    cursor.execute(
         "select distinct day from ledger.verdicts where table_name = any(%s) and day = any(%s)"
         " and severity = 'must' and broken_rows = 0 and not compared",
         (list(table_names), list(days)),
     )
-    return {day for (day,) in at}
+    return {day for (day,) in cursor}
 
 
-def _red_upstream(at: cursor, table: Table, first: date, last: date) -> list[tuple[str, date, str]]:
+def _red_upstream(cursor: Cursor, table: Table, first: date, last: date) -> list[tuple[str, date, str]]:
     """(table, day, check) of every broken `must` on what the table's days from `first` to `last` read, oldest first."""
     query = sql.SQL(
         "select table_name, day, check_name from ledger.verdicts where severity = 'must' and broken_rows > 0 and {}"
         " order by day, table_name, check_name"
     ).format(reads("verdicts", "%(first)s", "%(last)s"))
-    at.execute(query, {**read_by(table), "first": first, "last": last})
-    return list(at.fetchall())
+    cursor.execute(query, {**read_by(table), "first": first, "last": last})
+    return list(cursor.fetchall())

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Any
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_platform.cursor import Cursor
 from acme_platform.lake import LakeObject
 from acme_platform.lake.object import shown
 from acme_platform.ledger.reads import read_by, reads
@@ -86,37 +86,37 @@ class Counts:
     checksum: str
 
 
-def deliveries(at: cursor, table_name: str, day: date) -> list[Delivery]:
+def deliveries(cursor: Cursor, table_name: str, day: date) -> list[Delivery]:
     """Every file of the day that is in raw, waits to be, may come back, or was refused; oldest first."""
-    at.execute(
+    cursor.execute(
         "select delivery_id, file, etag, state, is_staged from ledger.deliveries"
         " where table_name = %s and day = %s and state <> 'replaced' order by delivery_id",
         (table_name, day),
     )
-    return [Delivery(*row) for row in at]
+    return [Delivery(*row) for row in cursor]
 
 
-def in_state(at: cursor, table_name: str, state: str) -> list[int]:
+def in_state(cursor: Cursor, table_name: str, state: str) -> list[int]:
     """Deliveries of the table in that state, of any day."""
-    at.execute(
+    cursor.execute(
         "select delivery_id from ledger.deliveries where table_name = %s and state = %s order by delivery_id",
         (table_name, state),
     )
-    return [number for (number,) in at]
+    return [number for (number,) in cursor]
 
 
-def new_ids(at: cursor, count: int) -> list[int]:
+def new_ids(cursor: Cursor, count: int) -> list[int]:
     """Numbers for deliveries about to be read, in the order in which their rows win."""
-    at.execute(
+    cursor.execute(
         "select nextval(pg_get_serial_sequence('ledger.deliveries', 'delivery_id')) from generate_series(1, %s)",
         (count,),
     )
-    return sorted(number for (number,) in at)
+    return sorted(number for (number,) in cursor)
 
 
-def land(at: cursor, reading: Reading, counts: Counts) -> None:
+def land(cursor: Cursor, reading: Reading, counts: Counts) -> None:
     """A file was read whole; it waits for the rest of its day."""
-    at.execute(
+    cursor.execute(
         "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
         " checksum, rows_in, rows_kept, rows_rejected, accepted_by)"
         " values (%s, %s, %s, %s, %s, %s, %s, 'landed', %s, %s, %s, %s, %s)",
@@ -131,15 +131,15 @@ def land(at: cursor, reading: Reading, counts: Counts) -> None:
     )
 
 
-def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool) -> list[int]:
+def refuse(cursor: Cursor, reading: Reading, reason: str, *, too_many_rejects: bool) -> list[int]:
     """A file is broken as a whole; returns the numbers of earlier refusals of the same file, now replaced."""
-    at.execute(
+    cursor.execute(
         "update ledger.deliveries set state = 'replaced'"
         " where table_name = %s and day = %s and file = %s and state = 'refused' returning delivery_id",
         (reading.table_name, reading.day, reading.found.key),
     )
-    earlier = [number for (number,) in at]
-    at.execute(
+    earlier = [number for (number,) in cursor]
+    cursor.execute(
         "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state, reason,"
         " has_too_many_rejects) values (%s, %s, %s, %s, %s, %s, %s, 'refused', %s, %s)",
         (*reading.values, reason, too_many_rejects),
@@ -147,54 +147,56 @@ def refuse(at: cursor, reading: Reading, reason: str, *, too_many_rejects: bool)
     return earlier
 
 
-def refused_under(at: cursor, table_name: str, day: date, rules: list[str]) -> dict[tuple[str, str], tuple[str, bool]]:
+def refused_under(
+    cursor: Cursor, table_name: str, day: date, rules: list[str]
+) -> dict[tuple[str, str], tuple[str, bool]]:
     """(file, ETag) -> why, and whether it may be accepted, of the day's files that staging refused by these rules."""
-    at.execute(
+    cursor.execute(
         "select file, etag, reason, has_too_many_rejects from ledger.deliveries"
         " where table_name = %s and day = %s and state = 'refused' and refused_under = any(%s)",
         (table_name, day, rules),
     )
-    return {(file, etag): (reason, may_be_accepted) for file, etag, reason, may_be_accepted in at}
+    return {(file, etag): (reason, may_be_accepted) for file, etag, reason, may_be_accepted in cursor}
 
 
-def refuse_again(at: cursor, reading: Reading) -> None:
+def refuse_again(cursor: Cursor, reading: Reading) -> None:
     """It stays as it was refused; the run that was to read it is told by that."""
-    at.execute(
+    cursor.execute(
         "update ledger.deliveries set run_id = %s"
         " where table_name = %s and day = %s and file = %s and etag = %s and state = 'refused'",
         (reading.run_id, reading.table_name, reading.day, reading.found.key, reading.found.etag),
     )
 
 
-def retire(at: cursor, delivery_ids: Iterable[int]) -> None:
+def retire(cursor: Cursor, delivery_ids: Iterable[int]) -> None:
     """Newer deliveries took the place of these files."""
-    at.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
+    cursor.execute("update ledger.deliveries set state = 'replaced' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
-def stand_by(at: cursor, delivery_ids: Iterable[int]) -> None:
+def stand_by(cursor: Cursor, delivery_ids: Iterable[int]) -> None:
     """Newer deliveries took the place of these files, and may have to give it back: staging has not read them yet."""
-    at.execute("update ledger.deliveries set state = 'standby' where delivery_id = any(%s)", (list(delivery_ids),))
+    cursor.execute("update ledger.deliveries set state = 'standby' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
-def retire_standby(at: cursor, table_name: str) -> list[int]:
+def retire_standby(cursor: Cursor, table_name: str) -> list[int]:
     """None of the table's files comes back; returns those that could have."""
-    at.execute(
+    cursor.execute(
         "update ledger.deliveries set state = 'replaced' where table_name = %s and state = 'standby'"
         " returning delivery_id",
         (table_name,),
     )
-    return [number for (number,) in at]
+    return [number for (number,) in cursor]
 
 
-def put(at: cursor, delivery_id: int, state: str) -> None:
+def put(cursor: Cursor, delivery_id: int, state: str) -> None:
     """Back into a state that the file was in before."""
-    at.execute("update ledger.deliveries set state = %s where delivery_id = %s", (state, delivery_id))
+    cursor.execute("update ledger.deliveries set state = %s where delivery_id = %s", (state, delivery_id))
 
 
-def restore(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+def restore(cursor: Cursor, raw_table: str, staging_table: str, day: date) -> None:
     """The day of raw is again what staging last read of it, or was never filled; nobody has to follow."""
-    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (raw_table, day))
-    at.execute(
+    cursor.execute("delete from ledger.verdicts where table_name = %s and day = %s", (raw_table, day))
+    cursor.execute(
         "update ledger.builds as build set change = (staging.seen ->> %(raw)s)::bigint, row_count ="
         "  (select coalesce(sum(rows_in), 0) - (select count(*) from quarantine.rows join ledger.deliveries as files"
         "    using (delivery_id) where rows.table_name = %(raw)s and files.day = %(day)s and files.state = 'visible')"
@@ -203,42 +205,42 @@ def restore(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
         " and staging.table_name = %(staging)s and staging.day = %(day)s and staging.seen ? %(raw)s",
         {"raw": raw_table, "staging": staging_table, "day": day},
     )
-    if not at.rowcount:
-        at.execute("delete from ledger.builds where table_name = %s and day = %s", (raw_table, day))
+    if not cursor.rowcount:
+        cursor.execute("delete from ledger.builds where table_name = %s and day = %s", (raw_table, day))
 
 
-def accepted(at: cursor, table_name: str) -> dict[tuple[str, str], str]:
+def accepted(cursor: Cursor, table_name: str) -> dict[tuple[str, str], str]:
     """(file, ETag) -> the run in which a person accepted its rejects. They are few."""
-    at.execute(
+    cursor.execute(
         "select file, etag, accepted_by from ledger.deliveries where table_name = %s and accepted_by is not null",
         (table_name,),
     )
-    return {(file, etag): run_id for file, etag, run_id in at}
+    return {(file, etag): run_id for file, etag, run_id in cursor}
 
 
-def inherit(at: cursor, delivery_id: int, parts: Iterable[int]) -> None:
+def inherit(cursor: Cursor, delivery_id: int, parts: Iterable[int]) -> None:
     """One delivery took over others: it is staged when all of them were, and what was accepted of one stays so."""
-    at.execute(
+    cursor.execute(
         "update ledger.deliveries set (is_staged, accepted_by) = (select bool_and(is_staged), max(accepted_by)"
         " from ledger.deliveries where delivery_id = any(%s)) where delivery_id = %s",
         (list(parts), delivery_id),
     )
 
 
-def together(at: cursor, delivery_ids: Iterable[int]) -> tuple[int, str]:
+def together(cursor: Cursor, delivery_ids: Iterable[int]) -> tuple[int, str]:
     """Bytes of several deliveries, and a checksum of their checksums."""
-    at.execute(
+    cursor.execute(
         "select sum(size)::bigint, encode(sha256(string_agg(etag, ' ' order by delivery_id)::bytea), 'hex')"
         " from ledger.deliveries where delivery_id = any(%s)",
         (list(delivery_ids),),
     )
-    ((size, checksum),) = at.fetchall()
+    ((size, checksum),) = cursor.fetchall()
     return size, checksum
 
 
-def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
+def totals(cursor: Cursor, table_name: str, day: date) -> tuple[int, int, int]:
     """Files, rows in and broken lines of the day as it is visible in raw."""
-    at.execute(
+    cursor.execute(
         "with files as (select delivery_id, rows_in from ledger.deliveries"
         "  where table_name = %(table)s and day = %(day)s and state = 'visible')"
         " select count(*), coalesce(sum(rows_in), 0)::bigint,"
@@ -246,17 +248,17 @@ def totals(at: cursor, table_name: str, day: date) -> tuple[int, int, int]:
         "   and delivery_id in (select delivery_id from files)) from files",
         {"table": table_name, "day": day},
     )
-    files, rows, broken = at.fetchone() or (0, 0, 0)
+    files, rows, broken = cursor.fetchone() or (0, 0, 0)
     return files, rows, broken
 
 
-def show(at: cursor, delivery_ids: Iterable[int]) -> None:
+def show(cursor: Cursor, delivery_ids: Iterable[int]) -> None:
     """The files' rows are in raw from this transaction on."""
-    at.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
+    cursor.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
 def built(
-    at: cursor,
+    cursor: Cursor,
     table_name: str,
     day: date,
     *,
@@ -270,9 +272,9 @@ def built(
 
     A day that says the same as before keeps its change: nobody downstream has to follow.
     """
-    at.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
-    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
-    at.execute(
+    cursor.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
+    cursor.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
+    cursor.execute(
         "insert into ledger.builds (table_name, day, change, row_count, run_id, seen, code_version)"
         " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"
         " %(rows)s, %(run)s, %(seen)s, %(version)s) on conflict (table_name, day) do update set"
@@ -291,27 +293,27 @@ def built(
     )
 
 
-def standing(at: cursor, table: Table, day: date) -> Build | None:
+def standing(cursor: Cursor, table: Table, day: date) -> Build | None:
     """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled.
 
     What a `must` check of its own found broken does not stand: filling it again is what mends it.
     """
-    at.execute(
+    cursor.execute(
         "select run_id, row_count from ledger.builds where table_name = %s and day = %s and code_version = %s"
         " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
         "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
         "  and severity = 'must' and broken_rows > 0)",
-        (table.full_name, day, table.code_version, Json(newest_changes(at, table, day))),
+        (table.full_name, day, table.code_version, Json(newest_changes(cursor, table, day))),
     )
-    return next((Build(*row) for row in at), None)
+    return next((Build(*row) for row in cursor), None)
 
 
-def of_older_sql(at: cursor, table: Table) -> list[date]:
+def of_older_sql(cursor: Cursor, table: Table) -> list[date]:
     """Days that were filled by another SQL than that of the table's file as it is now; a cache holds one day only.
 
     Not of raw, which holds what was delivered, whatever its file says.
     """
-    at.execute(
+    cursor.execute(
         "select day from ledger.builds where table_name = %(table)s and code_version <> %(version)s and %(computed)s"
         " and (not %(newest_only)s or day = (select max(day) from ledger.builds where table_name = %(table)s))"
         " order by day",
@@ -322,19 +324,19 @@ def of_older_sql(at: cursor, table: Table) -> list[date]:
             "newest_only": table.layer.holds_one_day,
         },
     )
-    return [day for (day,) in at]
+    return [day for (day,) in cursor]
 
 
-def forget_table(at: cursor, table_name: str) -> None:
+def forget_table(cursor: Cursor, table_name: str) -> None:
     """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
 
     They are missing now, which whoever fills what is due sees; files of a raw table are news again.
     """
     for what in ("builds", "verdicts", "staged", "watermarks", "discrepancies"):
-        at.execute(
+        cursor.execute(
             sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
         )
-    at.execute(
+    cursor.execute(
         "with gone as (update ledger.deliveries set state = 'replaced'"
         "  where table_name = %(table)s and state in ('landed', 'visible') returning delivery_id)"
         " delete from quarantine.rows where table_name = %(table)s and delivery_id in (select delivery_id from gone)",
@@ -342,32 +344,34 @@ def forget_table(at: cursor, table_name: str) -> None:
     )
 
 
-def forget_day(at: cursor, table_name: str, day: date) -> None:
+def forget_day(cursor: Cursor, table_name: str, day: date) -> None:
     """The day of the table is taken back."""
     for what in ("builds", "verdicts", "failures", "staged", "watermarks", "discrepancies"):
-        at.execute(
+        cursor.execute(
             sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
             (table_name, day),
         )
 
 
-def unsettle(at: cursor, table_names: Iterable[str], day: date) -> None:
+def unsettle(cursor: Cursor, table_names: Iterable[str], day: date) -> None:
     """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
-    at.execute("update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day))
+    cursor.execute(
+        "update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day)
+    )
 
 
-def read_anew(at: cursor, feed: str) -> None:
+def read_anew(cursor: Cursor, feed: str) -> None:
     """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
     more, and is copied.
     """
-    at.execute("delete from ledger.pulses where feed = %s", (feed,))
-    at.execute("update ledger.captures set place = null where feed = %s", (feed,))
+    cursor.execute("delete from ledger.pulses where feed = %s", (feed,))
+    cursor.execute("update ledger.captures set place = null where feed = %s", (feed,))
 
 
-def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
+def leave(cursor: Cursor, table_name: str, day: date, holder: date) -> None:
     """The day stands, so it has not failed. A day of a cache stands as long as a newer one, the holder, does."""
-    at.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
-    at.execute(
+    cursor.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
+    cursor.execute(
         "insert into ledger.builds (table_name, day, change, seen, row_count, run_id, code_version)"
         " select table_name, %(day)s, change, seen, row_count, run_id, code_version from ledger.builds"
         " where table_name = %(table)s and day = %(holder)s and day <> %(day)s on conflict (table_name, day) do update"
@@ -377,31 +381,31 @@ def leave(at: cursor, table_name: str, day: date, holder: date) -> None:
     )
 
 
-def newest_changes(at: cursor, table: Table, day: date) -> dict[str, int]:
+def newest_changes(cursor: Cursor, table: Table, day: date) -> dict[str, int]:
     """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
     query = "select table_name, max(change) from ledger.builds where {} group by table_name"
-    at.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
-    return dict(at.fetchall())
+    cursor.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
+    return dict(cursor.fetchall())
 
 
-def built_by(at: cursor, table_name: str, day: date) -> str | None:
+def built_by(cursor: Cursor, table_name: str, day: date) -> str | None:
     """The run that filled the day last."""
-    at.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
-    found: list[str] = [run_id for (run_id,) in at]
+    cursor.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
+    found: list[str] = [run_id for (run_id,) in cursor]
     return found[0] if found else None
 
 
-def builds(at: cursor, table_name: str) -> dict[date, Any]:
+def builds(cursor: Cursor, table_name: str) -> dict[date, Any]:
     """Day -> (row count, built at, run id) of every built day."""
-    at.execute(
+    cursor.execute(
         "select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,)
     )
-    return {day: tuple(rest) for day, *rest in at}
+    return {day: tuple(rest) for day, *rest in cursor}
 
 
-def count_rejects(at: cursor, raw_table: str, staging_table: str, day: date) -> None:
+def count_rejects(cursor: Cursor, raw_table: str, staging_table: str, day: date) -> None:
     """Bring kept and rejected of the day's files up to date: broken lines plus values that staging could not read."""
-    at.execute(
+    cursor.execute(
         "update ledger.deliveries as delivery"
         " set rows_rejected = counted.rejected, rows_kept = delivery.rows_in - counted.rejected"
         " from (select files.delivery_id, count(rejects.delivery_id) as rejected from ledger.deliveries as files"
@@ -414,33 +418,33 @@ def count_rejects(at: cursor, raw_table: str, staging_table: str, day: date) -> 
     )
 
 
-def known_files(at: cursor, table_names: Iterable[str]) -> list[Known]:
+def known_files(cursor: Cursor, table_names: Iterable[str]) -> list[Known]:
     """Everything that needs no further look: it is in raw, or was refused as it is."""
-    at.execute(
+    cursor.execute(
         "select file, etag, table_name, day, state = 'visible' from ledger.deliveries"
         " where table_name = any(%s) and state in ('visible', 'refused')",
         (list(table_names),),
     )
-    return [Known(*row) for row in at]
+    return [Known(*row) for row in cursor]
 
 
-def loaded_days(at: cursor, table_names: Iterable[str]) -> set[tuple[str, date]]:
+def loaded_days(cursor: Cursor, table_names: Iterable[str]) -> set[tuple[str, date]]:
     """(table, day) of which raw holds at least one file."""
-    at.execute(
+    cursor.execute(
         "select distinct table_name, day from ledger.deliveries where table_name = any(%s) and state = 'visible'",
         (list(table_names),),
     )
-    return set(at.fetchall())
+    return set(cursor.fetchall())
 
 
-def report_unplaced(at: cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
+def report_unplaced(cursor: Cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
     """Remember names that belong nowhere; returns those that were not known yet."""
     fresh = []
     for found, reason in strange:
-        at.execute(
+        cursor.execute(
             "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
             (shown(found.key), found.etag, reason),
         )
-        if at.rowcount:
+        if cursor.rowcount:
             fresh.append((shown(found.key), reason))
     return fresh

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, Days
 
 #: for so long it is told by the doctor and the status; the ledger keeps it
@@ -77,19 +77,19 @@ class Discrepancy:
         return f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} {self.kind}: {named}{more}"
 
 
-def since(at: cursor, first: date) -> list[Discrepancy]:
+def since(cursor: Cursor, first: date) -> list[Discrepancy]:
     """What was found from that day on, the newest day first."""
-    at.execute(
+    cursor.execute(
         "select table_name, day, kind, row_count, sample from ledger.discrepancies where day >= %s"
         " order by day desc, table_name, kind",
         (first,),
     )
-    return [Discrepancy(table, day, Kind(kind), rows, sample) for table, day, kind, rows, sample in at]
+    return [Discrepancy(table, day, Kind(kind), rows, sample) for table, day, kind, rows, sample in cursor]
 
 
-def remember(at: cursor, table_name: str, day: date, select: sql.Composable) -> None:
+def remember(cursor: Cursor, table_name: str, day: date, select: sql.Composable) -> None:
     """Add the rows `kind, key, changed_at` of the select to what was found on the day."""
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "insert into ledger.discrepancies (table_name, day, kind, row_count, oldest, newest, sample)"
             " select %(table)s, %(day)s, kind, count(*), min(changed_at), max(changed_at),"
@@ -106,30 +106,30 @@ def remember(at: cursor, table_name: str, day: date, select: sql.Composable) -> 
     )
 
 
-def remember_uncompared(at: cursor, table_name: str, day: date, why: str) -> None:
+def remember_uncompared(cursor: Cursor, table_name: str, day: date, why: str) -> None:
     """The table's rows cannot be compared, which is said each day: nothing was found, for nobody looked."""
-    at.execute(
+    cursor.execute(
         "insert into ledger.discrepancies (table_name, day, kind, row_count, sample) values (%s, %s, %s, 0, %s)"
         " on conflict (table_name, day, kind) do update set sample = excluded.sample, found_at = clock_timestamp()",
         (table_name, day, str(Kind.UNCOMPARED), Json([{"why": why}])),
     )
 
 
-def forget_uncompared(at: cursor, table_name: str, day: date) -> None:
+def forget_uncompared(cursor: Cursor, table_name: str, day: date) -> None:
     """It was compared after all."""
-    at.execute(
+    cursor.execute(
         "delete from ledger.discrepancies where table_name = %s and day = %s and kind = %s",
         (table_name, day, str(Kind.UNCOMPARED)),
     )
 
 
-def days_with(at: cursor, table_name: str, day: date) -> list[date]:
+def days_with(cursor: Cursor, table_name: str, day: date) -> list[date]:
     """Days whose readings may have brought rows that are of this day by their time."""
-    at.execute(
+    cursor.execute(
         "select distinct day from ledger.discrepancies where table_name = %s and oldest < %s and newest >= %s",
         (table_name, day + ONE_DAY, day),
     )
-    return [found for (found,) in at]
+    return [found for (found,) in cursor]
 
 
 def broken(table_name: str) -> sql.Composed:

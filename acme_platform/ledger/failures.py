@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import BlockedByCheck, NotReady, RefusedFile, TryAgain, said
 from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
@@ -53,12 +53,15 @@ class Attempt:
         """
         if isinstance(error, (RefusedFile, BlockedByCheck, NotReady)):
             return
-        with suppress(TryAgain), self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name} failed") as at:
-            self._record(at, list(days), error)
+        with (
+            suppress(TryAgain),
+            self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name} failed") as cursor,
+        ):
+            self._record(cursor, list(days), error)
 
-    def _record(self, at: cursor, days: list[date], error: Exception) -> None:
+    def _record(self, cursor: Cursor, days: list[date], error: Exception) -> None:
         """Retries of one run are one attempt."""
-        at.execute(
+        cursor.execute(
             "insert into ledger.failures as known (table_name, day, change, code_version, message, run_id, passes)"
             " select %(table)s, day, %(change)s, %(version)s, %(message)s, %(run)s, %(passes)s"
             " from unnest(%(days)s::date[]) as day"
@@ -80,32 +83,32 @@ class Attempt:
 
 def attempt(warehouse: Warehouse, table: Table, run_id: str) -> Attempt:
     """To be made before the first day is filled."""
-    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
-        at.execute("select last_value from ledger.changes")
-        ((change,),) = at.fetchall()
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as cursor:
+        cursor.execute("select last_value from ledger.changes")
+        ((change,),) = cursor.fetchall()
     return Attempt(warehouse, table, run_id, int(change))
 
 
-def failed_days(at: cursor, *tables: Table) -> list[FailedDay]:
+def failed_days(cursor: Cursor, *tables: Table) -> list[FailedDay]:
     """All of them, oldest first."""
-    at.execute(
+    cursor.execute(
         "select table_name, day, message, run_id, passes, attempts from ledger.failures where table_name = any(%s)"
         " order by day, table_name",
         ([table.full_name for table in tables],),
     )
-    return [FailedDay(*row) for row in at]
+    return [FailedDay(*row) for row in cursor]
 
 
-def runs_in_vain(at: cursor, tables: Iterable[Table]) -> set[str]:
+def runs_in_vain(cursor: Cursor, tables: Iterable[Table]) -> set[str]:
     """Runs in which a day of the tables failed for good, and that nobody has filled since."""
-    at.execute(
+    cursor.execute(
         "select distinct run_id from ledger.failures where table_name = any(%s) and not passes",
         ([table.full_name for table in tables],),
     )
-    return {run_id for (run_id,) in at}
+    return {run_id for (run_id,) in cursor}
 
 
-def resting(at: cursor, table: Table) -> set[date]:
+def resting(cursor: Cursor, table: Table) -> set[date]:
     """The failed days that are left alone: nothing changed for those that failed for good, or it is too soon."""
     query = (
         "select day from ledger.failures where table_name = %(table)s and case when passes then"
@@ -113,7 +116,7 @@ def resting(at: cursor, table: Table) -> set[date]:
         " else code_version = %(version)s and not exists (select from ledger.builds"
         "  where builds.change > failures.change and {}) end"
     )
-    at.execute(
+    cursor.execute(
         sql.SQL(query).format(reads("builds", "failures.day")),
         {
             **read_by(table),
@@ -123,4 +126,4 @@ def resting(at: cursor, table: Table) -> set[date]:
             "version": table.code_version,
         },
     )
-    return {day for (day,) in at}
+    return {day for (day,) in cursor}

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.model.table import Table
 
@@ -21,24 +21,24 @@ FILLED = sql.SQL(
 )
 
 
-def filled_days(at: cursor, table_names: Iterable[str], days: Iterable[date] | None = None) -> set[date]:
+def filled_days(cursor: Cursor, table_names: Iterable[str], days: Iterable[date] | None = None) -> set[date]:
     """Days, of those given or of all, on which every one of the tables was filled."""
-    at.execute(FILLED, _of(table_names, days))
-    return {day for (day,) in at}
+    cursor.execute(FILLED, _of(table_names, days))
+    return {day for (day,) in cursor}
 
 
-def ready_days(at: cursor, table: Table) -> set[date]:
+def ready_days(cursor: Cursor, table: Table) -> set[date]:
     """Days on which everything that the table reads was filled, and the table was not."""
     query = sql.SQL("{} except select day from ledger.builds where table_name = %(table)s").format(FILLED)
-    at.execute(query, {**_of(table.upstream), "table": table.full_name})
-    return {day for (day,) in at}
+    cursor.execute(query, {**_of(table.upstream), "table": table.full_name})
+    return {day for (day,) in cursor}
 
 
-def newest_day(at: cursor, table_names: Iterable[str]) -> date | None:
+def newest_day(cursor: Cursor, table_names: Iterable[str]) -> date | None:
     """The newest of them, not after today: what a cache of the tables should hold, and a question about them asks."""
     query = sql.SQL("select max(day) from ({}) as filled where day <= %(today)s").format(FILLED)
-    at.execute(query, {**_of(table_names), "today": today()})
-    ((day,),) = at.fetchall()
+    cursor.execute(query, {**_of(table_names), "today": today()})
+    ((day,),) = cursor.fetchall()
     return day if isinstance(day, date) else None
 
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import check_results
 from acme_platform.ledger.failures import failed_days
 from acme_platform.ledger.filled_days import newest_day
@@ -28,11 +27,11 @@ class Gap:
     mend: str = ""
 
 
-def gaps(at: cursor, table: Table) -> list[Gap]:
+def gaps(cursor: Cursor, table: Table) -> list[Gap]:
     """Oldest first."""
-    missing = {gap.day: gap for gap in _missing(at, table)}
-    failed = {one.day: Gap(one.day, one.message.partition("\n")[0]) for one in failed_days(at, table)}
-    broken = {one.day: Gap(one.day, f"refused: {one.why}", one.mend) for one in refused_days(at, [table.full_name])}
+    missing = {gap.day: gap for gap in _missing(cursor, table)}
+    failed = {one.day: Gap(one.day, one.message.partition("\n")[0]) for one in failed_days(cursor, table)}
+    broken = {one.day: Gap(one.day, f"refused: {one.why}", one.mend) for one in refused_days(cursor, [table.full_name])}
     return [gap for _, gap in sorted((missing | failed | broken).items())]
 
 
@@ -41,26 +40,26 @@ def mend(table: Table, found: list[Gap]) -> str:
     return found[0].mend or remedies.fill(table.full_name, found[0].day)
 
 
-def missing(at: cursor, table: Table) -> dict[date, list[str]]:
+def missing(cursor: Cursor, table: Table) -> dict[date, list[str]]:
     """Day that a table upstream has and this one lacks -> the tables upstream that have it.
 
     Where one day only is held an older one than the newest is not missed.
     """
-    at.execute(
+    cursor.execute(
         "select day, array_agg(table_name) from ledger.builds as source where table_name = any(%(upstream)s)"
         " and not exists (select from ledger.builds where table_name = %(table)s and day = source.day) group by day",
         {"upstream": list(table.upstream), "table": table.full_name},
     )
-    lacking: dict[date, list[str]] = dict(at.fetchall())
+    lacking: dict[date, list[str]] = dict(cursor.fetchall())
     if not table.layer.holds_one_day:
         return lacking
-    newest = newest_day(at, table.upstream) or date.min
+    newest = newest_day(cursor, table.upstream) or date.min
     return {day: there for day, there in lacking.items() if day >= newest}
 
 
-def _missing(at: cursor, table: Table) -> Iterator[Gap]:
-    lacking = missing(at, table)
-    blocked = check_results.blocked(at, table, lacking)
+def _missing(cursor: Cursor, table: Table) -> Iterator[Gap]:
+    lacking = missing(cursor, table)
+    blocked = check_results.blocked(cursor, table, lacking)
     for day, there in lacking.items():
         without = [name for name in table.upstream if name not in there]
         if day in blocked:

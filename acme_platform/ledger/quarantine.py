@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TextIO, cast
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.csv.reject import Reject
 from acme_platform.ledger.deliveries import Reading
 
@@ -31,38 +30,38 @@ class Rejects:
         place = f" (line {reject.line}, byte {reject.offset})"
         self._lines.writerow((*self._before, reject.row_number, reject.reason + place, reject.record, self._run_id))
 
-    def copy_to(self, at: cursor) -> None:
+    def copy_to(self, cursor: Cursor) -> None:
         """Write them all into quarantine.rows, once."""
         self._spool.seek(0)
         copy = f"copy quarantine.rows ({', '.join(COLUMNS)}) from stdin (format csv)"
-        at.copy_expert(copy, cast("TextIO", self._spool))
+        cursor.copy_expert(copy, cast("TextIO", self._spool))
 
     def close(self) -> None:
         """Forget them, written or not."""
         self._spool.close()
 
 
-def forget_files(at: cursor, delivery_ids: Iterable[int]) -> None:
+def forget_files(cursor: Cursor, delivery_ids: Iterable[int]) -> None:
     """A newer delivery replaced these files."""
-    at.execute("delete from quarantine.rows where delivery_id = any(%s)", (list(delivery_ids),))
+    cursor.execute("delete from quarantine.rows where delivery_id = any(%s)", (list(delivery_ids),))
 
 
-def hand_over(at: cursor, delivery_ids: Iterable[int], to: int) -> None:
+def hand_over(cursor: Cursor, delivery_ids: Iterable[int], to: int) -> None:
     """A newer delivery took over these files' rows, numbers kept."""
-    at.execute("update quarantine.rows set delivery_id = %s where delivery_id = any(%s)", (to, list(delivery_ids)))
+    cursor.execute("update quarantine.rows set delivery_id = %s where delivery_id = any(%s)", (to, list(delivery_ids)))
 
 
-def forget_day(at: cursor, table_name: str, day: date) -> None:
+def forget_day(cursor: Cursor, table_name: str, day: date) -> None:
     """The day is judged anew. What was rejected of refused deliveries is not part of it, and stays to be shown."""
-    at.execute(
+    cursor.execute(
         "delete from quarantine.rows as rejected where table_name = %s and day = %s and not exists"
         " (select from ledger.deliveries where delivery_id = rejected.delivery_id and state = 'refused')",
         (table_name, day),
     )
 
 
-def forget_rows(at: cursor, table_name: str, day: date, after: int) -> None:
+def forget_rows(cursor: Cursor, table_name: str, day: date, after: int) -> None:
     """Rows of a day that grows, behind the last one that stands, are judged anew."""
-    at.execute(
+    cursor.execute(
         "delete from quarantine.rows where table_name = %s and day = %s and row_number > %s", (table_name, day, after)
     )

@@ -16,8 +16,7 @@ is refused.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, others, outside
 from acme_platform.errors import NotReady
 from acme_platform.ledger import check_results
@@ -46,43 +45,43 @@ def refuse_outside(table: Table, days: Days, first_day: date) -> None:
         )
 
 
-def refuse_unready(at: cursor, table: Table, day: date) -> None:
+def refuse_unready(cursor: Cursor, table: Table, day: date) -> None:
     """Raise NotReady, or what keeps it from being filled, when something that the day reads is not there."""
-    lacks = dict(_lacking(at, table, day))
+    lacks = dict(_lacking(cursor, table, day))
     if not lacks:
         return
     for ancestor in _ancestors(table):
-        check_results.refuse_red(at, ancestor, day)
+        check_results.refuse_red(cursor, ancestor, day)
     names = " and ".join(f"{name} {why}" for name, why in lacks.items())
-    refused = _refused(at, _ancestors(table), day)
+    refused = _refused(cursor, _ancestors(table), day)
     raise NotReady(
         "; ".join([f"{table.full_name} of {day} waits: {names}", *(one.why for one in refused)]),
         remedies.deliver(refused[0].table_name, day) if refused else remedies.fill_from_the_start(table.full_name, day),
     )
 
 
-def late(at: cursor, table: Table, day: date) -> list[tuple[Table, date]]:
+def late(cursor: Cursor, table: Table, day: date) -> list[tuple[Table, date]]:
     """(staging table, day) of what this day reads, raw holds, and staging lacks though nothing holds it back."""
     if not table.history:
         return []
     sources = [catalog.table(name).upstream[0] for name in table.history]
-    at.execute(LATE, {"sources": sources, "stagings": list(table.history), "day": day})
-    found = [(catalog.table(name), earlier) for name, earlier in at.fetchall()]
-    return [(staging, earlier) for staging, earlier in found if not check_results.blocked(at, staging, [earlier])]
+    cursor.execute(LATE, {"sources": sources, "stagings": list(table.history), "day": day})
+    found = [(catalog.table(name), earlier) for name, earlier in cursor.fetchall()]
+    return [(staging, earlier) for staging, earlier in found if not check_results.blocked(cursor, staging, [earlier])]
 
 
-def _lacking(at: cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
+def _lacking(cursor: Cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
     """(table, what is wrong with it) of everything that the day would read and that is not there."""
-    at.execute(
+    cursor.execute(
         "select name, to_regclass(name) is not null"
         " from unnest(%(upstream)s::text[]) with ordinality as reads (name, n)"
         " where to_regclass(name) is null"
         " or not exists (select from ledger.builds where table_name = name and day = %(day)s) order by n",
         {"upstream": list(table.upstream), "day": day},
     )
-    for name, is_there in at.fetchall():
-        at.execute("select exists (select from ledger.builds where table_name = %s)", (name,))
-        ((was_filled,),) = at.fetchall()
+    for name, is_there in cursor.fetchall():
+        cursor.execute("select exists (select from ledger.builds where table_name = %s)", (name,))
+        ((was_filled,),) = cursor.fetchall()
         yield name, "is gone: somebody dropped it" if was_filled and not is_there else f"of {day} was never filled"
 
 
@@ -95,7 +94,7 @@ def _ancestors(table: Table) -> list[Table]:
     return list(found.values())
 
 
-def _refused(at: cursor, tables: Iterable[Table], day: date) -> list[RefusedDay]:
+def _refused(cursor: Cursor, tables: Iterable[Table], day: date) -> list[RefusedDay]:
     """Where files of the day were refused, and nothing was loaded instead."""
-    found = refused_days(at, [table.full_name for table in tables], day)
-    return [one for one in found if not filled_days(at, [one.table_name], [day])]
+    found = refused_days(cursor, [table.full_name for table in tables], day)
+    return [one for one in found if not filled_days(cursor, [one.table_name], [day])]

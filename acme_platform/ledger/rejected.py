@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.registry import remedies
 
 
@@ -31,15 +30,15 @@ class Refused:
         return remedies.mend_refused(self.table_name, self.day, may_be_accepted=self.may_be_accepted)
 
 
-def refused(at: cursor, tables: Iterable[str], day: date | None = None) -> list[Refused]:
+def refused(cursor: Cursor, tables: Iterable[str], day: date | None = None) -> list[Refused]:
     """Newest day first."""
-    at.execute(
+    cursor.execute(
         "select table_name, day, file, etag, reason, has_too_many_rejects"
         " from ledger.deliveries where state = 'refused' and table_name = any(%s)"
         " and (%s::date is null or day = %s) order by day desc, file",
         (list(tables), day, day),
     )
-    return [Refused(*row) for row in at]
+    return [Refused(*row) for row in cursor]
 
 
 @dataclass(frozen=True)
@@ -57,10 +56,10 @@ class RefusedDay:
         return remedies.mend_refused(self.table_name, self.day, may_be_accepted=self.may_be_accepted)
 
 
-def refused_days(at: cursor, tables: Iterable[str], day: date | None = None) -> list[RefusedDay]:
+def refused_days(cursor: Cursor, tables: Iterable[str], day: date | None = None) -> list[RefusedDay]:
     """Oldest first."""
     found: dict[tuple[date, str], list[Refused]] = {}
-    for one in refused(at, tables, day):
+    for one in refused(cursor, tables, day):
         found.setdefault((one.day, one.table_name), []).append(one)
     return [
         RefusedDay(table, on, "; ".join(one.reason for one in files), all(one.may_be_accepted for one in files))
@@ -68,14 +67,16 @@ def refused_days(at: cursor, tables: Iterable[str], day: date | None = None) -> 
     ]
 
 
-def rejected(at: cursor, tables: Sequence[str], day: date | None, limit: int) -> tuple[int, list[tuple[object, ...]]]:
+def rejected(
+    cursor: Cursor, tables: Sequence[str], day: date | None, limit: int
+) -> tuple[int, list[tuple[object, ...]]]:
     """How many rows there are, and the first of them: (table, day, file, row number, reason, record)."""
     where = "from quarantine.rows where table_name = any(%s) and (%s::date is null or day = %s)"
-    at.execute(f"select count(*) {where}", (list(tables), day, day))
-    (count,) = at.fetchone() or (0,)
-    at.execute(
+    cursor.execute(f"select count(*) {where}", (list(tables), day, day))
+    (count,) = cursor.fetchone() or (0,)
+    cursor.execute(
         f"select table_name, day, file, row_number, reason, record {where}"
         " order by day desc, table_name, file, row_number limit %s",
         (list(tables), day, day, limit),
     )
-    return count, list(at.fetchall())
+    return count, list(cursor.fetchall())

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, ours, spans
 from acme_platform.ledger import check_results, failures
 from acme_platform.ledger.filled_days import filled_days, newest_day, ready_days
@@ -82,18 +82,18 @@ class Work:
     tables: tuple[str, ...]
 
 
-def outlook(at: cursor, feed: Feed, first_day: date, differing: TableDays | None = None) -> Outlook:
+def outlook(cursor: Cursor, feed: Feed, first_day: date, differing: TableDays | None = None) -> Outlook:
     """Look at every table of the feed; `differing` is what a look at Redis found, see `cache_lag.py`."""
-    stale = {table.full_name: _stale(at, table, first_day) for table in feed.tables}
+    stale = {table.full_name: _stale(cursor, table, first_day) for table in feed.tables}
     days = set().union(*stale.values())
-    blocked = {table.full_name: check_results.blocked(at, table, days) for table in feed.tables}
-    resting = {table.full_name: failures.resting(at, table) for table in feed.tables}
+    blocked = {table.full_name: check_results.blocked(cursor, table, days) for table in feed.tables}
+    resting = {table.full_name: failures.resting(cursor, table) for table in feed.tables}
     found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
     ready: dict[Layer, set[date]] = {}
     for table in feed.tables:
         ready.setdefault(table.layer, set()).update(found.ready(table.full_name))
     found.turn.update(next((days for days in ready.values() if days), ()))
-    built = _built(at, found.turn)
+    built = _built(cursor, found.turn)
     for day in found.turn:
         for name in _following(found, built, day):
             found.following[name].add(day)
@@ -113,20 +113,20 @@ def _following(found: Outlook, built: Set[tuple[str, date]], day: date) -> Itera
             yield name
 
 
-def _built(at: cursor, days: Set[date]) -> set[tuple[str, date]]:
+def _built(cursor: Cursor, days: Set[date]) -> set[tuple[str, date]]:
     """What is filled on these days; of the thousands of others nothing is asked."""
-    at.execute("select table_name, day from ledger.builds where day = any(%s)", (list(days),))
-    return set(at.fetchall())
+    cursor.execute("select table_name, day from ledger.builds where day = any(%s)", (list(days),))
+    return set(cursor.fetchall())
 
 
 def work(
-    at: cursor, feed: Feed, first_day: date, longest: int | None = None, differing: TableDays | None = None
+    cursor: Cursor, feed: Feed, first_day: date, longest: int | None = None, differing: TableDays | None = None
 ) -> list[Work]:
     """The fewest ranged runs that bring the first stale layer of the feed, and what follows, up to date.
 
     What is stale after that is found when this is asked again.
     """
-    found = outlook(at, feed, first_day, differing)
+    found = outlook(cursor, feed, first_day, differing)
     return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
 
 
@@ -139,34 +139,34 @@ def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
     return sorted(found, key=lambda one: one.days)
 
 
-def reason(at: cursor, one: Work) -> int:
+def reason(cursor: Cursor, one: Work) -> int:
     """The newest change among what the work reads and does not fill itself: after another one it is other work."""
     query = "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and {}"
     days = {"filled": list(one.tables), "first": one.days.first, "last": one.days.last}
-    at.execute(
+    cursor.execute(
         sql.SQL(query).format(reads("builds", "%(first)s", "%(last)s")),
         {**read_by(*map(catalog.table, one.tables)), **days},
     )
-    ((change,),) = at.fetchall()
+    ((change,),) = cursor.fetchall()
     return int(change)
 
 
-def stale_days(at: cursor, table: Table, first_day: date) -> set[date]:
+def stale_days(cursor: Cursor, table: Table, first_day: date) -> set[date]:
     """Days of the table that should be filled, or filled again, without those that a red check blocks."""
-    found = _stale(at, table, first_day)
-    return found - check_results.blocked(at, table, found)
+    found = _stale(cursor, table, first_day)
+    return found - check_results.blocked(cursor, table, found)
 
 
-def _stale(at: cursor, table: Table, first_day: date) -> set[date]:
+def _stale(cursor: Cursor, table: Table, first_day: date) -> set[date]:
     """Missing, or older than what they were made of. A day waits until all that it reads is there."""
-    older = {day for upstream in table.same_day for day in _days(at, SAME_DAY, table, upstream)}
-    older |= {day for upstream in table.history for day in _days(at, HISTORY, table, upstream)}
-    found = filled_days(at, table.upstream, older) | ready_days(at, table)
+    older = {day for upstream in table.same_day for day in _days(cursor, SAME_DAY, table, upstream)}
+    older |= {day for upstream in table.history for day in _days(cursor, HISTORY, table, upstream)}
+    found = filled_days(cursor, table.upstream, older) | ready_days(cursor, table)
     if table.layer.holds_one_day:
-        found &= {newest_day(at, table.upstream)}
+        found &= {newest_day(cursor, table.upstream)}
     return ours(found, first_day)
 
 
-def _days(at: cursor, query: str, table: Table, upstream: str) -> list[date]:
-    at.execute(query, {"table": table.full_name, "upstream": upstream})
-    return [day for (day,) in at]
+def _days(cursor: Cursor, query: str, table: Table, upstream: str) -> list[date]:
+    cursor.execute(query, {"table": table.full_name, "upstream": upstream})
+    return [day for (day,) in cursor]

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, Days, spans, today
 from acme_platform.model.table import Table
 
@@ -37,18 +36,18 @@ class Held:
     rows: int
 
 
-def held(at: cursor, tables: Iterable[Table], days: Days) -> list[Held]:
+def held(cursor: Cursor, tables: Iterable[Table], days: Days) -> list[Held]:
     """What is there of the days, oldest first."""
     names = [table.full_name for table in tables]
-    at.execute(HELD, {"tables": names, "first": days.first, "last": days.last})
-    return [Held(*row) for row in at]
+    cursor.execute(HELD, {"tables": names, "first": days.first, "last": days.last})
+    return [Held(*row) for row in cursor]
 
 
-def stray_days(at: cursor, tables: Iterable[Table], first_day: date) -> list[Days]:
+def stray_days(cursor: Cursor, tables: Iterable[Table], first_day: date) -> list[Days]:
     """Days of the tables that are none of ours, and of which something is there."""
     every = tuple(tables)
     found = [
-        *held(at, every, Days(date.min, first_day - ONE_DAY)),
-        *held(at, every, Days(today() + ONE_DAY, date.max)),
+        *held(cursor, every, Days(date.min, first_day - ONE_DAY)),
+        *held(cursor, every, Days(today() + ONE_DAY, date.max)),
     ]
     return spans(one.day for one in found)

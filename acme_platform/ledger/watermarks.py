@@ -7,52 +7,51 @@ Belongs here: reading and writing `ledger.watermarks` and `ledger.pulses`. Not h
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY
 
 
-def read_on(at: cursor, table_name: str, day: date) -> datetime:
+def read_on(cursor: Cursor, table_name: str, day: date) -> datetime:
     """From which time of change on a day has to be read.
 
     A day that is complete is read whole when somebody asks for it again: rows may have been put in behind its back.
     """
     begin, end = datetime.combine(day, time()), datetime.combine(day + ONE_DAY, time())
-    at.execute(
+    cursor.execute(
         "select complete_to from ledger.watermarks where table_name = %s and day = %s and complete_to < %s",
         (table_name, day, end),
     )
-    reached: list[datetime] = [complete_to for (complete_to,) in at]
+    reached: list[datetime] = [complete_to for (complete_to,) in cursor]
     return max([begin, *reached])
 
 
-def move(at: cursor, table_name: str, day: date, complete_to: datetime) -> None:
-    at.execute(
+def move(cursor: Cursor, table_name: str, day: date, complete_to: datetime) -> None:
+    cursor.execute(
         "insert into ledger.watermarks (table_name, day, complete_to) values (%s, %s, %s)"
         " on conflict (table_name, day) do update set complete_to = excluded.complete_to, read_at = clock_timestamp()",
         (table_name, day, complete_to),
     )
 
 
-def days(at: cursor, table_names: Iterable[str]) -> dict[date, bool]:
+def days(cursor: Cursor, table_names: Iterable[str]) -> dict[date, bool]:
     """Day -> is it complete, of every day that all of the tables were read for."""
     wanted = list(table_names)
-    at.execute(
+    cursor.execute(
         "select day, min(complete_to) >= day + 1 from ledger.watermarks where table_name = any(%s)"
         " group by day having count(*) = %s",
         (wanted, len(wanted)),
     )
-    return dict(at.fetchall())
+    return dict(cursor.fetchall())
 
 
-def last_pulse(at: cursor, feed: str) -> str | None:
-    at.execute("select pulse from ledger.pulses where feed = %s", (feed,))
-    found: list[str] = [pulse for (pulse,) in at]
+def last_pulse(cursor: Cursor, feed: str) -> str | None:
+    cursor.execute("select pulse from ledger.pulses where feed = %s", (feed,))
+    found: list[str] = [pulse for (pulse,) in cursor]
     return found[0] if found else None
 
 
-def remember_pulse(at: cursor, feed: str, pulse: str) -> None:
-    at.execute(
+def remember_pulse(cursor: Cursor, feed: str, pulse: str) -> None:
+    cursor.execute(
         "insert into ledger.pulses (feed, pulse) values (%s, %s)"
         " on conflict (feed) do update set pulse = excluded.pulse, seen_at = clock_timestamp()",
         (feed, pulse),

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.errors import AcmeError
 from acme_platform.ledger.check_results import broken
@@ -64,23 +63,23 @@ class CacheAge:
         return ""
 
 
-def cache_age(at: cursor, services: Services, table: Table, seconds: float | None = None) -> CacheAge:
+def cache_age(cursor: Cursor, services: Services, table: Table, seconds: float | None = None) -> CacheAge:
     """Compare what the ledger, Redis and the answers say of it; a sensor looks at Redis for so many seconds."""
-    at.execute("select day, keys, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
-    ((day, keys, refreshed_at),) = at.fetchall() or [(None, None, None)]
-    trouble = _trouble(at, services, table, seconds) if day else ""
-    behind_since, refused = _behind_since(at, services, table), _refused(at, table)
+    cursor.execute("select day, keys, refreshed_at from ledger.refreshes where table_name = %s", (table.full_name,))
+    ((day, keys, refreshed_at),) = cursor.fetchall() or [(None, None, None)]
+    trouble = _trouble(cursor, services, table, seconds) if day else ""
+    behind_since, refused = _behind_since(cursor, services, table), _refused(cursor, table)
     return CacheAge(table.full_name, day, refreshed_at, behind_since, trouble, refused, keys)
 
 
-def _refused(at: cursor, table: Table) -> str:
-    newest = newest_day(at, table.upstream)
-    failed = (one for one in failed_days(at, table) if one.day == newest)
+def _refused(cursor: Cursor, table: Table) -> str:
+    newest = newest_day(cursor, table.upstream)
+    failed = (one for one in failed_days(cursor, table) if one.day == newest)
     return next((one.message for one in failed), "")
 
 
 def differing_days(
-    at: cursor, services: Services, tables: Iterable[Table], seconds: float | None = None
+    cursor: Cursor, services: Services, tables: Iterable[Table], seconds: float | None = None
 ) -> dict[str, set[date]]:
     """Of each cache that is not in Redis as its table says, or was not when its check last looked, the day it holds.
 
@@ -89,29 +88,29 @@ def differing_days(
     """
     found = {}
     for table in (one for one in tables if one.layer.is_in_redis):
-        _, day = last_refresh(at, table)
-        if day and day <= today() and _differs(at, services, table, seconds):
+        _, day = last_refresh(cursor, table)
+        if day and day <= today() and _differs(cursor, services, table, seconds):
             found[table.full_name] = {day}
     return found
 
 
-def _differs(at: cursor, services: Services, table: Table, seconds: float | None) -> bool:
-    if broken(at, EQUALS_TABLE, [table.full_name]):
+def _differs(cursor: Cursor, services: Services, table: Table, seconds: float | None) -> bool:
+    if broken(cursor, EQUALS_TABLE, [table.full_name]):
         return True
     with suppress(AcmeError):
-        return services.monitor(table).differs(at, services.keyspace(table), seconds)
+        return services.monitor(table).differs(cursor, services.keyspace(table), seconds)
     return False
 
 
-def _trouble(at: cursor, services: Services, table: Table, seconds: float | None) -> str:
+def _trouble(cursor: Cursor, services: Services, table: Table, seconds: float | None) -> str:
     keyspace = services.keyspace(table)
     try:
-        if not services.monitor(table).differs(at, keyspace, seconds):
+        if not services.monitor(table).differs(cursor, keyspace, seconds):
             return ""
-        token, day = last_refresh(at, table)
+        token, day = last_refresh(cursor, table)
         if keyspace.watermark() != Watermark(token, day):
             return f"Redis was emptied or changed since the refresh of {day}"
-        keys = sum(1 for _ in islice(drifted(at, keyspace, table), COUNTED))
+        keys = sum(1 for _ in islice(drifted(cursor, keyspace, table), COUNTED))
     except AcmeError as error:
         return error.message
     if keys == 1:
@@ -119,11 +118,11 @@ def _trouble(at: cursor, services: Services, table: Table, seconds: float | None
     return f"{keys:,}{' or more' if keys == COUNTED else ''} of Redis' keys are not as {table.full_name} has them"
 
 
-def _behind_since(at: cursor, services: Services, table: Table) -> datetime | None:
-    if not (days := stale_days(at, table, services.settings.first_day)):
+def _behind_since(cursor: Cursor, services: Services, table: Table) -> datetime | None:
+    if not (days := stale_days(cursor, table, services.settings.first_day)):
         return None
-    at.execute(
+    cursor.execute(
         "select min(built_at) from ledger.builds where table_name = any(%s) and day = any(%s)",
         (list(table.upstream), list(days)),
     )
-    return next((since.astimezone(UTC) for (since,) in at if since), None)
+    return next((since.astimezone(UTC) for (since,) in cursor if since), None)

@@ -65,9 +65,9 @@ def _prepare(services: Services, feed: Feed, table: Table, day: date, run_id: st
     readiness.refuse_outside(table, Days(day, day), services.settings.first_day)
     if not table.upstream:
         return
-    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} readiness") as at:
-        readiness.refuse_unready(at, table, day)
-        late = readiness.late(at, table, day)
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} readiness") as cursor:
+        readiness.refuse_unready(cursor, table, day)
+        late = readiness.late(cursor, table, day)
     for staging, earlier in late:
         if filled := _bring_late(services, feed, staging, earlier, run_id):
             also(staging, earlier, filled)
@@ -92,12 +92,12 @@ def _standing(services: Services, table: Table, day: date, run_id: str) -> deliv
     """Never a day that is loaded: whether it stands only what is outside says, and asking that is filling it."""
     if table.layer.is_loaded:
         return None
-    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} standing") as at:
-        holder = machinery(table).holder(at, services, table, day)
-        if holder is None or check_results.blocked(at, table, [holder]):
+    with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} standing") as cursor:
+        holder = machinery(table).holder(cursor, services, table, day)
+        if holder is None or check_results.blocked(cursor, table, [holder]):
             return None
-        if build := deliveries.standing(at, table, holder):
-            deliveries.leave(at, table.full_name, day, holder)
+        if build := deliveries.standing(cursor, table, holder):
+            deliveries.leave(cursor, table.full_name, day, holder)
         return build
 
 

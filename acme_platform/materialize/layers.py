@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.files import removed_files
 from acme_platform.ingest.files.routing import EXPORTS
 from acme_platform.ledger import deliveries, quarantine
@@ -56,14 +55,14 @@ class Raw(Machinery):
             return f"postgresql:{feed.source}/{table.source}"
         return f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
 
-    def take_out(self, at: cursor, table: Table, day: date) -> None:
-        known = [one.delivery_id for one in deliveries.deliveries(at, table.full_name, day)]
+    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
+        known = [one.delivery_id for one in deliveries.deliveries(cursor, table.full_name, day)]
         for number in known:
-            Part(table.name, number).drop(at)
-        deliveries.retire(at, known)
-        quarantine.forget_files(at, known)
+            Part(table.name, number).drop(cursor)
+        deliveries.retire(cursor, known)
+        quarantine.forget_files(cursor, known)
         if table.source:
-            deliveries.read_anew(at, catalog.feed_with(table.full_name).name)
+            deliveries.read_anew(cursor, catalog.feed_with(table.full_name).name)
 
 
 class Staging(Machinery):
@@ -73,14 +72,14 @@ class Staging(Machinery):
         staged = stage(services.warehouse, table, day, run_id, feed.tolerance)
         return Filled(staged.kept, {"rows_quarantined": staged.rejected})
 
-    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+    def holder(self, cursor: Cursor, services: Services, table: Table, day: date) -> date | None:
         """Days of one table are filled one after the other: another run may be at this one, and then it stands."""
-        lock(at, table.lock(day))
-        return super().holder(at, services, table, day)
+        lock(cursor, table.lock(day))
+        return super().holder(cursor, services, table, day)
 
-    def take_out(self, at: cursor, table: Table, day: date) -> None:
-        if is_there(at, table):
-            KEPT[table.keep](table, day).take_out(at)
+    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
+        if is_there(cursor, table):
+            KEPT[table.keep](table, day).take_out(cursor)
 
 
 class Analytics(Machinery):
@@ -101,14 +100,14 @@ class Cache(Machinery):
         return Filled(done.keys, more)
 
     def restore(self, services: Services, table: Table, run_id: str) -> None:
-        with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as at:
-            differs = differing_days(at, services, [table])
+        with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as cursor:
+            differs = differing_days(cursor, services, [table])
         if differs:
             restore(services.warehouse, services.keyspace(table), table, run_id)
 
-    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+    def holder(self, cursor: Cursor, services: Services, table: Table, day: date) -> date | None:
         """An older day stands as long as a newer one does."""
-        return held_day(at, services.keyspace(table), table, day)
+        return held_day(cursor, services.keyspace(table), table, day)
 
     def checks(self, table: Table) -> Iterator[PlaceCheck]:
         meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
@@ -118,7 +117,7 @@ class Cache(Machinery):
         del feed
         return f"redis:{table.keys}"
 
-    def take_out(self, at: cursor, table: Table, day: date) -> None:
+    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
         """Its rows are those that Redis holds, and go with them (`wipe.py`)."""
 
 
@@ -160,20 +159,20 @@ def machinery(table: Table) -> Machinery:
     return MACHINERY[table.layer]
 
 
-def _gone(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
-    return [{"gone": file} for file in removed_files.gone(at, services.lake, table.full_name, day)]
+def _gone(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+    return [{"gone": file} for file in removed_files.gone(cursor, services.lake, table.full_name, day)]
 
 
-def _has_files(at: cursor, services: Services, table: Table, day: date) -> bool:
+def _has_files(cursor: Cursor, services: Services, table: Table, day: date) -> bool:
     del services
-    return any(one.state == "visible" for one in deliveries.deliveries(at, table.full_name, day))
+    return any(one.state == "visible" for one in deliveries.deliveries(cursor, table.full_name, day))
 
 
-def _differs_in_redis(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+def _differs_in_redis(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
     del day
-    found = differing(at, services.keyspace(table), table)
+    found = differing(cursor, services.keyspace(table), table)
     return [{"key": key, **fields} for key, fields in found]
 
 
-def _differs_in_lake(at: cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
-    return lake_export.differing(at, services.lake, table, day)
+def _differs_in_lake(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
+    return lake_export.differing(cursor, services.lake, table, day)

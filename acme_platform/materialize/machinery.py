@@ -11,10 +11,10 @@ from datetime import date
 from typing import Any
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
 from acme_platform.checks.check import SHOWN
 from acme_platform.checks.subject import of_day
+from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
 from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
@@ -39,10 +39,10 @@ class Filled:
         return {"dagster/row_count": self.rows, "dagster/partition_row_count": self.rows, **self.more, **said}
 
 
-def has_rows(at: cursor, services: Services, table: Table, day: date) -> bool:
+def has_rows(cursor: Cursor, services: Services, table: Table, day: date) -> bool:
     """Whether the table holds anything of the day."""
     del services
-    return bool(rows(at, sql.SQL("select {} limit 1").format(of_day(table)), {"day": day}))
+    return bool(rows(cursor, sql.SQL("select {} limit 1").format(of_day(table)), {"day": day}))
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class PlaceCheck:
     severity: str
     meaning: str
     #: what breaks it
-    broken: Callable[[cursor, Services, Table, date], Iterable[dict[str, Any]]]
+    broken: Callable[[Cursor, Services, Table, date], Iterable[dict[str, Any]]]
     #: whether there is something to compare
-    has_subject: Callable[[cursor, Services, Table, date], bool] = has_rows
+    has_subject: Callable[[Cursor, Services, Table, date], bool] = has_rows
 
-    def on(self, at: cursor, services: Services, table: Table, day: date) -> Verdict:
+    def on(self, cursor: Cursor, services: Services, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds what breaks it first."""
-        found = list(self.broken(at, services, table, day))
-        compared = self.has_subject(at, services, table, day)
+        found = list(self.broken(cursor, services, table, day))
+        compared = self.has_subject(cursor, services, table, day)
         return Verdict(table.full_name, day, self.name, self.severity, len(found), found[:SHOWN], compared)
 
 
@@ -75,9 +75,9 @@ class Machinery(ABC):
         """Give back what was lost outside of the warehouse, before anything is asked about new contents."""
         del services, table, run_id
 
-    def holder(self, at: cursor, services: Services, table: Table, day: date) -> date | None:
+    def holder(self, cursor: Cursor, services: Services, table: Table, day: date) -> date | None:
         """The day whose build says whether `day` stands; None where it has to be filled whatever the ledger says."""
-        del at, services, table
+        del cursor, services, table
         return day
 
     def checks(self, table: Table) -> Iterable[PlaceCheck]:
@@ -90,9 +90,9 @@ class Machinery(ABC):
         del feed
         return f"postgresql:warehouse/{table.full_name}"
 
-    def take_out(self, at: cursor, table: Table, day: date) -> None:
+    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
         """Take the day's rows back, if there is a table that holds them."""
-        if not is_there(at, table):
+        if not is_there(cursor, table):
             return
         column = sql.Identifier(table.day_column)
-        at.execute(sql.SQL("delete from {} where {} = %s").format(name(table.full_name), column), (day,))
+        cursor.execute(sql.SQL("delete from {} where {} = %s").format(name(table.full_name), column), (day,))

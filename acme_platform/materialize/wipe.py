@@ -19,8 +19,8 @@ from datetime import date
 from uuid import uuid4
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, today
 from acme_platform.ledger import check_results, deliveries, quarantine
 from acme_platform.ledger.filled_days import filled_days
@@ -48,46 +48,46 @@ def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
 
 def wipe(services: Services, tables: Sequence[Table], days: Days) -> None:
     """Take the days of the tables back, in the warehouse and in Redis."""
-    with services.warehouse.transaction("acme wipe") as at:
-        there = sorted({one.day for one in held(at, tables, days)})
+    with services.warehouse.transaction("acme wipe") as cursor:
+        there = sorted({one.day for one in held(cursor, tables, days)})
     for day in there:
-        with services.warehouse.transaction(f"acme wipe {day}") as at:
+        with services.warehouse.transaction(f"acme wipe {day}") as cursor:
             for table in tables:
-                _take_out(at, table, day)
+                _take_out(cursor, table, day)
     for table in tables:
         if table.layer.is_in_redis:
             _step_back(services, table)
 
 
-def _take_out(at: cursor, table: Table, day: date) -> None:
-    lock(at, table.lock(day))
-    machinery(table).take_out(at, table, day)
-    quarantine.forget_day(at, table.full_name, day)
-    deliveries.forget_day(at, table.full_name, day)
-    deliveries.unsettle(at, [one.full_name for one in catalog.downstream(table.full_name) if one.history], day)
+def _take_out(cursor: Cursor, table: Table, day: date) -> None:
+    lock(cursor, table.lock(day))
+    machinery(table).take_out(cursor, table, day)
+    quarantine.forget_day(cursor, table.full_name, day)
+    deliveries.forget_day(cursor, table.full_name, day)
+    deliveries.unsettle(cursor, [one.full_name for one in catalog.downstream(table.full_name) if one.history], day)
 
 
 def _step_back(services: Services, table: Table) -> None:
     """Give Redis the newest day that is left, unless it holds that; nothing where none is left."""
     keyspace = services.keyspace(table)
-    with services.warehouse.transaction(f"acme wipe {table.full_name}") as at:
-        newest = _newest(at, table)
-        at.execute("select day from ledger.refreshes where table_name = %s", (table.full_name,))
-        shown = {keyspace.watermark().day, *(day for (day,) in at)}
+    with services.warehouse.transaction(f"acme wipe {table.full_name}") as cursor:
+        newest = _newest(cursor, table)
+        cursor.execute("select day from ledger.refreshes where table_name = %s", (table.full_name,))
+        shown = {keyspace.watermark().day, *(day for (day,) in cursor)}
         if shown in ({newest}, {None}):
             return
         if newest is None:
-            lock(at, table.full_name)
+            lock(cursor, table.full_name)
             keyspace.empty()
-            if is_there(at, table):
-                at.execute(sql.SQL("delete from {}").format(name(table.full_name)))
-            at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
+            if is_there(cursor, table):
+                cursor.execute(sql.SQL("delete from {}").format(name(table.full_name)))
+            cursor.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
             return
     # Who takes a day back means what the cache loses by it.
     fill(services, catalog.feed_with(table.full_name), table, newest, str(uuid4()), RunOptions(accepts_loss=True))
 
 
-def _newest(at: cursor, table: Table) -> date | None:
+def _newest(cursor: Cursor, table: Table) -> date | None:
     """The newest day that has answers, and that no red check holds back."""
-    answered = {day for day in filled_days(at, table.upstream) if day <= today()}
-    return max(answered - check_results.blocked(at, table, answered), default=None)
+    answered = {day for day in filled_days(cursor, table.upstream) if day <= today()}
+    return max(answered - check_results.blocked(cursor, table, answered), default=None)

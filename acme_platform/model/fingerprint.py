@@ -12,9 +12,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from psycopg2.extensions import cursor
 from sqlglot import TokenType
 from sqlglot.tokenizer_core import Token
+
+from acme_platform.cursor import Cursor
 
 #: what stands in quotes: there every letter counts
 QUOTED = {TokenType.STRING, TokenType.IDENTIFIER, *(kind for kind in TokenType if kind.name.endswith("_STRING"))}
@@ -51,11 +52,11 @@ def before_as_of(text: str) -> str:
     return re.sub(r"staging\.as_of\(([\w.]+), ([\w.]+), (%\(day\)s)\)", r"\1 <= \3 and (\2 is null or \2 > \3)", text)
 
 
-def take_over(at: cursor, renewed: Iterable[tuple[str, str, str]]) -> None:
+def take_over(cursor: Cursor, renewed: Iterable[tuple[str, str, str]]) -> None:
     """Days that were filled by a file as it is now, (table, its fingerprint before, its fingerprint now), stay so."""
     tables, before, now = (list(column) for column in zip(*renewed, strict=True))
     for remembered in REMEMBERED:
-        at.execute(
+        cursor.execute(
             f"update {remembered} as known set code_version = renewed.now"  # noqa: S608  # from the list above
             " from unnest(%s::text[], %s::text[], %s::text[]) as renewed (table_name, before, now)"
             " where known.table_name = renewed.table_name and known.code_version = renewed.before",

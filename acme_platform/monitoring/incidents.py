@@ -9,9 +9,9 @@ one would be told as mended and as red again.
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 
-from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days
 from acme_platform.monitoring.problems import CACHE, RUN, Trouble
 
@@ -52,7 +52,7 @@ class Incident:
     trouble: Trouble
 
 
-def observe(at: cursor, feed: str, found: Iterable[Trouble]) -> None:
+def observe(cursor: Cursor, feed: str, found: Iterable[Trouble]) -> None:
     """Open what is new, note what is gone, close what stayed away. Runs are opened and closed by others."""
     seen = list({(one.kind, one.subject): one for one in found}.values())
     facts = {
@@ -61,14 +61,14 @@ def observe(at: cursor, feed: str, found: Iterable[Trouble]) -> None:
         "settled": SETTLED_SECONDS,
         **{name: [getattr(one, name) for one in seen] for name in ("kind", "subject", "message", "mend")},
     }
-    at.execute(OPEN_OR_KEEP, facts)
-    at.execute(NOTE_GONE, facts)
-    at.execute(CLOSE, facts)
+    cursor.execute(OPEN_OR_KEEP, facts)
+    cursor.execute(NOTE_GONE, facts)
+    cursor.execute(CLOSE, facts)
 
 
-def open_run(at: cursor, feed: str, run: Trouble, days: Days | None) -> None:
+def open_run(cursor: Cursor, feed: str, run: Trouble, days: Days | None) -> None:
     """A run ended and left nothing else in the warehouse that tells of it."""
-    at.execute(
+    cursor.execute(
         "insert into ledger.incidents (feed, kind, subject, message, mend, first_day, last_day)"
         " values (%s, %s, %s, %s, %s, %s, %s) on conflict (feed, kind, subject) where closed_at is null"
         " do update set message = excluded.message",
@@ -76,9 +76,9 @@ def open_run(at: cursor, feed: str, run: Trouble, days: Days | None) -> None:
     )
 
 
-def close_runs(at: cursor, feed: str, tables: list[str]) -> None:
+def close_runs(cursor: Cursor, feed: str, tables: list[str]) -> None:
     """A run that failed is mended when another one fills any of its days."""
-    at.execute(
+    cursor.execute(
         "update ledger.incidents as incident set closed_at = clock_timestamp()"
         " where feed = %s and kind = %s and closed_at is null and exists (select from ledger.builds"
         "  where table_name = any(%s) and built_at > incident.opened_at"
@@ -87,9 +87,9 @@ def close_runs(at: cursor, feed: str, tables: list[str]) -> None:
     )
 
 
-def to_tell(at: cursor, feed: str) -> list[Incident]:
+def to_tell(cursor: Cursor, feed: str) -> list[Incident]:
     """What is open and nobody was told of, oldest first; nothing so soon after the last mail about the feed."""
-    at.execute(
+    cursor.execute(
         "select incident_id, kind, subject, message, mend from ledger.incidents"
         " where feed = %(feed)s and closed_at is null and gone_at is null and told_at is null"
         " and opened_at <= clock_timestamp()"
@@ -99,43 +99,43 @@ def to_tell(at: cursor, feed: str) -> list[Incident]:
         " order by incident_id",
         {"feed": feed, "patience": Json(PATIENCE_SECONDS), "quiet": QUIET_SECONDS},
     )
-    return [Incident(number, Trouble(*rest)) for number, *rest in at]
+    return [Incident(number, Trouble(*rest)) for number, *rest in cursor]
 
 
-def told(at: cursor, incidents: Iterable[Incident]) -> None:
-    at.execute(
+def told(cursor: Cursor, incidents: Iterable[Incident]) -> None:
+    cursor.execute(
         "update ledger.incidents set told_at = clock_timestamp() where incident_id = any(%s)",
         ([one.incident_id for one in incidents],),
     )
 
 
-def recovered(at: cursor, feed: str) -> list[Incident]:
+def recovered(cursor: Cursor, feed: str) -> list[Incident]:
     """What a person was told of and not yet that it is over; nothing while anything else that was told is open."""
-    at.execute(
+    cursor.execute(
         "select incident_id, kind, subject, message, mend from ledger.incidents as over"
         " where feed = %(feed)s and closed_at is not null and told_at is not null and recovery_told_at is null"
         " and not exists (select from ledger.incidents"
         "  where feed = %(feed)s and told_at is not null and closed_at is null) order by incident_id",
         {"feed": feed},
     )
-    return [Incident(number, Trouble(*rest)) for number, *rest in at]
+    return [Incident(number, Trouble(*rest)) for number, *rest in cursor]
 
 
-def told_over(at: cursor, incidents: Iterable[Incident]) -> None:
-    at.execute(
+def told_over(cursor: Cursor, incidents: Iterable[Incident]) -> None:
+    cursor.execute(
         "update ledger.incidents set recovery_told_at = clock_timestamp() where incident_id = any(%s)",
         ([one.incident_id for one in incidents],),
     )
 
 
-def explains(at: cursor, tables: list[str], run_id: str) -> bool:
+def explains(cursor: Cursor, tables: list[str], run_id: str) -> bool:
     """Whether something else tells why the run failed: a day that failed in it, a refused file, a red check."""
-    at.execute(
+    cursor.execute(
         "select exists (select from ledger.failures where run_id = %(run)s)"
         " or exists (select from ledger.deliveries where run_id = %(run)s and state = 'refused')"
         " or exists (select from ledger.verdicts where table_name = any(%(tables)s) and severity = 'must'"
         "  and broken_rows > 0)",
         {"run": run_id, "tables": tables},
     )
-    ((found,),) = at.fetchall()
+    ((found,),) = cursor.fetchall()
     return bool(found)

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import is_ours, outside
 from acme_platform.errors import NEXT
 from acme_platform.ledger import check_results
@@ -41,22 +40,22 @@ class Trouble:
     mend: str
 
 
-def troubles(at: cursor, services: Services, feed: Feed, now: datetime) -> list[Trouble]:
+def troubles(cursor: Cursor, services: Services, feed: Feed, now: datetime) -> list[Trouble]:
     """All of the feed, in the order in which they should be mended."""
     first_day = services.settings.first_day
     return [
-        *_stray(at, feed, first_day),
-        *_refused(at, feed, first_day),
-        *_failed(at, feed, first_day),
-        *_red(at, feed, first_day),
-        *_late(at, feed, now),
-        *_behind(at, services, feed, now),
+        *_stray(cursor, feed, first_day),
+        *_refused(cursor, feed, first_day),
+        *_failed(cursor, feed, first_day),
+        *_red(cursor, feed, first_day),
+        *_late(cursor, feed, now),
+        *_behind(cursor, services, feed, now),
     ]
 
 
-def _stray(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+def _stray(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
     """The root of whatever else is wrong with such days."""
-    for days in stray_days(at, feed.tables, first_day):
+    for days in stray_days(cursor, feed.tables, first_day):
         yield Trouble(FAILED, f"{feed.name} of {days}", f"is there and {outside(days, first_day)}", remedies.wipe(days))
 
 
@@ -66,43 +65,45 @@ def broken(feed: Feed) -> Iterator[Trouble]:
         yield Trouble(FAILED, f"the {one.kind} {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
 
 
-def _refused(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for one in refused_days(at, _names(feed.tables)):
+def _refused(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    for one in refused_days(cursor, _names(feed.tables)):
         if is_ours(one.day, first_day):
             yield Trouble(FAILED, f"{one.table_name} of {one.day}", one.why, one.mend)
 
 
-def _failed(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for one in failed_days(at, *feed.tables):
+def _failed(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    for one in failed_days(cursor, *feed.tables):
         if is_ours(one.day, first_day) and (not one.passes or one.attempts >= ATTEMPTS):
             said = one.message.partition(NEXT)[0]
             mend = remedies.again(one.table_name, one.day, one.message)
             yield Trouble(FAILED, f"{one.table_name} of {one.day}", said, mend)
 
 
-def _red(at: cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for table, day, check in check_results.red(at, _names(feed.tables)):
+def _red(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
+    for table, day, check in check_results.red(cursor, _names(feed.tables)):
         if is_ours(day, first_day):
             message = "the check is red, and everything downstream waits"
             yield Trouble(RED, f"{table} of {day}, {check}", message, remedies.fill(table, day))
 
 
-def _late(at: cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
+def _late(cursor: Cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
     """Tables past their deadline that read none that is; one that was never filled is not in use yet."""
-    at.execute(
+    cursor.execute(
         "select table_name, max(built_at) from ledger.builds where table_name = any(%s) group by table_name",
         (_names(feed.tables),),
     )
-    late = {table: built_at for table, built_at in at.fetchall() if built_at < feed.fresh.late_before(now)}
+    late = {table: built_at for table, built_at in cursor.fetchall() if built_at < feed.fresh.late_before(now)}
     for table in (one for one in feed.tables if one.full_name in late and not late.keys() & set(one.upstream)):
         since = f"nothing came since {late[table.full_name].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         yield Trouble(LATE, table.full_name, since, "ask the sender; acme status shows whether the sensors look")
 
 
-def _behind(at: cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
+def _behind(cursor: Cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
     for table in (one for one in feed.tables if one.layer.is_in_redis):
-        if why := cache_age(at, services, table, LOOK_SECONDS).why_not(now):
-            yield Trouble(CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(at, table.upstream)))
+        if why := cache_age(cursor, services, table, LOOK_SECONDS).why_not(now):
+            yield Trouble(
+                CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(cursor, table.upstream))
+            )
 
 
 def _names(tables: tuple[Table, ...]) -> list[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
 from acme_platform import embedded as servers
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, ours, spans, today
 from acme_platform.deployment.feed_runs import UNFINISHED, feed_of
 from acme_platform.deployment.instance import instance
@@ -98,23 +98,23 @@ class Status:
 def status(services: Services) -> Status:
     """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
     found = servers.states(services.settings)
-    with services.warehouse.transaction("acme status") as at:
+    with services.warehouse.transaction("acme status") as cursor:
         first_day = services.settings.first_day
-        tables = list(_tables(at, inventory.take(at, services.lake, first_day), first_day))
-        caches = [cache_age(at, services, one) for one in catalog.tables().values() if one.layer.is_in_redis]
-        hidden = discrepancies.since(at, today() - discrepancies.LATELY)
+        tables = list(_tables(cursor, inventory.take(cursor, services.lake, first_day), first_day))
+        caches = [cache_age(cursor, services, one) for one in catalog.tables().values() if one.layer.is_in_redis]
+        hidden = discrepancies.since(cursor, today() - discrepancies.LATELY)
     with instance(services) as opened:
         broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
         runs, sensors = list(_runs(opened)), list(sensor_states(opened))
         return Status(found, tables, caches, runs, sensors, hidden, broken)
 
 
-def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
-    broken = _broken(at)
+def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
+    broken = _broken(cursor)
     unread, refused = by_table(files.waiting), by_table(files.refused)
     for feed in catalog.feeds().values():
         for table in feed.tables:
-            built = deliveries.builds(at, table.full_name)
+            built = deliveries.builds(cursor, table.full_name)
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
             yield TableState(
@@ -123,27 +123,27 @@ def _tables(at: cursor, files: Inventory, first_day: date) -> Iterator[TableStat
                 newest_day=newest,
                 days=len(built),
                 rows=built[newest][0] if newest else None,
-                missing=spans(waiting - built.keys() | ours(missing(at, table), first_day)),
-                stale=spans((waiting | stale_days(at, table, first_day)) & built.keys()),
-                older_sql=spans(deliveries.of_older_sql(at, table)),
+                missing=spans(waiting - built.keys() | ours(missing(cursor, table), first_day)),
+                stale=spans((waiting | stale_days(cursor, table, first_day)) & built.keys()),
+                older_sql=spans(deliveries.of_older_sql(cursor, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),
-                uncompared=check_results.without_subject(at, table.full_name, newest),
-                failed=spans(one.day for one in failed_days(at, table)),
-                quarantined_rows=_quarantined(at, table, newest),
+                uncompared=check_results.without_subject(cursor, table.full_name, newest),
+                failed=spans(one.day for one in failed_days(cursor, table)),
+                quarantined_rows=_quarantined(cursor, table, newest),
             )
 
 
-def _broken(at: cursor) -> dict[tuple[str, str], int]:
+def _broken(cursor: Cursor) -> dict[tuple[str, str], int]:
     """(table, severity) -> verdicts with broken rows."""
-    at.execute("select table_name, severity, count(*) from ledger.verdicts where broken_rows > 0 group by 1, 2")
-    return {(table, severity): count for table, severity, count in at}
+    cursor.execute("select table_name, severity, count(*) from ledger.verdicts where broken_rows > 0 group by 1, 2")
+    return {(table, severity): count for table, severity, count in cursor}
 
 
-def _quarantined(at: cursor, table: Table, day: date | None) -> int:
-    at.execute("select count(*) from quarantine.rows where table_name = %s and day = %s", (table.full_name, day))
-    (count,) = at.fetchone() or (0,)
+def _quarantined(cursor: Cursor, table: Table, day: date | None) -> int:
+    cursor.execute("select count(*) from quarantine.rows where table_name = %s and day = %s", (table.full_name, day))
+    (count,) = cursor.fetchone() or (0,)
     return int(count)
 
 

@@ -15,10 +15,10 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
 from acme_platform.checks.check import SHOWN, Check
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, outside, spans
 from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.interrupts import hearing
@@ -37,7 +37,7 @@ NAMED = 3
 #: in the metadata: days on which there was nothing to compare
 UNCOMPARED = "nothing_to_compare"
 
-Evaluation = Callable[[cursor, Services, date], Verdict]
+Evaluation = Callable[[Cursor, Services, date], Verdict]
 
 
 def asset_check(table: Table) -> dg.AssetChecksDefinition:
@@ -80,8 +80,8 @@ def _results(context: dg.AssetCheckExecutionContext, services: Services, table: 
         if check in chosen:
             yield _result(table, check, severity, _verdicts(context, services, table, evaluate))
     for one in (one for one in standing_checks(table) if one.name in chosen):
-        with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
-            found = one.look(at, services, table)
+        with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+            found = one.look(cursor, services, table)
         yield dg.AssetCheckResult(**shown(table, one, found))
 
 
@@ -109,10 +109,10 @@ def _verdicts(
     In one transaction: with a commit for each the two weeks of the demo would wait for the disk 500 times.
     """
     days = _days(context, services, table)
-    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
-        found = [evaluate(at, services, day) for day in days]
+    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+        found = [evaluate(cursor, services, day) for day in days]
         for one in found:
-            check_results.record(at, one, context.run.run_id)
+            check_results.record(cursor, one, context.run.run_id)
     return found
 
 
@@ -122,8 +122,8 @@ def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Tab
     """
     if days := tagged_days(context.run.tags):
         return [] if outside(days, services.settings.first_day) else days
-    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as at:
-        return sorted(deliveries.builds(at, table.full_name))[-1:]
+    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+        return sorted(deliveries.builds(cursor, table.full_name))[-1:]
 
 
 def _result(table: Table, check: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:

@@ -76,8 +76,8 @@ def _tree(path: Path) -> dg.ComponentTree:
 
     class Only(dg.ComponentTree):
         def _get_filesystem_decl(self) -> ComponentDecl[dg.Component]:
-            at = self.decl_load_context.for_component_loc(ComponentPath.from_path(path))
-            found = build_filesystem_component_decl_from_context(at)
+            place = self.decl_load_context.for_component_loc(ComponentPath.from_path(path))
+            found = build_filesystem_component_decl_from_context(place)
             if found is None:
                 raise dg.DagsterInvalidDefinitionError(f"there is nothing of Dagster's in {path.name}")
             return found

@@ -31,8 +31,10 @@ READY = "update asset_keys set last_materialization = null, cached_status_data =
 def forget(storage: Warehouse, tables: Iterable[str], days: Days) -> int:
     """Take the days of the tables out of Dagster's storage; returns how many events went."""
     assets = [asset_key(table).to_string() for table in tables]
-    with storage.transaction("acme wipe") as at:
-        at.execute(EVENTS, {"assets": assets, "first": str(days.first), "last": str(days.last), "range": RANGE_START})
-        events = int(at.rowcount)
-        at.execute(READY, {"assets": assets})
+    with storage.transaction("acme wipe") as cursor:
+        cursor.execute(
+            EVENTS, {"assets": assets, "first": str(days.first), "last": str(days.last), "range": RANGE_START}
+        )
+        events = int(cursor.rowcount)
+        cursor.execute(READY, {"assets": assets})
     return events

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import is_ours, spans
 from acme_platform.ledger import deliveries
 from acme_platform.ledger.filled_days import newest_day
@@ -45,7 +45,7 @@ class Finding:
         return hashlib.sha256("\0".join([*self.lines, self.mend]).encode()).hexdigest()[:16]
 
 
-Look = Callable[[cursor, Services, Table], Finding]
+Look = Callable[[Cursor, Services, Table], Finding]
 
 
 @dataclass(frozen=True)
@@ -70,24 +70,24 @@ def standing_checks(table: Table) -> Iterator[StandingCheck]:
         )
 
 
-def _gaps(at: cursor, services: Services, table: Table) -> Finding:
-    found = [gap for gap in gaps(at, table) if is_ours(gap.day, services.settings.first_day)]
+def _gaps(cursor: Cursor, services: Services, table: Table) -> Finding:
+    found = [gap for gap in gaps(cursor, table) if is_ours(gap.day, services.settings.first_day)]
     lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
     more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
     return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})
 
 
-def _versions(at: cursor, _services: Services, table: Table) -> Finding:
-    older = spans(deliveries.of_older_sql(at, table))
+def _versions(cursor: Cursor, _services: Services, table: Table) -> Finding:
+    older = spans(deliveries.of_older_sql(cursor, table))
     lines = [f"{days} was filled by an older SQL" for days in older[:NAMED]]
     more = [f"and {sum(map(len, older[NAMED:]))} more days"] if older[NAMED:] else []
     mending = remedies.fill(table.full_name, older[0]) if older else ""
     return Finding([*lines, *more], mending, {"days": sum(map(len, older))})
 
 
-def _age(at: cursor, services: Services, table: Table) -> Finding:
+def _age(cursor: Cursor, services: Services, table: Table) -> Finding:
     now = datetime.now(UTC)
-    age = cache_age(at, services, table, LOOK_SECONDS)
+    age = cache_age(cursor, services, table, LOOK_SECONDS)
     why = age.why_not(now)
     facts: dict[str, Any] = {"day_in_redis": str(age.day or "none")}
     if age.refreshed_at:
@@ -96,7 +96,7 @@ def _age(at: cursor, services: Services, table: Table) -> Finding:
         facts["behind_minutes"] = int((now - age.behind_since).total_seconds() // 60)
     if not why:
         return Finding([], facts=facts)
-    return Finding([why], remedies.fill(table.full_name, newest_day(at, table.upstream)), facts)
+    return Finding([why], remedies.fill(table.full_name, newest_day(cursor, table.upstream)), facts)
 
 
 def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:
@@ -124,9 +124,9 @@ def sensor() -> dg.SensorDefinition:
         before: dict[str, str] = _remembered(context.cursor)
         now: dict[str, str] = {}
         events: list[dg.AssetCheckEvaluation] = []
-        with services.warehouse.transaction("acme inventory") as at:
+        with services.warehouse.transaction("acme inventory") as cursor:
             for table, check in ((one, check) for one in catalog.tables().values() for check in standing_checks(one)):
-                found = check.look(at, services, table)
+                found = check.look(cursor, services, table)
                 name = f"{table.full_name} {check.name}"
                 now[name] = found.fingerprint
                 if before.get(name) != found.fingerprint:

@@ -5,8 +5,7 @@ Belongs here: how a command is written. Not here: which of them helps against wh
 
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days, today
 from acme_platform.errors import NEXT
 from acme_platform.model.layer import layer_of
@@ -56,16 +55,16 @@ def deliver(full_name: str, day: date) -> str:
     return f"acme deliver {catalog.feed_with(full_name).name} {catalog.table(full_name).delivered} FILE --day {day}"
 
 
-def drop(at: cursor, full_name: str) -> str:
+def drop(cursor: Cursor, full_name: str) -> str:
     """Drop a table that is computed again, and say which views fall with it."""
-    views = _views_above(at, full_name)
+    views = _views_above(cursor, full_name)
     falls = f" (with it fall {', '.join(views)}; the platform's own come again with their tables)" if views else ""
     return f"acme psql -c 'drop table {full_name}{' cascade' if views else ''}'{falls}"
 
 
-def _views_above(at: cursor, full_name: str) -> list[str]:
+def _views_above(cursor: Cursor, full_name: str) -> list[str]:
     """Views that read the table, themselves or through others: while they are there it cannot be dropped."""
-    at.execute(
+    cursor.execute(
         "with recursive above as ("
         " select %s::regclass::oid as oid union"
         " select pg_rewrite.ev_class from above"
@@ -74,7 +73,7 @@ def _views_above(at: cursor, full_name: str) -> list[str]:
         " select oid::regclass::text from above where oid <> %s::regclass order by 1",
         (full_name, full_name),
     )
-    return [view for (view,) in at]
+    return [view for (view,) in cursor]
 
 
 def _last(days: Days | date) -> date:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import deliveries
 from acme_platform.model.lineage import PROVENANCE
 from acme_platform.model.table import Table
@@ -35,51 +35,51 @@ where indrelid = %(table)s::regclass
 """
 
 
-def ensure(at: cursor, table: Table) -> bool:
+def ensure(cursor: Cursor, table: Table) -> bool:
     """Create the table unless it is there, alter it where its SQL file says something else since; True if it is new.
 
     Raises MendInput where it cannot follow the file without losing what it holds, and where somebody altered it.
     """
-    if _is_as_declared(at, table):
+    if _is_as_declared(cursor, table):
         return False
-    lock(at, "ddl")
-    if _is_as_declared(at, table):
+    lock(cursor, "ddl")
+    if _is_as_declared(cursor, table):
         return False
-    if is_new := not _columns(at, table):
-        _create(at, table)
+    if is_new := not _columns(cursor, table):
+        _create(cursor, table)
     else:
-        _follow(at, table)
-    _comment(at, table)
-    _remember(at, table)
+        _follow(cursor, table)
+    _comment(cursor, table)
+    _remember(cursor, table)
     return is_new
 
 
-def _follow(at: cursor, table: Table) -> None:
-    there, made = _columns(at, table), _remembered(at, table)
+def _follow(cursor: Cursor, table: Table) -> None:
+    there, made = _columns(cursor, table), _remembered(cursor, table)
     by_hand = there.keys() - made.columns - table.columns.keys()
     if table.sql.declaration == made.declaration or by_hand:
-        raise evolution.refusal(at, table, list(differing(there, table.columns)))
+        raise evolution.refusal(cursor, table, list(differing(there, table.columns)))
     if table.layer.is_loaded:
-        evolution.follow_raw(at, table, there.keys() - PROVENANCE.keys())
-    elif there == table.columns or (not table.layer.is_in_redis and _holds_rows(at, table)):
-        evolution.follow(at, table)
+        evolution.follow_raw(cursor, table, there.keys() - PROVENANCE.keys())
+    elif there == table.columns or (not table.layer.is_in_redis and _holds_rows(cursor, table)):
+        evolution.follow(cursor, table)
     else:
-        _create_anew(at, table)
+        _create_anew(cursor, table)
 
 
 @contextmanager
-def indexed_later(at: cursor, table: Table) -> Iterator[None]:
+def indexed_later(cursor: Cursor, table: Table) -> Iterator[None]:
     """Take the indexes off the table until the end of the block: made at once they cost a third.
 
     For a table that nobody else sees yet.
     """
-    at.execute(INDEXES, {"table": table.full_name})
-    found = at.fetchall()
+    cursor.execute(INDEXES, {"table": table.full_name})
+    found = cursor.fetchall()
     for drop, _ in found:
-        at.execute(drop)
+        cursor.execute(drop)
     yield
     for _, create in found:
-        at.execute(create)
+        cursor.execute(create)
 
 
 def differing(there: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[str]:
@@ -92,9 +92,9 @@ def differing(there: Mapping[str, str], wanted: Mapping[str, str]) -> Iterator[s
     )
 
 
-def _is_as_declared(at: cursor, table: Table) -> bool:
+def _is_as_declared(cursor: Cursor, table: Table) -> bool:
     """Whether it follows the file as that is now, and nobody altered it by hand."""
-    return _remembered(at, table).declaration == table.sql.declaration and _columns(at, table) == table.columns
+    return _remembered(cursor, table).declaration == table.sql.declaration and _columns(cursor, table) == table.columns
 
 
 @dataclass(frozen=True)
@@ -105,58 +105,58 @@ class Made:
     columns: Set[str] = frozenset()
 
 
-def _remembered(at: cursor, table: Table) -> Made:
-    at.execute("select declaration, columns from ledger.shapes where table_name = %s", (table.full_name,))
-    return next((Made(declaration, set(columns)) for declaration, columns in at), Made())
+def _remembered(cursor: Cursor, table: Table) -> Made:
+    cursor.execute("select declaration, columns from ledger.shapes where table_name = %s", (table.full_name,))
+    return next((Made(declaration, set(columns)) for declaration, columns in cursor), Made())
 
 
-def _columns(at: cursor, table: Table) -> dict[str, str]:
+def _columns(cursor: Cursor, table: Table) -> dict[str, str]:
     """Column -> type of the table as it is, empty when there is none.
 
     Found by name in the catalog: `to_regclass` may still answer from before the wait for a lock, and two first
     loads at the same time both created the table.
     """
-    at.execute(
+    cursor.execute(
         "select attname, format_type(atttypid, atttypmod) from pg_attribute join pg_class on pg_class.oid = attrelid"
         " where relnamespace = to_regnamespace(%s) and relname = %s and attnum > 0 and not attisdropped",
         (table.layer.name, table.name),
     )
-    return dict(at.fetchall())
+    return dict(cursor.fetchall())
 
 
-def _create(at: cursor, table: Table) -> None:
-    at.execute("select to_regnamespace(%s) is null", (table.layer.name,))
-    if at.fetchone() == (True,):
-        at.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
-    at.execute(_partitioned(table) if table.layer.is_loaded else table.sql.definition.replace("%", "%%"), {})
-    deliveries.forget_table(at, table.full_name)
+def _create(cursor: Cursor, table: Table) -> None:
+    cursor.execute("select to_regnamespace(%s) is null", (table.layer.name,))
+    if cursor.fetchone() == (True,):
+        cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
+    cursor.execute(_partitioned(table) if table.layer.is_loaded else table.sql.definition.replace("%", "%%"), {})
+    deliveries.forget_table(cursor, table.full_name)
 
 
-def _create_anew(at: cursor, table: Table) -> None:
+def _create_anew(cursor: Cursor, table: Table) -> None:
     """Of an empty table nothing is lost. Of a cache neither: what it holds is given to Redis again."""
-    evolution.drop_own_views(at, table)
-    at.execute(sql.SQL("drop table {}").format(name(table.full_name)))
-    at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
-    _create(at, table)
+    evolution.drop_own_views(cursor, table)
+    cursor.execute(sql.SQL("drop table {}").format(name(table.full_name)))
+    cursor.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
+    _create(cursor, table)
 
 
-def _holds_rows(at: cursor, table: Table) -> bool:
-    at.execute(sql.SQL("select exists (select from {})").format(name(table.full_name)))
-    ((found,),) = at.fetchall()
+def _holds_rows(cursor: Cursor, table: Table) -> bool:
+    cursor.execute(sql.SQL("select exists (select from {})").format(name(table.full_name)))
+    ((found,),) = cursor.fetchall()
     return bool(found)
 
 
-def _comment(at: cursor, table: Table) -> None:
-    at.execute(sql.SQL("comment on table {} is %s").format(name(table.full_name)), (table.sql.comment,))
+def _comment(cursor: Cursor, table: Table) -> None:
+    cursor.execute(sql.SQL("comment on table {} is %s").format(name(table.full_name)), (table.sql.comment,))
     for column in table.sql.shape.columns:
-        at.execute(
+        cursor.execute(
             sql.SQL("comment on column {}.{} is %s").format(name(table.full_name), sql.Identifier(column.name)),
             (column.meaning,),
         )
 
 
-def _remember(at: cursor, table: Table) -> None:
-    at.execute(
+def _remember(cursor: Cursor, table: Table) -> None:
+    cursor.execute(
         "insert into ledger.shapes (table_name, declaration, columns) values (%s, %s, %s) on conflict (table_name)"
         " do update set declaration = excluded.declaration, columns = excluded.columns, altered_at = clock_timestamp()",
         (table.full_name, table.sql.declaration, list(table.columns)),

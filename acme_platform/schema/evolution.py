@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 from sqlglot import exp
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import spans
 from acme_platform.errors import MendInput
 from acme_platform.ledger import deliveries
@@ -93,27 +93,27 @@ class Shape:
     indexes: set[tuple[str, str]]
 
 
-def follow(at: cursor, table: Table) -> None:
+def follow(cursor: Cursor, table: Table) -> None:
     """Alter the table to what its file declares. MendInput tells the plan where that would lose what it holds."""
-    declare(at, table)
-    there, wanted = shape(at, table.full_name), shape(at, DECLARED)
-    drop_own_views(at, table)
-    if lost := [*losses(at, table, there, wanted), *_views_in_the_way(at, table, there, wanted)]:
-        raise refusal(at, table, lost)
-    _leave_rules(at, table, there, wanted)
+    declare(cursor, table)
+    there, wanted = shape(cursor, table.full_name), shape(cursor, DECLARED)
+    drop_own_views(cursor, table)
+    if lost := [*losses(cursor, table, there, wanted), *_views_in_the_way(cursor, table, there, wanted)]:
+        raise refusal(cursor, table, lost)
+    _leave_rules(cursor, table, there, wanted)
     for statement in _alterations(table, there, wanted):
-        at.execute(statement)
-    _take_rules(at, table, there, wanted)
+        cursor.execute(statement)
+    _take_rules(cursor, table, there, wanted)
     for made, using in wanted.indexes - there.indexes:
-        at.execute(sql.SQL(made) + name(table.full_name) + sql.SQL(using))
+        cursor.execute(sql.SQL(made) + name(table.full_name) + sql.SQL(using))
 
 
-def declare(at: cursor, table: Table) -> None:
+def declare(cursor: Cursor, table: Table) -> None:
     """Make the temporary table that the file declares, with its indexes."""
-    at.execute(sql.SQL("drop table if exists {}").format(name(DECLARED)))
+    cursor.execute(sql.SQL("drop table if exists {}").format(name(DECLARED)))
     for _, tree in table.sql.statements:
         if isinstance(tree, exp.Create):
-            at.execute(tree.transform(_renamed, table).sql(DIALECT, comments=False).replace("%", "%%"), {})
+            cursor.execute(tree.transform(_renamed, table).sql(DIALECT, comments=False).replace("%", "%%"), {})
 
 
 def _renamed(node: exp.Expr, table: Table) -> exp.Expr:
@@ -122,41 +122,41 @@ def _renamed(node: exp.Expr, table: Table) -> exp.Expr:
     return node
 
 
-def shape(at: cursor, full_name: str) -> Shape:
+def shape(cursor: Cursor, full_name: str) -> Shape:
     """The table as it is."""
-    at.execute(COLUMNS, (full_name,))
-    columns = {column: Column(column, *facts) for column, *facts in at}
-    at.execute(CONSTRAINTS, (full_name,))
-    constraints = at.fetchall()
-    at.execute(INDEXES, (full_name,))
+    cursor.execute(COLUMNS, (full_name,))
+    columns = {column: Column(column, *facts) for column, *facts in cursor}
+    cursor.execute(CONSTRAINTS, (full_name,))
+    constraints = cursor.fetchall()
+    cursor.execute(INDEXES, (full_name,))
     return Shape(
         columns,
         keys={definition: called for called, kind, definition in constraints if kind != "c"},
         rules={definition: called for called, kind, definition in constraints if kind == "c"},
-        indexes=set(at.fetchall()),
+        indexes=set(cursor.fetchall()),
     )
 
 
-def losses(at: cursor, table: Table, there: Shape, wanted: Shape) -> Iterator[str]:
+def losses(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> Iterator[str]:
     """What cannot be had without losing something, one phrase each."""
     if there.keys.keys() != wanted.keys.keys():
         yield f"its key is {_listed(there.keys)}, to be {_listed(wanted.keys)}"
     for column in wanted.columns.values():
         before = there.columns.get(column.name)
         if before is None:
-            if column.required and not column.default and _has(at, table, sql.SQL("true")):
+            if column.required and not column.default and _has(cursor, table, sql.SQL("true")):
                 yield f"{column.name} is new and not null, and the rows that are there have none"
         elif before.type != column.type and not is_wider(before.type, column.type):
             yield f"{column.name} is {before.type}, to be {column.type}"
-        elif column.required and not before.required and _has(at, table, _missing(column)):
+        elif column.required and not before.required and _has(cursor, table, _missing(column)):
             yield f"{column.name} is to be not null, and there are rows without it"
 
 
-def _views_in_the_way(at: cursor, table: Table, there: Shape, wanted: Shape) -> Iterator[str]:
+def _views_in_the_way(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> Iterator[str]:
     after = {column.name: column.type for column in wanted.columns.values()}
     touched = [column.name for column in there.columns.values() if after.get(column.name) != column.type]
-    at.execute(VIEWS, (table.full_name, touched))
-    yield from (f"the view {view} reads {columns}, to be another" for view, columns in at)
+    cursor.execute(VIEWS, (table.full_name, touched))
+    yield from (f"the view {view} reads {columns}, to be another" for view, columns in cursor)
 
 
 def _missing(column: Column) -> sql.Composed:
@@ -184,45 +184,45 @@ def _altered(there: Column, wanted: Column) -> Iterator[sql.SQL]:
         yield sql.SQL("set not null" if wanted.required else "drop not null")
 
 
-def _leave_rules(at: cursor, table: Table, there: Shape, wanted: Shape) -> None:
+def _leave_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
     for definition in there.rules.keys() - wanted.rules.keys():
         drop = sql.SQL("alter table {} drop constraint {}")
-        at.execute(drop.format(name(table.full_name), sql.Identifier(there.rules[definition])))
+        cursor.execute(drop.format(name(table.full_name), sql.Identifier(there.rules[definition])))
 
 
-def _take_rules(at: cursor, table: Table, there: Shape, wanted: Shape) -> None:
+def _take_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
     """Rows of an older SQL may break a new rule until their days are filled again.
 
     Where rows are judged by the rules before they come in, it is left to that: a version that breaks it could not be
     ended any more. Elsewhere it holds from now on.
     """
     for definition in wanted.rules.keys() - there.rules.keys():
-        is_broken = _has(at, table, sql.SQL(f"not {definition.removeprefix('CHECK ')}"))
+        is_broken = _has(cursor, table, sql.SQL(f"not {definition.removeprefix('CHECK ')}"))
         if not (is_broken and table.layer.keeps_versions):
             add = f"add {definition} not valid" if is_broken else f"add {definition}"
-            at.execute(sql.SQL("alter table {} ").format(name(table.full_name)) + sql.SQL(add))
+            cursor.execute(sql.SQL("alter table {} ").format(name(table.full_name)) + sql.SQL(add))
 
 
-def drop_own_views(at: cursor, table: Table) -> None:
+def drop_own_views(cursor: Cursor, table: Table) -> None:
     """They stand in the way of altering a column, and come again with the next filling (`live_views.py`)."""
     for part in ("union", "today", "history") if table.live else ():
-        at.execute(sql.SQL("drop view if exists {}").format(name(f"{table.full_name}_{part}")))
+        cursor.execute(sql.SQL("drop view if exists {}").format(name(f"{table.full_name}_{part}")))
 
 
-def _has(at: cursor, table: Table, condition: sql.Composable) -> bool:
-    at.execute(sql.SQL("select exists (select from {} where {})").format(name(table.full_name), condition))
-    ((found,),) = at.fetchall()
+def _has(cursor: Cursor, table: Table, condition: sql.Composable) -> bool:
+    cursor.execute(sql.SQL("select exists (select from {} where {})").format(name(table.full_name), condition))
+    ((found,),) = cursor.fetchall()
     return bool(found)
 
 
-def refusal(at: cursor, table: Table, differences: list[str]) -> MendInput:
+def refusal(cursor: Cursor, table: Table, differences: list[str]) -> MendInput:
     """What differs, and the plan: the table is computed again."""
-    ranges = spans(deliveries.builds(at, table.full_name))
+    ranges = spans(deliveries.builds(cursor, table.full_name))
     again = remedies.fill(table.full_name, ranges[0] if ranges else None)
     others = f"; the same for {', '.join(map(str, ranges[1:]))}" if ranges[1:] else ""
     return MendInput(
         f"{table.full_name} is not as {table.sql.where} declares it: {'; '.join(differences)}",
-        f"bring one of them back as it was; or {remedies.drop(at, table.full_name)}, then {again}{others}",
+        f"bring one of them back as it was; or {remedies.drop(cursor, table.full_name)}, then {again}{others}",
     )
 
 
@@ -230,27 +230,27 @@ def _listed(keys: dict[str, str]) -> str:
     return ", ".join(sorted(keys)) or "none"
 
 
-def follow_raw(at: cursor, table: Table, there: set[str]) -> None:
+def follow_raw(cursor: Cursor, table: Table, there: set[str]) -> None:
     """Give raw the delivered columns that its file declares; all are text, and no value is lost."""
     wanted = set(table.sql.shape.names)
-    for old in deliveries.in_state(at, table.full_name, "landed"):
+    for old in deliveries.in_state(cursor, table.full_name, "landed"):
         # It has the columns of before, and could not be attached. Its file is read again.
-        Part(table.name, old).drop(at)
-        deliveries.retire(at, [old])
+        Part(table.name, old).drop(cursor)
+        deliveries.retire(cursor, [old])
     # What stands by may have to be attached again (`refusal.py`).
-    beside = [Part(table.name, number).full_name for number in deliveries.in_state(at, table.full_name, "standby")]
+    beside = [Part(table.name, number).full_name for number in deliveries.in_state(cursor, table.full_name, "standby")]
     for full_name in (table.full_name, *beside):
         for column in sorted(wanted - there):
-            _come_from_extra(at, full_name, column)
+            _come_from_extra(cursor, full_name, column)
         for column in sorted(there - wanted):
-            _go_to_extra(at, full_name, column)
+            _go_to_extra(cursor, full_name, column)
 
 
-def _come_from_extra(at: cursor, full_name: str, column: str) -> None:
+def _come_from_extra(cursor: Cursor, full_name: str, column: str) -> None:
     """Titles of delivered columns are told apart without regard to case (`header.py`)."""
     parts = {"table": name(full_name), "column": sql.Identifier(column)}
-    at.execute(sql.SQL("alter table {table} add column {column} text").format(**parts))
-    at.execute(
+    cursor.execute(sql.SQL("alter table {table} add column {column} text").format(**parts))
+    cursor.execute(
         sql.SQL(
             "update {table} set"
             " {column} = (select value from jsonb_each_text(extra) where lower(key) = lower(%(title)s) limit 1),"
@@ -261,13 +261,13 @@ def _come_from_extra(at: cursor, full_name: str, column: str) -> None:
     )
 
 
-def _go_to_extra(at: cursor, full_name: str, column: str) -> None:
+def _go_to_extra(cursor: Cursor, full_name: str, column: str) -> None:
     parts = {"table": name(full_name), "column": sql.Identifier(column)}
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "update {table} set extra = coalesce(extra, '{{}}') || jsonb_build_object(%(title)s::text, {column})"
             " where {column} is not null"
         ).format(**parts),
         {"title": column},
     )
-    at.execute(sql.SQL("alter table {table} drop column {column}").format(**parts))
+    cursor.execute(sql.SQL("alter table {table} drop column {column}").format(**parts))

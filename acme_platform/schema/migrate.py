@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput
 from acme_platform.model import fingerprint
 from acme_platform.model.company import company
@@ -25,32 +24,32 @@ AS_OF = "110_as_of"
 
 def migrate(warehouse: Warehouse) -> list[str]:
     """Apply what is missing; returns the names applied. Two processes at once apply each file once."""
-    with warehouse.transaction("acme migrate") as at:
-        lock(at, "migrate")
-        at.execute("select current_setting('server_version_num')::int, current_setting('server_version')")
-        number, version = at.fetchone() or (0, "?")
+    with warehouse.transaction("acme migrate") as cursor:
+        lock(cursor, "migrate")
+        cursor.execute("select current_setting('server_version_num')::int, current_setting('server_version')")
+        number, version = cursor.fetchone() or (0, "?")
         if number < OLDEST:
             raise MendInput(
                 f"the warehouse at {warehouse.address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer"
             )
-        return _apply_missing(at)
+        return _apply_missing(cursor)
 
 
-def _apply_missing(at: cursor) -> list[str]:
-    at.execute(
+def _apply_missing(cursor: Cursor) -> list[str]:
+    cursor.execute(
         "create table if not exists public.acme_migrations"
         " (name text primary key, applied_at timestamptz not null default now())"
     )
-    at.execute("select name from public.acme_migrations")
-    done = {name for (name,) in at}
+    cursor.execute("select name from public.acme_migrations")
+    done = {name for (name,) in cursor}
     missing = {name: path for name, path in files() if name not in done}
     for name, path in missing.items():
-        at.execute(path.read_text(encoding="utf-8"))
-        at.execute("insert into public.acme_migrations (name) values (%s)", (name,))
+        cursor.execute(path.read_text(encoding="utf-8"))
+        cursor.execute("insert into public.acme_migrations (name) values (%s)", (name,))
     if FINGERPRINTS in missing:
-        _take_over_letters(at)
+        _take_over_letters(cursor)
     if AS_OF in missing:
-        _take_over_conditions(at)
+        _take_over_conditions(cursor)
     return list(missing)
 
 
@@ -61,10 +60,10 @@ def files() -> Iterator[tuple[str, Path]]:
     yield from ((f"{company().name} {path.stem}", path) for path in own)
 
 
-def _take_over_letters(at: cursor) -> None:
+def _take_over_letters(cursor: Cursor) -> None:
     """What was filled by the files as they are now still is: an upgrade fills nothing again."""
     fingerprint.take_over(
-        at,
+        cursor,
         [
             (table.full_name, fingerprint.as_before(text), table.code_version)
             for table in catalog.tables().values()
@@ -73,12 +72,12 @@ def _take_over_letters(at: cursor) -> None:
     )
 
 
-def _take_over_conditions(at: cursor) -> None:
+def _take_over_conditions(cursor: Cursor) -> None:
     """The same, for files that differ by nothing but `staging.as_of`."""
     spelt_out = [
         (table, replace(table.sql, text=fingerprint.before_as_of(table.sql.text)))
         for table in catalog.tables().values()
     ]
     fingerprint.take_over(
-        at, [(table.full_name, table.code_version_of(before), table.code_version) for table, before in spelt_out]
+        cursor, [(table.full_name, table.code_version_of(before), table.code_version) for table, before in spelt_out]
     )

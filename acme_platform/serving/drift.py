@@ -14,8 +14,8 @@ from itertools import groupby
 from operator import itemgetter
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.model.table import SORTED_PAIRS, Table
 from acme_platform.serving.redis_commands import asking
 from acme_platform.serving.redis_keyspace import Entry, Keyspace, redis_errors, score
@@ -48,42 +48,42 @@ class Compared:
         return self.keys - sum(not one.held for one in self.drifted)
 
 
-def drifted(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Drifted]:
+def drifted(cursor: Cursor, keyspace: Keyspace, table: Table) -> Iterator[Drifted]:
     """All of it; nothing of a table that was never filled."""
     there = 0
-    for batch in compared(at, keyspace, table):
+    for batch in compared(cursor, keyspace, table):
         there += batch.there
         yield from batch.drifted
-    yield from foreign(at, keyspace, table, there)
+    yield from foreign(cursor, keyspace, table, there)
 
 
-def compared(at: cursor, keyspace: Keyspace, table: Table, after: str = "") -> Iterator[Compared]:
+def compared(cursor: Cursor, keyspace: Keyspace, table: Table, after: str = "") -> Iterator[Compared]:
     """The table's keys behind one, in their order."""
-    if not is_there(at, table):
+    if not is_there(cursor, table):
         return
     with redis_errors(), keyspace.connection() as wire:
         expiring = keyspace.counters().expiring
         query = asking(table, int(wire.protocol), expiring=expiring)
-        with closing(streamed(at, query, {"after": after})) as rows:
+        with closing(streamed(cursor, query, {"after": after})) as rows:
             for batch in batched(rows):
                 keys, commands, answers = zip(*batch, strict=True)
                 right = not keyspace.sorted and exchange(wire, "".join(commands)) == as_bytes("".join(answers))
-                yield Compared(keys[-1], len(keys), [] if right else _different(at, keyspace, table, list(keys)))
+                yield Compared(keys[-1], len(keys), [] if right else _different(cursor, keyspace, table, list(keys)))
 
 
-def foreign(at: cursor, keyspace: Keyspace, table: Table, there: int) -> Iterator[Drifted]:
+def foreign(cursor: Cursor, keyspace: Keyspace, table: Table, there: int) -> Iterator[Drifted]:
     """Keys that the table does not have. `there` of its own are in Redis: mostly Redis has as many, and no others."""
-    if not is_there(at, table) or keyspace.count() == there:
+    if not is_there(cursor, table) or keyspace.count() == there:
         return
     for page in keyspace.pages():
-        known = _known(at, table, page)
+        known = _known(cursor, table, page)
         strange = [key for key in dict.fromkeys(page) if key not in known]
         yield from (Drifted(key, held, foreign=True) for key, held in keyspace.entries(strange))
 
 
-def is_there(at: cursor, table: Table) -> bool:
-    at.execute("select to_regclass(%s) is not null", (table.full_name,))
-    ((found,),) = at.fetchall()
+def is_there(cursor: Cursor, table: Table) -> bool:
+    cursor.execute("select to_regclass(%s) is not null", (table.full_name,))
+    ((found,),) = cursor.fetchall()
     return bool(found)
 
 
@@ -92,22 +92,22 @@ def is_text(key: str) -> bool:
     return "\0" not in key and not any("\ud800" <= letter <= "\udfff" for letter in key)
 
 
-def _different(at: cursor, keyspace: Keyspace, table: Table, keys: list[str]) -> list[Drifted]:
+def _different(cursor: Cursor, keyspace: Keyspace, table: Table, keys: list[str]) -> list[Drifted]:
     """Those of the keys that are not as they should be, taken apart."""
-    wanted, leaving = dict(_entries(at, table, keys)), keyspace.expiring(keys)
+    wanted, leaving = dict(_entries(cursor, table, keys)), keyspace.expiring(keys)
     found = (Drifted(key, held) for key, held in keyspace.entries(keys) if held != wanted[key] or key in leaving)
     return list(found)
 
 
-def _entries(at: cursor, table: Table, keys: list[str]) -> Iterator[Entry]:
+def _entries(cursor: Cursor, table: Table, keys: list[str]) -> Iterator[Entry]:
     """What each key should hold, every value as PostgreSQL prints it, empty ones left out."""
     fields = [column for column in table.sql.shape.names if column != "key"]
     values = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(field)) for field in fields)
-    at.execute(
+    cursor.execute(
         sql.SQL("select key, {} from {} where key = any(%s) order by key").format(values, name(table.full_name)),
         (keys,),
     )
-    for key, rows in groupby(at.fetchall(), itemgetter(0)):
+    for key, rows in groupby(cursor.fetchall(), itemgetter(0)):
         yield key, _held(table, fields, list(rows))
 
 
@@ -118,10 +118,10 @@ def _held(table: Table, fields: list[str], rows: list[tuple[str, ...]]) -> Mappi
     return {field: value for field, value in zip(fields, rows[0][1:], strict=True) if value is not None}
 
 
-def _known(at: cursor, table: Table, keys: list[str]) -> set[str]:
+def _known(cursor: Cursor, table: Table, keys: list[str]) -> set[str]:
     """Those of the keys that the table has."""
-    at.execute(
+    cursor.execute(
         sql.SQL("select key from {} where key = any(%s)").format(name(table.full_name)),
         ([key for key in keys if is_text(key)],),
     )
-    return {key for (key,) in at}
+    return {key for (key,) in cursor}

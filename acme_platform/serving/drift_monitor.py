@@ -12,8 +12,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.model.table import Table
 from acme_platform.serving.drift import compared, foreign
 from acme_platform.serving.redis_cache import last_refresh
@@ -40,16 +39,16 @@ class DriftMonitor:
     _there: int = 0
     _guard: Lock = field(default_factory=Lock)
 
-    def differs(self, at: cursor, keyspace: Keyspace, seconds: float | None = None) -> bool:
+    def differs(self, cursor: Cursor, keyspace: Keyspace, seconds: float | None = None) -> bool:
         """Whether Redis is known to differ, after a look of so many seconds; without them everything is looked at.
 
         A cache that was never given is missing, and does not differ; of one that somebody fills just now nothing is
         said.
         """
         with self._guard:
-            if not try_lock(at, self.table.full_name):
+            if not try_lock(cursor, self.table.full_name):
                 return False
-            token, day = last_refresh(at, self.table)
+            token, day = last_refresh(cursor, self.table)
             if token is None:
                 return False
             state = token, keyspace.counters().seen
@@ -57,13 +56,13 @@ class DriftMonitor:
                 return False
             if keyspace.watermark() != Watermark(token, day):
                 return True
-            return self._look(at, keyspace, state, seconds)
+            return self._look(cursor, keyspace, state, seconds)
 
-    def _look(self, at: cursor, keyspace: Keyspace, state: State, seconds: float | None) -> bool:
+    def _look(self, cursor: Cursor, keyspace: Keyspace, state: State, seconds: float | None) -> bool:
         if seconds is None or not self._after:
             self._begun, self._after, self._there = state, "", 0
         until = float("inf") if seconds is None else time.monotonic() + seconds
-        for batch in compared(at, keyspace, self.table, self._after):
+        for batch in compared(cursor, keyspace, self.table, self._after):
             if batch.drifted:
                 self._after = ""
                 return True
@@ -71,7 +70,7 @@ class DriftMonitor:
             if time.monotonic() > until:
                 return False
         self._after = ""
-        if next(foreign(at, keyspace, self.table, self._there), None):
+        if next(foreign(cursor, keyspace, self.table, self._there), None):
             return True
         self._equal = self._begun
         return False

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
 from acme_platform.checks.builtin import checks
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ingest.files.routing import EXPORTS
@@ -57,27 +57,27 @@ class Draft:
 
 def export(warehouse: Warehouse, lake: Lake, table: Table, day: date, run_id: str) -> Exported:
     """Write the day's files. Raises BlockedByCheck, with nothing written, where a `must` check has not passed."""
-    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at, tempfile.TemporaryDirectory() as folder:
-        ensure(at, table)
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as cursor, tempfile.TemporaryDirectory() as folder:
+        ensure(cursor, table)
         for one in (table, *map(catalog.table, table.upstream)):
             # Held to the end: what was checked is what is exported, nobody fills it anew in between.
-            lock(at, one.lock(day))
-        check_results.refuse_red(at, table, day)
-        _refuse_unchecked(at, table, day)
-        seen = deliveries.newest_changes(at, table, day)
-        drafts = [_draft(at, catalog.table(full_name), day, Path(folder)) for full_name in table.upstream]
+            lock(cursor, one.lock(day))
+        check_results.refuse_red(cursor, table, day)
+        _refuse_unchecked(cursor, table, day)
+        seen = deliveries.newest_changes(cursor, table, day)
+        drafts = [_draft(cursor, catalog.table(full_name), day, Path(folder)) for full_name in table.upstream]
         export_id = f"{day}-{_digest(drafts)}"
         written = sum(_put(lake, draft, export_id) for draft in drafts)
-        _remember(at, table, day, drafts, export_id)
+        _remember(cursor, table, day, drafts, export_id)
         count = sum(draft.rows for draft in drafts)
-        deliveries.built(at, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.code_version)
+        deliveries.built(cursor, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.code_version)
         return Exported(export_id, count, written)
 
 
-def differing(at: cursor, lake: Lake, table: Table, day: date) -> Iterator[dict[str, Any]]:
+def differing(cursor: Cursor, lake: Lake, table: Table, day: date) -> Iterator[dict[str, Any]]:
     """Tables of the day of which the lake does not hold what it should."""
     held = rows(
-        at,
+        cursor,
         sql.SQL(
             "select wanted.table_name, wanted.row_count, there.row_count as exported_row_count, there.file, there.size"
             " from ({}) as wanted full join (select * from {} where day = %(day)s) as there using (table_name)"
@@ -104,12 +104,12 @@ def _day_of(folder: str) -> date:
         return date.min
 
 
-def _refuse_unchecked(at: cursor, table: Table, day: date) -> None:
+def _refuse_unchecked(cursor: Cursor, table: Table, day: date) -> None:
     """No verdict is no pass: a table that was filled without its checks waits for them."""
     for full_name in table.upstream:
         wanted = {check.name for check in checks(catalog.table(full_name)) if check.severity == MUST}
-        if missing := sorted(wanted - check_results.passed(at, full_name, day)):
-            if missing[0] in check_results.without_subject(at, full_name, day):
+        if missing := sorted(wanted - check_results.passed(cursor, full_name, day)):
+            if missing[0] in check_results.without_subject(cursor, full_name, day):
                 why, mend = "had nothing to compare", "it leaves when there are rows; acme status shows what came"
             else:
                 why, mend = "has not been checked", remedies.fill(full_name, day)
@@ -117,7 +117,7 @@ def _refuse_unchecked(at: cursor, table: Table, day: date) -> None:
             raise BlockedByCheck(said, mend)
 
 
-def _draft(at: cursor, table: Table, day: date, folder: Path) -> Draft:
+def _draft(cursor: Cursor, table: Table, day: date, folder: Path) -> Draft:
     # pandas takes a fifth of a second to import, which other layers need not wait for
     import pandas as pd  # noqa: PLC0415
 
@@ -126,7 +126,7 @@ def _draft(at: cursor, table: Table, day: date, folder: Path) -> Draft:
     query = sql.SQL("select * from {} where {} = %(day)s order by {}").format(
         name(table.full_name), sql.Identifier(table.day_column), names(table.sql.shape.key)
     )
-    found = rows(at, query, {"day": day})
+    found = rows(cursor, query, {"day": day})
     answer = pd.DataFrame(found, columns=list(table.sql.shape.names), dtype=object)
     return Draft(table, write_csv(answer, folder / f"{table.name}.csv"), len(found))
 
@@ -152,11 +152,11 @@ def _put(lake: Lake, draft: Draft, export_id: str) -> bool:
     return True
 
 
-def _remember(at: cursor, table: Table, day: date, drafts: Sequence[Draft], export_id: str) -> None:
+def _remember(cursor: Cursor, table: Table, day: date, drafts: Sequence[Draft], export_id: str) -> None:
     held = name(table.full_name)
-    at.execute(sql.SQL("delete from {} where day = %(day)s").format(held), {"day": day})
+    cursor.execute(sql.SQL("delete from {} where day = %(day)s").format(held), {"day": day})
     for draft in drafts:
-        at.execute(
+        cursor.execute(
             sql.SQL("insert into {} (day, table_name, row_count, file, size) values (%s, %s, %s, %s, %s)").format(held),
             (day, draft.table.full_name, draft.rows, _key(draft, export_id), draft.size),
         )

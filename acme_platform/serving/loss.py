@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput
 from acme_platform.model.run_options import TAGS
 from acme_platform.model.table import Table
@@ -47,19 +47,19 @@ def refuse(table: Table, day: date, loss: Loss) -> None:
     )
 
 
-def of_ours(at: cursor, table: Table, *, looked: bool) -> Loss:
+def of_ours(cursor: Cursor, table: Table, *, looked: bool) -> Loss:
     """Of what the table holds, as far as Redis has it where somebody `looked`: keys of others are no loss.
 
     Reads what `cache.Contents` has found.
     """
     there = "where key in (select key from emptied)" if looked else ""
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "select {2}, (select count(*) from gone where key in (select key from {0})),"
             " count(*), (select count(*) from incoming) from {0} {1}"
         ).format(name(table.full_name), sql.SQL(there), keys(table))
     )
-    return Loss(*(at.fetchone() or (0, 0)))
+    return Loss(*(cursor.fetchone() or (0, 0)))
 
 
 def keys(table: Table) -> sql.SQL:
@@ -67,7 +67,7 @@ def keys(table: Table) -> sql.SQL:
     return sql.SQL("count(distinct key)" if table.pairs else "count(*)")
 
 
-def of_others(at: cursor) -> Loss:
+def of_others(cursor: Cursor) -> Loss:
     """Of what Redis has, whoever wrote it: the table was made anew, and a warehouse before it filled Redis."""
-    at.execute("select (select count(*) from emptied), (select count(*) from gone)")
-    return Loss(*(at.fetchone() or (0, 0)))
+    cursor.execute("select (select count(*) from emptied), (select count(*) from gone)")
+    return Loss(*(cursor.fetchone() or (0, 0)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import UsageError
 from acme_platform.ledger.filled_days import filled_days, newest_day
 from acme_platform.model.lineage import upstream
@@ -41,8 +41,8 @@ class Question:
     def newest_day(self, warehouse: Warehouse) -> date:
         """The newest day of which every table that the question reads is built."""
         tables = list(upstream(self.file))
-        with warehouse.transaction(f"acme query {self.name}") as at:
-            day = newest_day(at, tables)
+        with warehouse.transaction(f"acme query {self.name}") as cursor:
+            day = newest_day(cursor, tables)
         if day is None:
             raise UsageError(
                 f"{self.name} has no answer yet: nothing of {' and '.join(tables)} was built",
@@ -61,14 +61,14 @@ class Question:
         # Spelt as values are in staging: some keyboards write an accent as a character of its own.
         meant = {name: bare(value) for name, value in given.items()}
         values = {"day": day, **dict.fromkeys(self.parameters), **meant}
-        with warehouse.transaction(f"acme query {self.name}") as at:
-            self._refuse_unfilled(at, day)
-            found = rows(at, self.file.select, values)
+        with warehouse.transaction(f"acme query {self.name}") as cursor:
+            self._refuse_unfilled(cursor, day)
+            found = rows(cursor, self.file.select, values)
         return pd.DataFrame(found, columns=list(self.file.query.named_selects if self.file.query else ()), dtype=object)
 
-    def _refuse_unfilled(self, at: cursor, day: date) -> None:
+    def _refuse_unfilled(self, cursor: Cursor, day: date) -> None:
         tables = upstream(self.file)
-        if not filled_days(at, tables, [day]):
+        if not filled_days(cursor, tables, [day]):
             raise UsageError(
                 f"{self.name} has no answer as of {day}: {' and '.join(tables)} of that day was never filled",
                 f"{remedies.fill_all(day)}ask for a day that acme status shows",

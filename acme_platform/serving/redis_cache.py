@@ -23,8 +23,8 @@ from datetime import date
 from itertools import chain
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.errors import MendInput
 from acme_platform.ledger import check_results, deliveries
@@ -55,44 +55,44 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
 
     Raises MendInput where the day has no answers, and BlockedByCheck over a red `must` upstream.
     """
-    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as at:
-        made_anew = ensure(at, table)
-        lock(at, table.lock(day))
-        token, held = last_refresh(at, table)
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as cursor:
+        made_anew = ensure(cursor, table)
+        lock(cursor, table.lock(day))
+        token, held = last_refresh(cursor, table)
         mark = keyspace.watermark()
-        newest = _newest(at, table, day, held, mark.day)
-        check_results.refuse_red(at, table, newest)
-        seen = deliveries.newest_changes(at, table, newest)
+        newest = _newest(cursor, table, day, held, mark.day)
+        check_results.refuse_red(cursor, table, newest)
+        seen = deliveries.newest_changes(cursor, table, newest)
         contents = Contents(table, newest)
-        keys = contents.compute(at)
+        keys = contents.compute(cursor)
         if token is not None and token == mark.token and not made_anew:
-            contents.compare(at)
-            strange, lost = [], loss.of_ours(at, table, looked=False)
+            contents.compare(cursor)
+            strange, lost = [], loss.of_ours(cursor, table, looked=False)
         else:
-            strange = contents.distrust(at, keyspace.keys())
+            strange = contents.distrust(cursor, keyspace.keys())
             others = made_anew or token is None or (mark.day or newest) > newest
-            lost = loss.of_others(at) if mark.token and others else loss.of_ours(at, table, looked=True)
+            lost = loss.of_others(cursor) if mark.token and others else loss.of_ours(cursor, table, looked=True)
         loss.refuse(table, newest, lost)
         renewed = Watermark(uuid.uuid4().hex, newest)
         # Closed here whatever happens: later their cursors would be closed in somebody else's transaction.
         with (
-            closing(commands(at, redis_commands.emptying("emptied"))) as emptying,
-            closing(commands(at, redis_commands.filling(table, "changed"))) as filling,
+            closing(commands(cursor, redis_commands.emptying("emptied"))) as emptying,
+            closing(commands(cursor, redis_commands.filling(table, "changed"))) as filling,
         ):
             written = keyspace.write(chain(unlinking(strange), emptying), filling, renewed)
-        removed = contents.removed(at) + len(strange)
-        contents.commit(at, renewed)
-        deliveries.built(at, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
+        removed = contents.removed(cursor) + len(strange)
+        contents.commit(cursor, renewed)
+        deliveries.built(cursor, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
 
-def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
+def _newest(cursor: Cursor, table: Table, day: date, *held: date | None) -> date:
     """The newest of the days of which there are answers.
 
     A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
     of another warehouse.
     """
-    answered = filled_days(at, table.upstream, [one for one in (day, *held) if one and one <= today()])
+    answered = filled_days(cursor, table.upstream, [one for one in (day, *held) if one and one <= today()])
     if day not in answered:
         raise MendInput(
             f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
@@ -101,17 +101,17 @@ def _newest(at: cursor, table: Table, day: date, *held: date | None) -> date:
     return max(answered)
 
 
-def held_day(at: cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
+def held_day(cursor: Cursor, keyspace: Keyspace, table: Table, day: date) -> date | None:
     """The day that Redis still holds as the last refresh left it; None if that is no answer for `day`."""
-    token, held = last_refresh(at, table)
+    token, held = last_refresh(cursor, table)
     if token is None or held is None or not day <= held <= today() or keyspace.watermark() != Watermark(token, held):
         return None
-    return held if day in filled_days(at, table.upstream, [day]) else None
+    return held if day in filled_days(cursor, table.upstream, [day]) else None
 
 
-def differing(at: cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
+def differing(cursor: Cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
     """Keys of Redis that do not hold what the table says, and keys that it lacks; to be shown."""
-    for one in drifted(at, keyspace, table):
+    for one in drifted(cursor, keyspace, table):
         yield _readable(one.key), {_readable(field): _readable(value) for field, value in one.held.items()}
 
 
@@ -120,10 +120,10 @@ def _readable(text: str) -> str:
     return as_bytes(text).decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
-def last_refresh(at: cursor, table: Table) -> tuple[str | None, date | None]:
+def last_refresh(cursor: Cursor, table: Table) -> tuple[str | None, date | None]:
     """The token and the day that Redis was last given."""
-    at.execute("select token, day from ledger.refreshes where table_name = %s", (table.full_name,))
-    return at.fetchone() or (None, None)
+    cursor.execute("select token, day from ledger.refreshes where table_name = %s", (table.full_name,))
+    return cursor.fetchone() or (None, None)
 
 
 @dataclass(frozen=True)
@@ -137,35 +137,35 @@ class Contents:
     table: Table
     day: date
 
-    def compute(self, at: cursor) -> int:
+    def compute(self, cursor: Cursor) -> int:
         """Fill `incoming` by the table's select; returns the keys."""
         columns = sql.SQL(", ").join(
             sql.SQL("{}::{}").format(sql.Identifier(column.name), sql.SQL(column.type))
             for column in self.table.sql.shape.columns
         )
         select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
-        compute(at, "incoming", select, {"day": self.day})
-        self._refuse_strange_keys(at)
-        at.execute("select count(distinct key) from incoming")
-        (keys,) = at.fetchone() or (0,)
+        compute(cursor, "incoming", select, {"day": self.day})
+        self._refuse_strange_keys(cursor)
+        cursor.execute("select count(distinct key) from incoming")
+        (keys,) = cursor.fetchone() or (0,)
         return int(keys)
 
-    def compare(self, at: cursor) -> None:
+    def compare(self, cursor: Cursor) -> None:
         """Redis is as it was left: what is new or different is written, and what vanished goes."""
         held = name(self.table.full_name)
-        compute(at, "changed", self._changed(held))
-        compute(at, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
-        compute(at, "emptied", sql.SQL("select key from gone union select key from changed"))
+        compute(cursor, "changed", self._changed(held))
+        compute(cursor, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
+        compute(cursor, "emptied", sql.SQL("select key from gone union select key from changed"))
 
-    def distrust(self, at: cursor, there: set[str]) -> list[str]:
+    def distrust(self, cursor: Cursor, there: set[str]) -> list[str]:
         """Redis is not as it was left: everything is written, and what is there without right goes.
 
         Returns keys to be emptied that are no text, which PostgreSQL cannot hold.
         """
-        compute(at, "changed", sql.SQL("select * from incoming"))
+        compute(cursor, "changed", sql.SQL("select * from incoming"))
         texts = [key for key in there if is_text(key)]
-        compute(at, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": texts})
-        compute(at, "gone", sql.SQL("select key from emptied except select key from incoming"))
+        compute(cursor, "emptied", sql.SQL("select unnest(%(there)s::text[]) as key"), {"there": texts})
+        compute(cursor, "gone", sql.SQL("select key from emptied except select key from incoming"))
         return [key for key in there if not is_text(key)]
 
     def _changed(self, held: sql.Composable) -> sql.Composable:
@@ -178,35 +178,35 @@ class Contents:
             "select * from incoming where key in (select key from (({}) union all ({})) as different)"
         ).format(new, lost)
 
-    def _refuse_strange_keys(self, at: cursor) -> None:
+    def _refuse_strange_keys(self, cursor: Cursor) -> None:
         like = self.table.keys.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("*", "%")
-        at.execute("select key from incoming where key not like %s limit 1", (like,))
-        if strange := at.fetchone():
+        cursor.execute("select key from incoming where key not like %s limit 1", (like,))
+        if strange := cursor.fetchone():
             raise MendInput(
                 f"{self.table.sql.where} makes the key {strange[0]!r}, which is not {self.table.keys}",
                 f"mend {self.table.sql.where}",
             )
 
-    def removed(self, at: cursor) -> int:
-        at.execute("select count(*) from gone")
-        (keys,) = at.fetchone() or (0,)
+    def removed(self, cursor: Cursor) -> int:
+        cursor.execute("select count(*) from gone")
+        (keys,) = cursor.fetchone() or (0,)
         return int(keys)
 
-    def commit(self, at: cursor, mark: Watermark) -> None:
+    def commit(self, cursor: Cursor, mark: Watermark) -> None:
         """The table holds what Redis now holds."""
         held, columns = name(self.table.full_name), names(self.table.sql.shape.names)
-        at.execute(
+        cursor.execute(
             sql.SQL(
                 "delete from {0} where key in (select key from changed) or key not in (select key from incoming)"
             ).format(held)
         )
-        at.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
-        given(at, self.table, mark)
+        cursor.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
+        given(cursor, self.table, mark)
 
 
-def given(at: cursor, table: Table, mark: Watermark) -> None:
+def given(cursor: Cursor, table: Table, mark: Watermark) -> None:
     """Remember what Redis was given last: all of the table."""
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "insert into ledger.refreshes (table_name, token, day, keys)"
             " select %s, %s, %s, {} from {} on conflict (table_name) do update set"
@@ -220,7 +220,7 @@ def unlinking(keys: Iterable[str]) -> Iterator[str]:
     return (spelt("UNLINK", key) for key in keys)
 
 
-def commands(at: cursor, query: sql.Composed) -> Generator[str, None, None]:
-    with closing(streamed(at, query)) as rows:
+def commands(cursor: Cursor, query: sql.Composed) -> Generator[str, None, None]:
+    with closing(streamed(cursor, query)) as rows:
         for (spelling,) in rows:
             yield spelling

@@ -10,8 +10,8 @@ import uuid
 from contextlib import closing
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.model.table import Table
 from acme_platform.serving import redis_commands
 from acme_platform.serving.drift import drifted, is_there
@@ -30,40 +30,40 @@ def restore(warehouse: Warehouse, keyspace: Keyspace, table: Table, run_id: str)
 
     Nothing where Redis was never given this table, or holds a newer day: a refresh died before it could say so.
     """
-    with warehouse.transaction(f"{run_id[:8]} {table.full_name} restore") as at:
-        lock(at, table.full_name)
-        token, held = last_refresh(at, table)
+    with warehouse.transaction(f"{run_id[:8]} {table.full_name} restore") as cursor:
+        lock(cursor, table.full_name)
+        token, held = last_refresh(cursor, table)
         mark = keyspace.watermark()
-        if token is None or held is None or (mark.day or held) > held or not is_there(at, table):
+        if token is None or held is None or (mark.day or held) > held or not is_there(cursor, table):
             return 0
-        if not _is_as_left(at, table):
-            at.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
+        if not _is_as_left(cursor, table):
+            cursor.execute("delete from ledger.refreshes where table_name = %s", (table.full_name,))
             return 0
-        at.execute(
+        cursor.execute(
             "delete from ledger.verdicts where table_name = %s and check_name = %s", (table.full_name, EQUALS_TABLE)
         )
-        found = list(drifted(at, keyspace, table))
+        found = list(drifted(cursor, keyspace, table))
         if not found and mark == Watermark(token, held):
             return 0
         renewed = Watermark(uuid.uuid4().hex, held)
         lost = sql.SQL("select * from {} where key = any(%(keys)s)").format(name(table.full_name))
-        compute(at, "lost", lost, {"keys": [one.key for one in found if not one.foreign]})
-        with closing(commands(at, redis_commands.filling(table, "lost"))) as filling:
+        compute(cursor, "lost", lost, {"keys": [one.key for one in found if not one.foreign]})
+        with closing(commands(cursor, redis_commands.filling(table, "lost"))) as filling:
             keyspace.write(unlinking(one.key for one in found), filling, renewed)
-        given(at, table, renewed)
+        given(cursor, table, renewed)
         return len(found)
 
 
-def _is_as_left(at: cursor, table: Table) -> bool:
+def _is_as_left(cursor: Cursor, table: Table) -> bool:
     """The table has as many keys as Redis was given.
 
     Otherwise somebody emptied it, and Redis would be emptied after it: the next refresh trusts neither.
     """
-    at.execute(
+    cursor.execute(
         sql.SQL("select coalesce(keys = (select {} from {}), true) from ledger.refreshes where table_name = %s").format(
             keys(table), name(table.full_name)
         ),
         (table.full_name,),
     )
-    ((found,),) = at.fetchall()
+    ((found,),) = cursor.fetchall()
     return bool(found)

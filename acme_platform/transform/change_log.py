@@ -11,8 +11,8 @@ version delivered twice) and the day is staged whole.
 from dataclasses import dataclass
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import quarantine
 from acme_platform.transform.scd2 import Staged, Versions
 from acme_platform.warehouse.connection import name, names
@@ -46,18 +46,18 @@ class ChangeLog(Versions):
             " then %(day)s else {} end"
         ).format(names(self.chain), following)
 
-    def fill(self, at: cursor, run_id: str) -> Staged:
+    def fill(self, cursor: Cursor, run_id: str) -> Staged:
         """Stage what raw has seen since, or the whole day where that is not enough."""
-        standing = self._standing(at)
-        added = self._add(at, standing, run_id) if standing else None
-        staged = added or super().fill(at, run_id)
-        self._remember(at, staged)
+        standing = self._standing(cursor)
+        added = self._add(cursor, standing, run_id) if standing else None
+        staged = added or super().fill(cursor, run_id)
+        self._remember(cursor, staged)
         return staged
 
-    def _standing(self, at: cursor) -> Standing | None:
+    def _standing(self, cursor: Cursor) -> Standing | None:
         """None where what was staged is no longer there, or not the first rows of raw, or was staged by other SQL."""
         (source,) = self.table.upstream
-        at.execute(
+        cursor.execute(
             sql.SQL(
                 "select last_row, rows_in, rows_kept from ledger.staged as standing"
                 " where table_name = %(table)s and day = %(day)s and code_version = %(version)s"
@@ -66,35 +66,35 @@ class ChangeLog(Versions):
             ).format(raw=name(source), staged=name(self.table.full_name)),
             {"table": self.table.full_name, "day": self.day, "version": self.table.code_version},
         )
-        found = at.fetchone()
+        found = cursor.fetchone()
         return Standing(*found) if found else None
 
-    def _add(self, at: cursor, standing: Standing, run_id: str) -> Staged | None:
+    def _add(self, cursor: Cursor, standing: Standing, run_id: str) -> Staged | None:
         """None where a new row is a version that stands already: which of the two wins, the whole day must tell."""
-        self.judgement.judge(at, only=sql.SQL("row_number > {}").format(sql.Literal(standing.last_row)))
-        if self._meets_standing(at):
+        self.judgement.judge(cursor, only=sql.SQL("row_number > {}").format(sql.Literal(standing.last_row)))
+        if self._meets_standing(cursor):
             return None
-        self._end_standing(at)
-        new = self.insert(at)
-        self.close_predecessors(at)
-        quarantine.forget_rows(at, self.table.full_name, self.day, standing.last_row)
-        self.judgement.quarantine(at, run_id)
+        self._end_standing(cursor)
+        new = self.insert(cursor)
+        self.close_predecessors(cursor)
+        quarantine.forget_rows(cursor, self.table.full_name, self.day, standing.last_row)
+        self.judgement.quarantine(cursor, run_id)
         kept = standing.kept + new
-        return Staged(kept, self._rejected(at), has_changed=new > 0)
+        return Staged(kept, self._rejected(cursor), has_changed=new > 0)
 
-    def _meets_standing(self, at: cursor) -> bool:
-        at.execute(
+    def _meets_standing(self, cursor: Cursor) -> bool:
+        cursor.execute(
             self._sql(
                 "select exists (select from judged join {table} as version using ({key})"
                 " where judged.reason is null and version.day = %(day)s)"
             ),
             {"day": self.day},
         )
-        return bool((at.fetchone() or (True,))[0])
+        return bool((cursor.fetchone() or (True,))[0])
 
-    def _end_standing(self, at: cursor) -> None:
+    def _end_standing(self, cursor: Cursor) -> None:
         """The day's versions of the same things are no longer the last ones."""
-        at.execute(
+        cursor.execute(
             self._sql(
                 "update {table} as version set valid_to = %(day)s from judged as other where {same}"
                 " and other.reason is null and version.day = %(day)s and version.valid_to is distinct from %(day)s"
@@ -102,17 +102,17 @@ class ChangeLog(Versions):
             {"day": self.day},
         )
 
-    def _rejected(self, at: cursor) -> int:
-        at.execute(
+    def _rejected(self, cursor: Cursor) -> int:
+        cursor.execute(
             "select count(*) from quarantine.rows join ledger.deliveries using (delivery_id)"
             " where rows.table_name = %s and rows.day = %s and state = 'visible'",
             (self.table.full_name, self.day),
         )
-        return int((at.fetchone() or (0,))[0])
+        return int((cursor.fetchone() or (0,))[0])
 
-    def _remember(self, at: cursor, staged: Staged) -> None:
+    def _remember(self, cursor: Cursor, staged: Staged) -> None:
         (source,) = self.table.upstream
-        at.execute(
+        cursor.execute(
             sql.SQL(
                 "insert into ledger.staged (table_name, day, code_version, last_row, rows_in, rows_kept)"
                 " select %(table)s, %(day)s, %(version)s, coalesce(max(row_number), 0), count(*), %(kept)s"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog
 from acme_platform.values.cast import judged
@@ -31,17 +31,17 @@ class Judgement:
     day: date
     key: list[str]
 
-    def judge(self, at: cursor, only: sql.Composable = EVERY_ROW) -> int:
+    def judge(self, cursor: Cursor, only: sql.Composable = EVERY_ROW) -> int:
         """Type every row, or say what is wrong with it; returns how many there are."""
-        rows = compute(at, "judged", judged(self.table, only), {"day": self.day})
+        rows = compute(cursor, "judged", judged(self.table, only), {"day": self.day})
         # The joins to come want to know how many rows there are, not how their values are spread.
-        at.execute("set local default_statistics_target = 10")
-        at.execute("analyze judged")
-        if self._find_repeated(at):
-            self._choose_among_repeated(at)
+        cursor.execute("set local default_statistics_target = 10")
+        cursor.execute("analyze judged")
+        if self._find_repeated(cursor):
+            self._choose_among_repeated(cursor)
         return rows
 
-    def _find_repeated(self, at: cursor) -> int:
+    def _find_repeated(self, cursor: Cursor) -> int:
         """Keys that come more than once go to `repeated`; returns how many.
 
         Equal keys are neighbours once sorted: a million keys in a third of the time that counting each of them took.
@@ -50,9 +50,9 @@ class Judgement:
             "select {key} from (select {key} from judged where reason is null order by {key}) as sorted"
             " group by {key} having count(*) > 1"
         )
-        return compute(at, "repeated", select.format(key=names(self.key)))
+        return compute(cursor, "repeated", select.format(key=names(self.key)))
 
-    def _choose_among_repeated(self, at: cursor) -> None:
+    def _choose_among_repeated(self, cursor: Cursor) -> None:
         """Of a key that comes more than once the last row wins, files in the order of their names.
 
         Where the table says `latest_by`, the row with the greatest value of that column wins, the last of equal ones.
@@ -60,8 +60,8 @@ class Judgement:
         and the same files would give another day.
         """
         # Not knowing how few they are, the planner hashes all rows of the day instead.
-        at.execute("analyze repeated")
-        at.execute(
+        cursor.execute("analyze repeated")
+        cursor.execute(
             sql.SQL(
                 "with files as (select delivery_id, file as in_file from ledger.deliveries),"
                 " placed as (select judged.ctid as place, row_number() over later as rank,"
@@ -83,30 +83,30 @@ class Judgement:
         column = self.table.latest_by
         return f"{DUPLICATE}{column} is in row " if column else COMES_AGAIN
 
-    def faulty(self, at: cursor) -> dict[int, tuple[int, int]]:
+    def faulty(self, cursor: Cursor) -> dict[int, tuple[int, int]]:
         """Delivery -> how many of its rows cannot be read, and how many can and come again."""
-        at.execute(
+        cursor.execute(
             "select delivery_id, count(*) filter (where not reason like any (%(again)s)),"
             " count(*) filter (where reason like any (%(again)s)) from judged where reason is not null group by 1",
             {"again": REPETITIONS},
         )
-        return {number: (unreadable, repeated) for number, unreadable, repeated in at}
+        return {number: (unreadable, repeated) for number, unreadable, repeated in cursor}
 
-    def quarantine(self, at: cursor, run_id: str, only: sql.Composable = EVERY_ROW, most: int | None = None) -> int:
+    def quarantine(self, cursor: Cursor, run_id: str, only: sql.Composable = EVERY_ROW, most: int | None = None) -> int:
         """Keep what was not read, with the row as raw holds it, of rows for which `only` holds; returns how many.
 
         The first ones, where only so many are to be kept.
         """
-        self._find_rejected(at, only, most)
-        at.execute(
+        self._find_rejected(cursor, only, most)
+        cursor.execute(
             "insert into quarantine.rows (table_name, day, delivery_id, file, row_number, reason, record, run_id)"
             " select %(table)s, %(day)s, delivery_id, file, row_number, reason, record, %(run)s"
             " from faulty join rejected using (delivery_id, row_number)",
             {"table": self.table.full_name, "day": self.day, "run": run_id},
         )
-        return int(at.rowcount)
+        return int(cursor.rowcount)
 
-    def _find_rejected(self, at: cursor, only: sql.Composable, most: int | None) -> None:
+    def _find_rejected(self, cursor: Cursor, only: sql.Composable, most: int | None) -> None:
         """The rows of raw go to `rejected`.
 
         Raw has no index, so all of it is read for the few; by all processes, since these few are handed to them as
@@ -115,7 +115,7 @@ class Judgement:
         (source,) = self.table.upstream
         faulty = sql.SQL("select delivery_id, row_number, reason from judged where reason is not null and {}")
         first = sql.SQL(" order by delivery_id, row_number limit {}").format(sql.Literal(most)) if most else sql.SQL("")
-        compute(at, "faulty", faulty.format(only) + first)
+        compute(cursor, "faulty", faulty.format(only) + first)
         # Of the row as a whole PostgreSQL would make a copy before it knows whether it is one of the few.
         columns = [*catalog.table(source).sql.shape.names, "extra"]
         select = sql.SQL(
@@ -124,4 +124,4 @@ class Judgement:
             " join unnest((select array_agg(delivery_id) from faulty), (select array_agg(row_number) from faulty))"
             "  as place (delivery_id, row_number) using (delivery_id, row_number) where day = %(day)s"
         ).format(names(columns), name(source))
-        compute(at, "rejected", select, {"day": self.day})
+        compute(cursor, "rejected", select, {"day": self.day})

@@ -27,8 +27,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects, TryAgain
 from acme_platform.ledger import deliveries, quarantine
 from acme_platform.model.table import Table
@@ -83,34 +83,34 @@ class Excess(Exception):
         self.found = found
 
 
-def settle(at: cursor, table: Table, day: date, tolerance: Tolerance, run_id: str) -> None:
+def settle(cursor: Cursor, table: Table, day: date, tolerance: Tolerance, run_id: str) -> None:
     """At the end of staging a day: raise Excess, or let go of what its deliveries replaced.
 
     Where a person accepts anything, that is remembered of every delivery that has rejects.
     """
     source = catalog.table(table.upstream[0])
-    found = _counted(at, table, source, day)
+    found = _counted(cursor, table, source, day)
     if over := [one for one in found if tolerance.exceeded(one.rejected, one.rows)]:
         raise Excess(over)
     if tolerance == ANYTHING:
-        _accept(at, [number for one in found if one.rejected for number in one.delivery_ids], run_id)
-    at.execute(
+        _accept(cursor, [number for one in found if one.rejected for number in one.delivery_ids], run_id)
+    cursor.execute(
         "update ledger.deliveries set is_staged = true"
         " where table_name = %s and day = %s and state = 'visible' and not is_staged",
         (source.full_name, day),
     )
-    _let_go(at, source, day)
+    _let_go(cursor, source, day)
 
 
-def refuse_bombs(at: cursor, judgement: Judgement, faulty: int) -> None:
+def refuse_bombs(cursor: Cursor, judgement: Judgement, faulty: int) -> None:
     """Before rejects are kept: raise Excess where a delivery has so many that they would fill the disk."""
     if faulty <= MOST_REJECTS:
         return
     table = judgement.table
     source = catalog.table(table.upstream[0])
-    counted = judgement.faulty(at)
+    counted = judgement.faulty(cursor)
     found = []
-    for one in _counted(at, table, source, judgement.day):
+    for one in _counted(cursor, table, source, judgement.day):
         theirs = [counted.get(number, (0, 0)) for number in one.delivery_ids]
         unreadable, repeated = (sum(column) for column in zip(*theirs, strict=True))
         found.append(replace(one, rejected=unreadable, repeated=repeated))
@@ -118,9 +118,9 @@ def refuse_bombs(at: cursor, judgement: Judgement, faulty: int) -> None:
         raise Excess(bombs)
 
 
-def _counted(at: cursor, table: Table, source: Table, day: date) -> list[Unreadable]:
+def _counted(cursor: Cursor, table: Table, source: Table, day: date) -> list[Unreadable]:
     """By file, or of the whole day, what nobody has accepted yet."""
-    at.execute(
+    cursor.execute(
         "select array_agg(delivery_id), min(file), sum(rejected) filter (where accepted_by is null)::bigint,"
         " sum(rows_in)::bigint, bool_or(is_staged) or %(whole)s from (select delivery.*,"
         "  (select count(*) from quarantine.rows as reject where reject.delivery_id = delivery.delivery_id"
@@ -138,23 +138,25 @@ def _counted(at: cursor, table: Table, source: Table, day: date) -> list[Unreada
     )
     return [
         Unreadable(tuple(numbers), file, rejected or 0, rows, stays)
-        for numbers, file, rejected, rows, stays in at.fetchall()
+        for numbers, file, rejected, rows, stays in cursor.fetchall()
     ]
 
 
-def _accept(at: cursor, delivery_ids: Sequence[int], run_id: str) -> None:
-    at.execute(
+def _accept(cursor: Cursor, delivery_ids: Sequence[int], run_id: str) -> None:
+    cursor.execute(
         "update ledger.deliveries set accepted_by = %s where delivery_id = any(%s)", (run_id, list(delivery_ids))
     )
 
 
-def _let_go(at: cursor, source: Table, day: date) -> None:
+def _let_go(cursor: Cursor, source: Table, day: date) -> None:
     """Staging has taken the day, so nothing comes back."""
-    standby = [one.delivery_id for one in deliveries.deliveries(at, source.full_name, day) if one.state == "standby"]
+    standby = [
+        one.delivery_id for one in deliveries.deliveries(cursor, source.full_name, day) if one.state == "standby"
+    ]
     for old in standby:
-        Part(source.name, old).drop(at)
-    deliveries.retire(at, standby)
-    quarantine.forget_files(at, standby)
+        Part(source.name, old).drop(cursor)
+    deliveries.retire(cursor, standby)
+    quarantine.forget_files(cursor, standby)
 
 
 @dataclass(frozen=True)
@@ -170,48 +172,48 @@ class Refusal:
     def source(self) -> Table:
         return catalog.table(self.table.upstream[0])
 
-    def refuse(self, at: cursor, judgement: Judgement, found: Sequence[Unreadable]) -> MendInput:
+    def refuse(self, cursor: Cursor, judgement: Judgement, found: Sequence[Unreadable]) -> MendInput:
         """Keep the rejects, send back what can be sent back; returns the error that says so."""
-        self._lock(at)
-        known = deliveries.deliveries(at, self.source.full_name, self.day)
+        self._lock(cursor)
+        known = deliveries.deliveries(cursor, self.source.full_name, self.day)
         over = [one for one in found if not one.is_to_stay] or list(found)
         numbers = {number for one in over for number in one.delivery_ids}
         if not numbers <= {one.delivery_id for one in known if one.state == "visible"}:
             raise TryAgain(f"{self.source.full_name} of {self.day} changed meanwhile", "the run is tried again")
         new = [one.delivery_id for one in known if one.delivery_id in numbers and not one.is_staged]
-        self._keep_rejects(at, judgement, new)
+        self._keep_rejects(cursor, judgement, new)
         is_bomb = any(one.is_bomb for one in over)
-        said = {one: self._said(at, one) for one in over}
+        said = {one: self._said(cursor, one) for one in over}
         if over[0].is_to_stay:
             return self._failed("; ".join(said.values()), may_be_accepted=not is_bomb)
         for one, reason in said.items():
-            self._send_back(at, one, reason)
-        self._restore(at, [one for one in known if one.delivery_id not in numbers])
+            self._send_back(cursor, one, reason)
+        self._restore(cursor, [one for one in known if one.delivery_id not in numbers])
         mend = remedies.mend_refused(self.source.full_name, self.day, may_be_accepted=not is_bomb)
         return (RefusedFile if is_bomb else TooManyRejects)("; ".join(said.values()), f"mend the file, then {mend}")
 
-    def _lock(self, at: cursor) -> None:
+    def _lock(self, cursor: Cursor) -> None:
         """In the order in which `gate.py` locks the two tables, and before anything of raw is read."""
-        lock(at, self.source.full_name)
-        lock(at, self.table.full_name)
-        lock_day(at, self.source.full_name, self.day)
+        lock(cursor, self.source.full_name)
+        lock(cursor, self.table.full_name)
+        lock_day(cursor, self.source.full_name, self.day)
 
-    def _keep_rejects(self, at: cursor, judgement: Judgement, delivery_ids: list[int]) -> None:
-        at.execute(
+    def _keep_rejects(self, cursor: Cursor, judgement: Judgement, delivery_ids: list[int]) -> None:
+        cursor.execute(
             "delete from quarantine.rows where table_name = %s and delivery_id = any(%s)",
             (self.table.full_name, delivery_ids),
         )
-        judgement.judge(at)
+        judgement.judge(cursor)
         theirs = sql.SQL("delivery_id = any({})").format(sql.Literal(delivery_ids))
-        judgement.quarantine(at, self.run_id, theirs, MOST_KEPT)
+        judgement.quarantine(cursor, self.run_id, theirs, MOST_KEPT)
 
-    def _said(self, at: cursor, one: Unreadable) -> str:
-        at.execute(
+    def _said(self, cursor: Cursor, one: Unreadable) -> str:
+        cursor.execute(
             "select row_number, reason from quarantine.rows where delivery_id = any(%s)"
             " and not reason like any (%s) order by row_number limit 1",
             (list(one.delivery_ids), REPETITIONS),
         )
-        first = next((f"; the first is row {number:,}: {reason}" for number, reason in at), "")
+        first = next((f"; the first is row {number:,}: {reason}" for number, reason in cursor), "")
         return f"{one.file}: {one.said}{first}"
 
     def _failed(self, said: str, *, may_be_accepted: bool) -> MendInput:
@@ -222,10 +224,10 @@ class Refusal:
             f"{remedies.rejects(name, self.day)} shows them; mend the source or {self.table.sql.where}{accept}",
         )
 
-    def _send_back(self, at: cursor, one: Unreadable, reason: str) -> None:
+    def _send_back(self, cursor: Cursor, one: Unreadable, reason: str) -> None:
         for number in one.delivery_ids:
-            Part(self.source.name, number).drop(at)
-        at.execute(
+            Part(self.source.name, number).drop(cursor)
+        cursor.execute(
             "update ledger.deliveries set state = 'refused', has_too_many_rejects = %s, reason = %s, run_id = %s,"
             " refused_under = %s, rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
             (
@@ -238,13 +240,13 @@ class Refusal:
             ),
         )
 
-    def _restore(self, at: cursor, others: Sequence[deliveries.Delivery]) -> None:
+    def _restore(self, cursor: Cursor, others: Sequence[deliveries.Delivery]) -> None:
         """The day of raw is what staging stands on, and as old as it was when staging read it."""
         for one in others:
             if one.state == "visible" and not one.is_staged:
-                Part(self.source.name, one.delivery_id).detach(at, self.source.full_name)
-                deliveries.put(at, one.delivery_id, "landed")
+                Part(self.source.name, one.delivery_id).detach(cursor, self.source.full_name)
+                deliveries.put(cursor, one.delivery_id, "landed")
             elif one.state == "standby":
-                Part(self.source.name, one.delivery_id).attach(at, self.source.full_name, self.day)
-                deliveries.put(at, one.delivery_id, "visible")
-        deliveries.restore(at, self.source.full_name, self.table.full_name, self.day)
+                Part(self.source.name, one.delivery_id).attach(cursor, self.source.full_name, self.day)
+                deliveries.put(cursor, one.delivery_id, "visible")
+        deliveries.restore(cursor, self.source.full_name, self.table.full_name, self.day)

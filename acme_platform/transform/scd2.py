@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import quarantine
 from acme_platform.model.table import Table
 from acme_platform.schema.ddl import indexed_later
@@ -72,71 +72,71 @@ class Versions:
             **parts,
         )
 
-    def fill(self, at: cursor, run_id: str) -> Staged:
+    def fill(self, cursor: Cursor, run_id: str) -> Staged:
         """Stage the whole day."""
-        rows = self.judgement.judge(at)
-        standing = self._standing_rows(at)
-        removed = self.remove(at) if standing else 0
-        new = self.insert(at, beside=standing - removed)
+        rows = self.judgement.judge(cursor)
+        standing = self._standing_rows(cursor)
+        removed = self.remove(cursor) if standing else 0
+        new = self.insert(cursor, beside=standing - removed)
         if self.is_new:
             # What reads the table next would be planned for a table that nobody knows anything of.
-            at.execute(self._sql("analyze {table}"))
+            cursor.execute(self._sql("analyze {table}"))
         else:
-            self.close_predecessors(at)
-        quarantine.forget_day(at, self.table.full_name, self.day)
+            self.close_predecessors(cursor)
+        quarantine.forget_day(cursor, self.table.full_name, self.day)
         kept = standing - removed + new
-        refuse_bombs(at, self.judgement, rows - kept)
+        refuse_bombs(cursor, self.judgement, rows - kept)
         # Finding out that there is none would read all rows once more.
-        rejected = self.judgement.quarantine(at, run_id) if kept < rows else 0
+        rejected = self.judgement.quarantine(cursor, run_id) if kept < rows else 0
         return Staged(kept, rejected, has_changed=removed + new > 0)
 
-    def _standing_rows(self, at: cursor) -> int:
-        at.execute(self._sql("select count(*) from {table} where day = %(day)s"), {"day": self.day})
-        return int((at.fetchone() or (0,))[0])
+    def _standing_rows(self, cursor: Cursor) -> int:
+        cursor.execute(self._sql("select count(*) from {table} where day = %(day)s"), {"day": self.day})
+        return int((cursor.fetchone() or (0,))[0])
 
-    def remove(self, at: cursor) -> int:
+    def remove(self, cursor: Cursor) -> int:
         """Versions that the day no longer says leave for `removed`, and hand over what followed them."""
-        at.execute("drop table if exists pg_temp.removed")
-        at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
+        cursor.execute("drop table if exists pg_temp.removed")
+        cursor.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
         said = [*self.delivered, "valid_to"]
-        with _no_nested_loops(at):
-            at.execute(
+        with _no_nested_loops(cursor):
+            cursor.execute(
                 self._sql(
                     "with gone as (delete from {table} as version where day = %(day)s and not exists"
                     "  (select from {incoming} where {equal} and row({before}) is not distinct from row({after}))"
                     " returning *) insert into removed select * from gone",
-                    incoming=self._incoming(at),
+                    incoming=self._incoming(cursor),
                     before=names(said, of="version"),
                     after=names(said, of="other"),
                 ),
                 {"day": self.day},
             )
-            removed = int(at.rowcount)
+            removed = int(cursor.rowcount)
         if removed:
-            at.execute("analyze removed")
-            self.hand_over(at)
+            cursor.execute("analyze removed")
+            self.hand_over(cursor)
         return removed
 
-    def take_out(self, at: cursor) -> None:
+    def take_out(self, cursor: Cursor) -> None:
         """The whole day leaves, as if it had never come."""
-        at.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
-        at.execute(
+        cursor.execute(self._sql("create temporary table removed on commit drop as select * from {table} limit 0"))
+        cursor.execute(
             self._sql(
                 "with gone as (delete from {table} where day = %(day)s returning *)"
                 " insert into removed select * from gone"
             ),
             {"day": self.day},
         )
-        at.execute("analyze removed")
-        self.hand_over(at)
-        at.execute("drop table removed")
+        cursor.execute("analyze removed")
+        self.hand_over(cursor)
+        cursor.execute("drop table removed")
 
-    def hand_over(self, at: cursor) -> None:
+    def hand_over(self, cursor: Cursor) -> None:
         """Predecessors of what was removed end where it ended.
 
         Those of the day itself stand as the day says, with their ends.
         """
-        at.execute(
+        cursor.execute(
             self._sql(
                 "update {table} as version set valid_to = other.valid_to from removed as other"
                 " where {same} and version.day < %(day)s"
@@ -145,34 +145,34 @@ class Versions:
             {"day": self.day},
         )
 
-    def insert(self, at: cursor, *, beside: int = 0) -> int:
+    def insert(self, cursor: Cursor, *, beside: int = 0) -> int:
         """Put in what was judged good and does not stand among the rows `beside` it; returns how many versions."""
-        with indexed_later(at, self.table) if self.is_new else nullcontext(), _no_nested_loops(at):
-            return self._insert(at, self._lacking if beside else sql.SQL(""))
+        with indexed_later(cursor, self.table) if self.is_new else nullcontext(), _no_nested_loops(cursor):
+            return self._insert(cursor, self._lacking if beside else sql.SQL(""))
 
-    def _insert(self, at: cursor, lacking: sql.Composable) -> int:
+    def _insert(self, cursor: Cursor, lacking: sql.Composable) -> int:
         """In the order of the key where there are indexes: each page of them is visited once, not for every row."""
-        at.execute(
+        cursor.execute(
             self._sql(
                 "insert into {table} (day, valid_to, {columns}) select %(day)s, valid_to, {columns} from {incoming}"
                 " {lacking} {order}",
                 columns=names(self.delivered),
-                incoming=self._incoming(at),
+                incoming=self._incoming(cursor),
                 lacking=lacking,
                 order=sql.SQL("") if self.is_new else self._sql("order by {key}"),
             ),
             {"day": self.day},
         )
-        return int(at.rowcount)
+        return int(cursor.rowcount)
 
     @property
     def _lacking(self) -> sql.Composed:
         return self._sql("where not exists (select from {table} as version where version.day = %(day)s and {equal})")
 
-    def _incoming(self, at: cursor) -> sql.Composed:
+    def _incoming(self, cursor: Cursor) -> sql.Composed:
         """The day's versions as `other`. One that arrives late ends where the next known one begins."""
-        at.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
-        (late,) = at.fetchone() or (False,)
+        cursor.execute(self._sql("select exists (select from {table} where day > %(day)s)"), {"day": self.day})
+        (late,) = cursor.fetchone() or (False,)
         return self._sql(
             "(select {columns}, {valid_to} as valid_to from judged as other where reason is null) as other",
             columns=names(self.delivered),
@@ -194,8 +194,8 @@ class Versions:
             "(select min(version.day + 0) from {table} as version where {same} and version.day + 0 > %(day)s)"
         )
 
-    def close_predecessors(self, at: cursor) -> None:
-        at.execute(
+    def close_predecessors(self, cursor: Cursor) -> None:
+        cursor.execute(
             self._sql(
                 "update {table} as version set valid_to = %(day)s from judged as other where {same}"
                 " and other.reason is null and version.day < %(day)s"
@@ -212,11 +212,11 @@ def _paired(columns: Iterable[str]) -> sql.Composed:
 
 
 @contextmanager
-def _no_nested_loops(at: cursor) -> Iterator[None]:
+def _no_nested_loops(cursor: Cursor) -> Iterator[None]:
     """For want of statistics the planner takes a day that was just filled for a row or two.
 
     It would look each of them up in all that was judged: a day of a million would take for ever.
     """
-    at.execute("set local enable_nestloop = off")
+    cursor.execute("set local enable_nestloop = off")
     yield
-    at.execute("reset enable_nestloop")
+    cursor.execute("reset enable_nestloop")

@@ -6,8 +6,8 @@ Belongs here: what is other than in `scd2.py`.
 from dataclasses import dataclass
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.transform.scd2 import Versions
 
 
@@ -19,20 +19,20 @@ class Snapshots(Versions):
     more often than a company that lost all its customers.
     """
 
-    def take_out(self, at: cursor) -> None:
-        super().take_out(at)
-        self.close_predecessors(at)
+    def take_out(self, cursor: Cursor) -> None:
+        super().take_out(cursor)
+        self.close_predecessors(cursor)
 
-    def hand_over(self, at: cursor) -> None:
+    def hand_over(self, cursor: Cursor) -> None:
         """Nothing: the snapshot before learns its end when it is known whether another one comes."""
 
     @property
     def following(self) -> sql.Composable:
         return self._sql("(select min(version.day) from {table} as version where version.day > %(day)s)")
 
-    def close_predecessors(self, at: cursor) -> None:
+    def close_predecessors(self, cursor: Cursor) -> None:
         """The snapshot before ends with this one, or with the next where this day holds none."""
-        at.execute(
+        cursor.execute(
             self._sql(
                 "with before as (select max(day) as day from {table} where day < %(day)s),"
                 " after as (select min(day) as day from {table} where day >= %(day)s)"

@@ -10,8 +10,7 @@ are valid until the day of the next one. What reads the table asks for every kin
 
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ledger import check_results, deliveries
 from acme_platform.model.table import Table
 from acme_platform.model.tolerance import Tolerance
@@ -33,28 +32,28 @@ def stage(warehouse: Warehouse, table: Table, day: date, run_id: str, tolerance:
     """
     work = f"{run_id[:8]} {table.full_name}"
     try:
-        with warehouse.transaction(work) as at:
-            return _stage(at, table, day, run_id, tolerance)
+        with warehouse.transaction(work) as cursor:
+            return _stage(cursor, table, day, run_id, tolerance)
     except Excess as excess:
-        with warehouse.transaction(f"{work} refused") as at:
+        with warehouse.transaction(f"{work} refused") as cursor:
             judgement = KEPT[table.keep](table, day).judgement
-            refused = Refusal(table, day, run_id, tolerance).refuse(at, judgement, excess.found)
+            refused = Refusal(table, day, run_id, tolerance).refuse(cursor, judgement, excess.found)
     raise refused
 
 
-def _stage(at: cursor, table: Table, day: date, run_id: str, tolerance: Tolerance) -> Staged:
-    is_new = ensure(at, table)
+def _stage(cursor: Cursor, table: Table, day: date, run_id: str, tolerance: Tolerance) -> Staged:
+    is_new = ensure(cursor, table)
     # Chains of versions cross days, so days of one table are filled one after the other.
-    lock(at, table.lock(day))
+    lock(cursor, table.lock(day))
     # What is in raw now is what is judged below, and nothing else is let go of or counted as staged.
-    lock_day(at, table.upstream[0], day)
-    check_results.refuse_red(at, table, day)
-    seen = deliveries.newest_changes(at, table, day)
-    staged = KEPT[table.keep](table, day, is_new).fill(at, run_id)
-    refusal.settle(at, table, day, tolerance, run_id)
-    deliveries.count_rejects(at, table.upstream[0], table.full_name, day)
+    lock_day(cursor, table.upstream[0], day)
+    check_results.refuse_red(cursor, table, day)
+    seen = deliveries.newest_changes(cursor, table, day)
+    staged = KEPT[table.keep](table, day, is_new).fill(cursor, run_id)
+    refusal.settle(cursor, table, day, tolerance, run_id)
+    deliveries.count_rejects(cursor, table.upstream[0], table.full_name, day)
     deliveries.built(
-        at,
+        cursor,
         table.full_name,
         day,
         rows=staged.kept,

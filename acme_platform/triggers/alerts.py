@@ -80,9 +80,9 @@ def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     name = run.tags.get(FEED, feed.name)
     mend = f"acme run{again}" if name == feed.name else "acme doctor; it runs again within the hour"
     trouble = Trouble(RUN, f"a run of {name}{of}", f"{run.run_id[:8]}: {said}", mend)
-    with services.warehouse.transaction(f"{feed.name} alerts") as at:
-        if not incidents.explains(at, [table.full_name for table in feed.tables], run.run_id):
-            incidents.open_run(at, feed.name, trouble, days)
+    with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
+        if not incidents.explains(cursor, [table.full_name for table in feed.tables], run.run_id):
+            incidents.open_run(cursor, feed.name, trouble, days)
 
 
 def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, str]]:
@@ -91,17 +91,17 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
     The transaction that remembers a mail ends after the server took it: a server that is away is asked again, and a
     crash in between costs a second mail, not the only one.
     """
-    with services.warehouse.transaction(f"{feed.name} alerts") as at:
-        incidents.observe(at, feed.name, [*broken(feed), *troubles(at, services, feed, now)])
-        incidents.close_runs(at, feed.name, [table.full_name for table in feed.tables])
+    with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
+        incidents.observe(cursor, feed.name, [*broken(feed), *troubles(cursor, services, feed, now)])
+        incidents.close_runs(cursor, feed.name, [table.full_name for table in feed.tables])
     for due, composed, remember in (
         (incidents.to_tell, _broken, incidents.told),
         (incidents.recovered, _mended, incidents.told_over),
     ):
-        with services.warehouse.transaction(f"{feed.name} alerts") as at:
-            if found := due(at, feed.name):
+        with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
+            if found := due(cursor, feed.name):
                 yield _sent(services, composed(feed, found))
-                remember(at, found)
+                remember(cursor, found)
 
 
 def _stand_in(broken: Broken) -> Feed:

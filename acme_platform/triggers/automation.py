@@ -11,8 +11,8 @@ becomes of the run, the daemon or its cursor.
 from datetime import UTC, date, datetime
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import Days
 from acme_platform.deployment.dagster_private import SensorExecutionData
 from acme_platform.deployment.feed_runs import under_way
@@ -43,19 +43,19 @@ class Automation:
     def _look(self, context: Context) -> Look:
         if self._looked is None or self._looked[0] != context.evaluation_time:
             busy = bool(under_way(context.asset_graph_view.instance, self.feed))
-            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
+            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as cursor:
                 first_day = self.services.settings.first_day
-                found = outlook(at, self.feed, first_day, self._differing(at))
+                found = outlook(cursor, self.feed, first_day, self._differing(cursor))
             self._looked = context.evaluation_time, Look(found, busy, first_day)
         return self._looked[1]
 
-    def _differing(self, at: cursor) -> TableDays:
-        return differing_days(at, self.services, self.feed.tables, LOOK_SECONDS)
+    def _differing(self, cursor: Cursor) -> TableDays:
+        return differing_days(cursor, self.services, self.feed.tables, LOOK_SECONDS)
 
     def differing(self) -> TableDays:
         """Caches of the feed that Redis does not hold as their tables say."""
-        with self.services.warehouse.transaction(f"{self.feed.name} look") as at:
-            return self._differing(at)
+        with self.services.warehouse.transaction(f"{self.feed.name} look") as cursor:
+            return self._differing(cursor)
 
     def sensor(self) -> dg.AutomationConditionSensorDefinition:
         """`<feed>_refresh`."""
@@ -66,18 +66,18 @@ class Automation:
         differing = self._looked[1].outlook.differing if self._looked else {}
         lost = {name: days & differing.get(name, set()) for name, days in due.items()}
         others = {name: days - lost[name] for name, days in due.items()}
-        with self.services.warehouse.transaction(f"{self.feed.name} refresh") as at:
+        with self.services.warehouse.transaction(f"{self.feed.name} refresh") as cursor:
             return [
-                *(self._restored(at, name, day) for name, days in lost.items() for day in days),
+                *(self._restored(cursor, name, day) for name, days in lost.items() for day in days),
                 *(
-                    Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(at, one)))), one.tables)
+                    Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(cursor, one)))), one.tables)
                     for one in ranged(others, self.services.settings.run_days)
                 ),
             ]
 
-    def _restored(self, at: cursor, name: str, day: date) -> Wanted:
+    def _restored(self, cursor: Cursor, name: str, day: date) -> Wanted:
         """Each loss is a reason of its own, and so is each ten minutes of a Redis that takes nothing."""
-        token, _ = last_refresh(at, catalog.table(name))
+        token, _ = last_refresh(cursor, catalog.table(name))
         now = f"{datetime.now(UTC):%Y-%m-%d %H:%M}"[:-1]
         return Wanted(Days(day, day), fingerprint((name, str(token), now)), (name,), beside=True)
 

@@ -47,16 +47,18 @@ class Arrivals:
 def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
     """Compare the feed's part of the lake behind the key `after`, or as much of it as a tick can, with the ledger."""
     names = [table.full_name for table in feed.deliveries.values()]
-    with services.warehouse.transaction(f"{feed.name} arrivals") as at:
-        known = deliveries.known_files(at, names)
+    with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+        known = deliveries.known_files(cursor, names)
     seen = sweep(services.lake, prefixes(feed), after)
     identities = {one.identity for one in known}
     fresh = [one for one in seen.objects if (one.key, one.etag) not in identities]
     placed, strange = place_all(_settled(fresh), services.settings.first_day)
-    with services.warehouse.transaction(f"{feed.name} arrivals") as at:
-        unplaced = [reason for _, reason in deliveries.report_unplaced(at, [*strange, *_others(services.lake, feed)])]
-        loaded = deliveries.loaded_days(at, [table.full_name for table in feed.awaited])
-        withdrawn = removed_files.unnoticed(at, services.lake, known, seen)
+    with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+        unplaced = [
+            reason for _, reason in deliveries.report_unplaced(cursor, [*strange, *_others(services.lake, feed)])
+        ]
+        loaded = deliveries.loaded_days(cursor, [table.full_name for table in feed.awaited])
+        withdrawn = removed_files.unnoticed(cursor, services.lake, known, seen)
     days: dict[date, list[Placed]] = {}
     for one in placed:
         if _stands(services.lake, feed, one):

@@ -62,8 +62,8 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
         lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
         longest, gone = services.settings.run_days, [one for one in found.withdrawn if catalog.table(one[0]) in tables]
         wanted = [*_new_days(asked, longest), *_to_check(gone, longest)]
-        with services.warehouse.transaction(f"{feed.name} arrivals") as at:
-            in_vain = failures.runs_in_vain(at, feed.deliveries.values())
+        with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+            in_vain = failures.runs_in_vain(cursor, feed.deliveries.values())
         return requested(context, feed, wanted, lacks or "no new file", found.after or BEGINNING, in_vain)
 
     return arrivals

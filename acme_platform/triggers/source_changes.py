@@ -32,10 +32,10 @@ def look(services: Services, feed: Feed) -> Changes:
     services.prepare_stand_in(feed.source)
     way = reading(services, feed, run_id="")
     pulse = way.pulse()
-    with services.warehouse.transaction(f"{feed.name} changes") as at:
-        last = watermarks.last_pulse(at, feed.name)
-        known = watermarks.days(at, [table.full_name for table in feed.watermarked])
-        comparing = way.unfinished(at)
+    with services.warehouse.transaction(f"{feed.name} changes") as cursor:
+        last = watermarks.last_pulse(cursor, feed.name)
+        known = watermarks.days(cursor, [table.full_name for table in feed.watermarked])
+        comparing = way.unfinished(cursor)
     if pulse == last and today() in known and not comparing:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)

@@ -14,8 +14,8 @@ def delete(database: Warehouse, statement: str, parameters: Mapping[str, object]
     """How many rows went. The statement is to take at most `%(rows_at_once)s` of them, in a transaction of its own."""
     gone, rows = 0, ROWS_AT_ONCE
     while rows == ROWS_AT_ONCE:
-        with database.transaction("acme retention") as at:
-            at.execute(statement, {**parameters, "rows_at_once": ROWS_AT_ONCE})
-            rows = at.rowcount
+        with database.transaction("acme retention") as cursor:
+            cursor.execute(statement, {**parameters, "rows_at_once": ROWS_AT_ONCE})
+            rows = cursor.rowcount
         gone += rows
     return gone

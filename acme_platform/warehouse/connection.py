@@ -11,10 +11,11 @@ from typing import Any, LiteralString
 
 import psycopg2
 from psycopg2 import errorcodes, sql
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection
 
 from acme_platform import full_disk
 from acme_platform.config.url import Url, endpoints
+from acme_platform.cursor import Cursor
 from acme_platform.errors import AcmeError, MendInput, OurBug, TryAgain
 
 #: what passes by itself: lost connections, restarts, deadlocks, waits that were cut short
@@ -69,7 +70,7 @@ class Warehouse:
         return address(self._url)
 
     @contextmanager
-    def transaction(self, application: str) -> Iterator[cursor]:
+    def transaction(self, application: str) -> Iterator[Cursor]:
         """A cursor in one transaction, committed at the end or rolled back whole.
 
         `application` is seen in pg_stat_activity: the run and the table.
@@ -79,8 +80,8 @@ class Warehouse:
             with self._guard:
                 self._busy.add(opened)
             try:
-                with opened, opened.cursor() as at:
-                    yield at
+                with opened, opened.cursor() as cursor:
+                    yield cursor
             finally:
                 self._give_back(opened)
         except psycopg2.Error as error:
@@ -112,10 +113,10 @@ class Warehouse:
         opened: connection = psycopg2.connect(
             self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE
         )
-        with opened, opened.cursor() as at:
+        with opened, opened.cursor() as cursor:
             # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC
-            at.execute("set timezone = 'UTC'; set datestyle = 'ISO'")
-            at.execute("select set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
+            cursor.execute("set timezone = 'UTC'; set datestyle = 'ISO'")
+            cursor.execute("select set_config('lock_timeout', %s, false)", (LOCK_WAIT,))
         return opened
 
     def _give_back(self, opened: connection) -> None:
@@ -161,8 +162,8 @@ def _is_turned_away(said: str) -> bool:
 def _named(kept: connection, application: str) -> bool:
     """Give the connection its new name; False when it is dead."""
     try:
-        with kept, kept.cursor() as at:
-            at.execute("select set_config('application_name', %s, false)", (application[:63],))
+        with kept, kept.cursor() as cursor:
+            cursor.execute("select set_config('application_name', %s, false)", (application[:63],))
     except (psycopg2.OperationalError, psycopg2.InterfaceError):
         kept.close()
         return False
@@ -180,37 +181,37 @@ def names(columns: Iterable[str], of: str = "") -> sql.Composed:
     return sql.SQL(", ").join(sql.Identifier(*table, column) for column in columns)
 
 
-def lock(at: cursor, what: str) -> None:
+def lock(cursor: Cursor, what: str) -> None:
     """Wait until no other transaction holds `what`; held to the end of this one."""
-    at.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
+    cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"acme {what}",))
 
 
-def lock_day(at: cursor, what: str, day: date) -> None:
+def lock_day(cursor: Cursor, what: str, day: date) -> None:
     """As `lock`, of one day: a run that changes it and one that reads it all take turns."""
-    lock(at, f"{what} {day}")
+    lock(cursor, f"{what} {day}")
 
 
-def try_lock(at: cursor, what: str) -> bool:
+def try_lock(cursor: Cursor, what: str) -> bool:
     """Whether no other transaction holds `what`; then none takes it by `lock` to the end of this one."""
-    at.execute("select pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", (f"acme {what}",))
-    ((taken,),) = at.fetchall()
+    cursor.execute("select pg_try_advisory_xact_lock_shared(hashtextextended(%s, 0))", (f"acme {what}",))
+    ((taken,),) = cursor.fetchall()
     return bool(taken)
 
 
 def rows(
-    at: cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()
+    cursor: Cursor, query: sql.Composable | LiteralString, parameters: Mapping[str, Any] | tuple[Any, ...] = ()
 ) -> list[dict[str, Any]]:
     """The answer as a list of column -> value."""
-    at.execute(query, parameters or None)
-    columns = [column.name for column in at.description or ()]
-    return [dict(zip(columns, row, strict=True)) for row in at]
+    cursor.execute(query, parameters or None)
+    columns = [column.name for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
 def streamed(
-    at: cursor, query: sql.Composed, parameters: Mapping[str, Any] | None = None
+    cursor: Cursor, query: sql.Composed, parameters: Mapping[str, Any] | None = None
 ) -> Generator[tuple[str, ...], None, None]:
     """Rows as they come, in constant memory."""
-    with at.connection.cursor(name="streamed") as stream:
+    with cursor.connection.cursor(name="streamed") as stream:
         stream.itersize = STREAMED
         stream.execute(query, parameters)
         yield from stream

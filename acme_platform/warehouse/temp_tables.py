@@ -10,16 +10,19 @@ took 20 s as an insert, and takes 15 this way.
 from collections.abc import Mapping
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
+
+from acme_platform.cursor import Cursor
 
 
-def compute(at: cursor, scratch: str, select: sql.Composable, parameters: Mapping[str, object] | None = None) -> int:
+def compute(
+    cursor: Cursor, scratch: str, select: sql.Composable, parameters: Mapping[str, object] | None = None
+) -> int:
     """Make the temporary table `scratch` of what the select says; returns its rows."""
-    at.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(scratch)))
+    cursor.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(scratch)))
     # The planner takes handing a row to another process for dearer than computing it; it is the other way round.
-    at.execute("set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100")
-    at.execute(
+    cursor.execute("set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100")
+    cursor.execute(
         sql.SQL("create temporary table {} on commit drop as {}").format(sql.Identifier(scratch), select),
         parameters,
     )
-    return int(at.rowcount)
+    return int(cursor.rowcount)

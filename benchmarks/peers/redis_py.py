@@ -16,9 +16,9 @@ from tempfile import TemporaryDirectory
 import hiredis
 import redis
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
 from acme_platform import embedded
+from acme_platform.cursor import Cursor
 from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 from acme_platform.serving import redis_commands
@@ -41,7 +41,7 @@ ROWS = "select key, users_counts::text, order_amount::text from {}"
 class Sides:
     """Both ways from one table of hashes to Redis, and back."""
 
-    at: cursor
+    cursor: Cursor
     client: redis.Redis
     keyspace: Keyspace
     #: what is written: all of it, or one key in a hundred, which is emptied first
@@ -51,8 +51,8 @@ class Sides:
         """PostgreSQL spells the commands, we hand them on and count the answers."""
         with (
             Clock() as clock,
-            closing(commands(self.at, redis_commands.emptying(f"{self.table}_emptied"))) as emptying,
-            closing(commands(self.at, redis_commands.filling(TABLE, self.table))) as filling,
+            closing(commands(self.cursor, redis_commands.emptying(f"{self.table}_emptied"))) as emptying,
+            closing(commands(self.cursor, redis_commands.filling(TABLE, self.table))) as filling,
         ):
             self.keyspace.write(emptying, filling, MARK)
         return clock.seconds
@@ -77,9 +77,9 @@ class Sides:
         return clock.seconds
 
     def _commands(self) -> Iterator[tuple[str, ...]]:
-        with closing(streamed(self.at, sql.SQL("select key from {}").format(self._named("_emptied")))) as keys:
+        with closing(streamed(self.cursor, sql.SQL("select key from {}").format(self._named("_emptied")))) as keys:
             yield from (("UNLINK", key) for (key,) in keys)
-        with closing(streamed(self.at, sql.SQL(ROWS).format(self._named()))) as rows:
+        with closing(streamed(self.cursor, sql.SQL(ROWS).format(self._named()))) as rows:
             for key, count, amount in rows:
                 yield "HSET", key, "users_counts", count, "order_amount", amount
         yield "HSET", self.keyspace.watermark_key, "token", str(MARK.token), "day", str(MARK.day)
@@ -90,13 +90,13 @@ class Sides:
     def compared(self) -> float:
         """The bytes that Redis answers, with those that PostgreSQL says it should."""
         with Clock() as clock:
-            _demand(not any(batch.drifted for batch in compared(self.at, self.keyspace, TABLE)))
+            _demand(not any(batch.drifted for batch in compared(self.cursor, self.keyspace, TABLE)))
         return clock.seconds
 
     def read(self) -> float:
         """HGETALL by the batch, taken apart by hiredis, with dictionaries of what the table holds."""
         query = sql.SQL(ROWS).format(sql.Identifier(TABLE.layer, TABLE.name))
-        with Clock() as clock, closing(streamed(self.at, query)) as rows:
+        with Clock() as clock, closing(streamed(self.cursor, query)) as rows:
             for batch in batched(rows):
                 with self.client.pipeline(transaction=False) as pipeline:
                     for key, *_ in batch:
@@ -128,10 +128,10 @@ def main(keys: int) -> None:
 
 def _measure(bench: Bench, keys: int) -> None:
     services = bench.platform("redis").services
-    with services.warehouse.transaction("benchmark") as at:
-        _prepare(at, keys)
+    with services.warehouse.transaction("benchmark") as cursor:
+        _prepare(cursor, keys)
         keyspace = services.keyspace(TABLE)
-        every, some = (Sides(at, services.redis, keyspace, table) for table in ("whole", "part"))
+        every, some = (Sides(cursor, services.redis, keyspace, table) for table in ("whole", "part"))
         print(f"{keys} hashes; redis-py {redis.__version__}, hiredis {hiredis.__version__}")
         first = [_emptied(services.redis, side) for side in (every.ours, every.pipeline, every.packed)]
         for name, ours, others in (
@@ -146,15 +146,15 @@ def _measure(bench: Bench, keys: int) -> None:
                 print(f"{name}, {other}: {seconds}; ours is {pairs.speed:.2f} times as fast", flush=True)
 
 
-def _prepare(at: cursor, keys: int) -> None:
-    ensure(at, TABLE)
-    at.execute(
+def _prepare(cursor: Cursor, keys: int) -> None:
+    ensure(cursor, TABLE)
+    cursor.execute(
         "insert into cache.country select 'country:Country ' || n, n, n * 1.25 from generate_series(1, %s) as n",
         (keys,),
     )
-    at.execute("analyze cache.country; create temp table whole as select * from cache.country")
-    at.execute("create temp table part as select * from cache.country where users_counts %% 100 = 0", ())
-    at.execute("create temp table whole_emptied (key text); create temp table part_emptied as select key from part")
+    cursor.execute("analyze cache.country; create temp table whole as select * from cache.country")
+    cursor.execute("create temp table part as select * from cache.country where users_counts %% 100 = 0", ())
+    cursor.execute("create temp table whole_emptied (key text); create temp table part_emptied as select key from part")
 
 
 def _emptied(client: redis.Redis, side: Callable[[], float]) -> Callable[[], float]:

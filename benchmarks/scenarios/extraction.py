@@ -58,9 +58,9 @@ class CopyFiles:
 def beside_psql(bench: Bench) -> Outcome:
     platform = bench.platform("extraction")
     source = Warehouse(embedded.stand_in(bench.settings, FINANCE).owner_url)
-    with source.transaction("benchmark") as at:
+    with source.transaction("benchmark") as cursor:
         # A day that has orders is left as it is, be they those of another scale.
-        at.execute("drop schema if exists operations cascade")
+        cursor.execute("drop schema if exists operations cascade")
     operations.prepare(source)
     orders = bench.scale.extracted // operations.ITEMS
     operations.fill(source, Days(FIRST_DAY, FIRST_DAY), rows=orders, seed=1)

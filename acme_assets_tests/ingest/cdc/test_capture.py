@@ -90,8 +90,8 @@ def test_a_row_that_gets_another_key_ends_under_the_old_one(captured: Captured, 
 def test_any_text_comes_as_it_is(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     odd = "a\tb\\N\nc\r\\.\né€"
-    with captured.write() as at:
-        at.execute("insert into operations.orders (order_id, status) values (1, %s), (2, null), (3, '')", (odd,))
+    with captured.write() as cursor:
+        cursor.execute("insert into operations.orders (order_id, status) values (1, %s), (2, null), (3, '')", (odd,))
     captured.extract(today(), "run 2")
 
     assert [row["status"] for row in captured.ask(ORDERS)] == [odd, None, ""]

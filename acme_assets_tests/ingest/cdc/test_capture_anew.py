@@ -31,24 +31,24 @@ STAGED = (
 
 def happen(captured: Captured, chance: random.Random, steps: int) -> None:
     """Orders come, change, go, get another key, and say what they once said."""
-    with captured.write() as at:
+    with captured.write() as cursor:
         for step in range(steps):
             number, status, time = chance.randrange(1, 30), chance.choice("PQR"), chance.choice(TIMES)
             kind = chance.random()
             if kind < 0.4:
-                at.execute(
+                cursor.execute(
                     f"insert into operations.orders (order_id, status) values ({number}, '{status}')"  # noqa: S608
                     f" on conflict (order_id) do update set status = excluded.status, updated_at ="
                     f" {'operations.orders.updated_at' if time == 'updated_at' else time}"
                 )
             elif kind < 0.7:
-                at.execute(
+                cursor.execute(
                     f"update operations.orders set status = '{status}', updated_at = {time} where order_id = {number}"  # noqa: S608
                 )
             elif kind < 0.9:
-                at.execute(f"delete from operations.orders where order_id = {number}")  # noqa: S608
+                cursor.execute(f"delete from operations.orders where order_id = {number}")  # noqa: S608
             else:
-                at.execute(f"update operations.orders set order_id = {100 + step} where order_id = {number}")  # noqa: S608
+                cursor.execute(f"update operations.orders set order_id = {100 + step} where order_id = {number}")  # noqa: S608
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -82,9 +82,9 @@ def assert_answers(captured: Captured) -> None:
     """Staging says what the source says, of all that it can take: it quarantines what has no time of change."""
     for row in captured.ask("select distinct day from raw.operations_orders order by 1"):
         fill(captured.services, FEED, catalog.table("staging.operations_orders"), row["day"], "fill")
-    with captured.write() as at:
-        at.execute("select order_id, status from operations.orders where isfinite(updated_at) order by 1")
-        there = dict(at.fetchall())
+    with captured.write() as cursor:
+        cursor.execute("select order_id, status from operations.orders where isfinite(updated_at) order by 1")
+        there = dict(cursor.fetchall())
     staged = {row["order_id"]: row["status"] for row in captured.ask(STAGED.format(day=today()))}
     assert {number: staged.get(number) for number in there} == there
 

@@ -359,8 +359,8 @@ def test_a_raw_table_that_was_dropped_is_copied_anew(captured: Captured) -> None
     """What the place stands for is gone; nobody has to say so."""
     captured.run(insert(1), insert(2))
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as at:
-        at.execute("drop table raw.operations_orders cascade")
+    with captured.services.warehouse.transaction("test") as cursor:
+        cursor.execute("drop table raw.operations_orders cascade")
     captured.run(delete(2), insert(3))
     captured.extract(today(), "run 2")
 
@@ -394,8 +394,8 @@ def test_an_upgrade_goes_on_from_its_place(captured: Captured) -> None:
     """A ledger from before the facts were kept."""
     captured.run(insert(1))
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.captures set facts = null, last_commit = null")
+    with captured.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.captures set facts = null, last_commit = null")
     captured.run(insert(2))
     assert captured.extract(today(), "run 2").new == 1
     (kept,) = captured.ask("select facts is not null and last_commit is not null as kept from ledger.captures")

@@ -158,8 +158,8 @@ def replica(primary: Logical, folder: Path, *settings: str) -> Iterator[Standby]
 
 
 def promote(standby: Standby) -> None:
-    with closing(Warehouse(standby.url)) as opened, opened.transaction("test") as at:
-        at.execute("select pg_promote()")
+    with closing(Warehouse(standby.url)) as opened, opened.transaction("test") as cursor:
+        cursor.execute("select pg_promote()")
 
 
 def take_slots(standby: Standby, captured: Captured) -> None:
@@ -168,10 +168,10 @@ def take_slots(standby: Standby, captured: Captured) -> None:
         captured.run(insert(100 + number), "select pg_log_standby_snapshot()")
         captured.extract(today(), f"run of slots {number}")
         standby.follow()
-        with closing(Warehouse(standby.url)) as opened, opened.transaction("test") as at:
-            at.execute("select pg_sync_replication_slots()")
-            at.execute("select count(*) from pg_replication_slots where synced and not temporary")
-            if at.fetchone() == (1,):
+        with closing(Warehouse(standby.url)) as opened, opened.transaction("test") as cursor:
+            cursor.execute("select pg_sync_replication_slots()")
+            cursor.execute("select count(*) from pg_replication_slots where synced and not temporary")
+            if cursor.fetchone() == (1,):
                 return
     raise AssertionError((standby.folder / "log").read_text()[-2000:])
 
@@ -201,15 +201,15 @@ def test_a_slot_that_lost_its_log_is_refused_and_copied_anew(captured: Captured,
 def test_a_slot_of_another_database_is_somebody_elses(captured: Captured, logical: Logical) -> None:
     captured.extract(today(), "run 1")
     captured.slot().drop()
-    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as at:
-        at.execute(f"select pg_create_logical_replication_slot('{SLOT}', 'pgoutput')")
+    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as cursor:
+        cursor.execute(f"select pg_create_logical_replication_slot('{SLOT}', 'pgoutput')")
 
     refused = captured.refused()
     assert "is another one (pgoutput, database postgres)" in refused.message
     with pytest.raises(MendInput, match="somebody else's") as left:
         captured.mend(refused)
     assert "set ACME_SOURCE_FINANCE_CAPTURE to a new name" in left.value.next_step
-    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as at:
-        at.execute(f"select pg_drop_replication_slot('{SLOT}')")
+    with closing(Warehouse(logical.url)) as opened, opened.transaction("test") as cursor:
+        cursor.execute(f"select pg_drop_replication_slot('{SLOT}')")
     captured.extract(today(), "run 3")
     assert captured.differences() == []

@@ -64,12 +64,12 @@ def test_a_large_transaction_whose_values_were_not_sent_comes_in_bounded_memory(
 
 def test_a_prepared_transaction_comes_when_it_is_committed_and_not_before(captured: Captured) -> None:
     captured.extract(today(), "run 1")
-    with captured.source.session("test") as opened, opened.cursor() as at:
-        at.execute("set default_transaction_read_only = off")
+    with captured.source.session("test") as opened, opened.cursor() as cursor:
+        cursor.execute("set default_transaction_read_only = off")
         for name, number in (("kept", 1), ("dropped", 2)):
-            at.execute("begin")
-            at.execute(insert(number))
-            at.execute(f"prepare transaction '{name}'")
+            cursor.execute("begin")
+            cursor.execute(insert(number))
+            cursor.execute(f"prepare transaction '{name}'")
     captured.run(insert(3))
     captured.extract(today(), "run 2")
     assert [number for number, _, _ in captured.statuses()] == [3]
@@ -83,17 +83,17 @@ def test_a_prepared_transaction_comes_when_it_is_committed_and_not_before(captur
 def test_what_was_rolled_back_within_a_transaction_never_comes(captured: Captured) -> None:
     """Subtransactions in each other, and an error that a function swallowed."""
     captured.extract(today(), "run 1")
-    with captured.write() as at:
-        at.execute(insert(1))
-        at.execute("savepoint outer_one")
-        at.execute(change(1, "LOST"))
-        at.execute("savepoint inner_one")
-        at.execute(insert(2))
-        at.execute("release inner_one")
-        at.execute("rollback to outer_one")
-        at.execute(SWALLOWED)
-        at.execute(insert(4))
-        at.execute(delete(1))
+    with captured.write() as cursor:
+        cursor.execute(insert(1))
+        cursor.execute("savepoint outer_one")
+        cursor.execute(change(1, "LOST"))
+        cursor.execute("savepoint inner_one")
+        cursor.execute(insert(2))
+        cursor.execute("release inner_one")
+        cursor.execute("rollback to outer_one")
+        cursor.execute(SWALLOWED)
+        cursor.execute(insert(4))
+        cursor.execute(delete(1))
     captured.extract(today(), "run 2")
 
     assert captured.statuses() == [(1, "PENDING", False), (4, "PENDING", False), (1, None, True)]

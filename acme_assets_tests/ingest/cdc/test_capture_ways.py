@@ -43,10 +43,10 @@ def answers(captured: Captured) -> dict[str, list[dict[str, Any]]]:
 
 def forget(captured: Captured) -> None:
     """As if nothing had been read."""
-    with captured.services.warehouse.transaction("test") as at:
+    with captured.services.warehouse.transaction("test") as cursor:
         for table in FEED.tables:
-            at.execute(f"drop table if exists {table.full_name} cascade")
-        at.execute("truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.watermarks, ledger.captures")
+            cursor.execute(f"drop table if exists {table.full_name} cascade")
+        cursor.execute("truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.watermarks, ledger.captures")
 
 
 @pytest.mark.parametrize("how", ["by time", "anew"])

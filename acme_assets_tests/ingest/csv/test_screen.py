@@ -290,13 +290,13 @@ def test_postgresql_numbers_and_reads_the_rows_as_the_file_has_them(warehouse_ur
 
 
 def copied(url: str, screen: Screen) -> list[tuple[int, str, str]]:
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as at:
-        at.execute("create temporary table seen (row_number bigint generated always as identity, a text, b text)")
-        at.copy_expert(
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute("create temporary table seen (row_number bigint generated always as identity, a text, b text)")
+        cursor.copy_expert(
             f"copy seen (a, b) from stdin (format csv) where a <> '{MARKER.decode()}'", cast("BinaryIO", screen)
         )
-        at.execute("select * from seen order by row_number")
-        return at.fetchall()
+        cursor.execute("select * from seen order by row_number")
+        return cursor.fetchall()
 
 
 TOKENS = [b"a", b",", b'"', b"\n", b"\r", b"\r\n", "é".encode(), b"\xff", b'""', b',"', b'",', b'"\n', b'\n"', b"a,a\n"]

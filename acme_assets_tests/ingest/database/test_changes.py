@@ -31,8 +31,8 @@ def wanted(origin: Origin) -> list[str]:
 
 def finish(origin: Origin) -> None:
     """Yesterday is over for the watermark: nothing of it can come any more."""
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.watermarks set complete_to = day + 1 where day < %s", (today(),))
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.watermarks set complete_to = day + 1 where day < %s", (today(),))
 
 
 def test_the_first_look_asks_for_every_day_since_the_oldest_change(origin: Origin) -> None:
@@ -57,9 +57,9 @@ def test_a_look_is_a_few_sessions_at_the_source_however_many_days_nobody_looked(
 
 
 def sessions(origin: Origin) -> int:
-    with origin.write() as at:
-        at.execute("select sessions from pg_stat_database where datname = current_database()")
-        ((count,),) = at.fetchall()
+    with origin.write() as cursor:
+        cursor.execute("select sessions from pg_stat_database where datname = current_database()")
+        ((count,),) = cursor.fetchall()
         return int(count)
 
 
@@ -89,8 +89,8 @@ def test_a_day_that_is_not_complete_is_asked_for_again_and_days_without_a_look_a
     finish(origin)
     assert wanted(origin) == [str(YESTERDAY), str(today())]
     origin.extract(YESTERDAY, "run 2")
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.watermarks set complete_to = day + interval '23:59' where day = %s", (YESTERDAY,))
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.watermarks set complete_to = day + interval '23:59' where day = %s", (YESTERDAY,))
     assert wanted(origin) == [str(YESTERDAY), str(today())]
 
 

@@ -57,24 +57,24 @@ class Writers:
 
     def _transaction(self, connection: "psycopg2.extensions.connection", luck: random.Random, number: int) -> None:
         """New orders and changes of old ones, which all get the time at which the transaction began."""
-        with connection.cursor() as at:
-            at.execute("select 1")
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
             time.sleep(luck.random() * self.longest / 2)
-            at.execute(
+            cursor.execute(
                 "insert into operations.orders (order_date, customer_id, status)"
                 " select current_date, %s, 'PENDING' from generate_series(1, %s)"
                 " returning order_id::text, updated_at::text, status",
                 (number, luck.randint(1, 40)),
             )
-            written = set(at.fetchall())
+            written = set(cursor.fetchall())
             if luck.random() < 0.5:
-                at.execute(
+                cursor.execute(
                     "update operations.orders set status = 'COMPLETED', updated_at = now() where order_id in (select"
                     " order_id from operations.orders where customer_id = %s and updated_at < now() limit 5)"
                     " returning order_id::text, updated_at::text, status",
                     (number,),
                 )
-                written |= set(at.fetchall())
+                written |= set(cursor.fetchall())
             time.sleep(luck.random() ** 3 * self.longest / 2)
             if luck.random() < 0.05:
                 connection.rollback()
@@ -102,9 +102,9 @@ def test_no_committed_change_is_lost_at_no_more_than_ten_times_the_reads(origin:
     versions = [(row["order_id"], row["updated_at"], row["status"]) for row in found]
     assert len(versions) == len(set(versions))
     current = {(order, changed, status) for order, changed, status in writers.committed}
-    with origin.write() as at:
-        at.execute("select order_id::text, updated_at::text, status from operations.orders")
-        assert set(at.fetchall()) <= set(versions)
+    with origin.write() as cursor:
+        cursor.execute("select order_id::text, updated_at::text, status from operations.orders")
+        assert set(cursor.fetchall()) <= set(versions)
     assert set(versions) <= current
     assert len(versions) > 200
     assert read <= 10 * len(versions)
@@ -224,9 +224,9 @@ def test_a_column_that_the_source_gained_is_carried_and_reported(origin: Origin)
         {"order_id": "1", "extra": None},
         {"order_id": "2", "extra": {"day": "3", "priority": "high"}},
     ]
-    with origin.services.warehouse.transaction("test") as at:
+    with origin.services.warehouse.transaction("test") as cursor:
         (drift,) = [check for check in checks(ORDERS) if check.name == "columns_as_declared"]
-        assert drift.on(at, ORDERS, day(1)).broken_rows == 2
+        assert drift.on(cursor, ORDERS, day(1)).broken_rows == 2
 
 
 @pytest.mark.parametrize(
@@ -321,14 +321,14 @@ def test_a_source_that_falls_silent_is_given_up(origin: Origin, monkeypatch: pyt
 
 def test_nothing_can_be_written_through_the_platforms_connection(origin: Origin) -> None:
     refused = pytest.raises(psycopg2.errors.ReadOnlySqlTransaction)
-    with origin.source.session("test") as opened, opened.cursor() as at, refused:
-        at.execute("delete from operations.orders")
+    with origin.source.session("test") as opened, opened.cursor() as cursor, refused:
+        cursor.execute("delete from operations.orders")
 
 
 def test_an_open_transaction_holds_the_watermark_back(origin: Origin) -> None:
-    with origin.write() as at:
-        at.execute("select now()::timestamp")
-        ((began,),) = at.fetchall()
+    with origin.write() as cursor:
+        cursor.execute("select now()::timestamp")
+        ((began,),) = cursor.fetchall()
         time.sleep(1)
         with origin.source.snapshot("test") as snapshot:
             assert began - timedelta(seconds=2) < snapshot.moment.complete_to <= began

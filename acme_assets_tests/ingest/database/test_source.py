@@ -61,8 +61,8 @@ def test_a_replica_is_read_as_its_primary_would_be(origin: Origin, logical: Logi
         primary = origin.url
         origin.reads(primary.replace(f":{logical.port}/", f":{standby.port}/"))
         origin.run("insert into operations.orders (order_id, status) values (1, 'PENDING')")
-        with closing(psycopg2.connect(primary)) as late, late.cursor() as at:
-            at.execute("insert into operations.orders (order_id, status) values (2, 'PENDING')")
+        with closing(psycopg2.connect(primary)) as late, late.cursor() as cursor:
+            cursor.execute("insert into operations.orders (order_id, status) values (2, 'PENDING')")
             origin.run("insert into operations.orders (order_id, status) values (3, 'PENDING')")
             standby.follow()
             assert origin.extract(today(), "run 1").new == 2

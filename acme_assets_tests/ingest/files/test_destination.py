@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from acme_assets_tests.support.pipeline import day
-from acme_assets_tests.support.shop import FILES, Shop, at
+from acme_assets_tests.support.shop import FILES, Shop, moment
 from acme_platform.day import ONE_DAY, today
 from acme_platform.errors import MendInput
 from acme_platform.ingest.files import inventory
@@ -27,7 +27,7 @@ def look(shop: Shop) -> inventory.Inventory:
 
 
 def test_a_dated_name_says_its_day_whenever_it_was_written() -> None:
-    placed = place(seen("shop/orders/2024-01-05.csv", at(day(20))), FIRST)
+    placed = place(seen("shop/orders/2024-01-05.csv", moment(day(20))), FIRST)
 
     assert (placed.table.full_name, placed.day) == ("raw.shop_orders", day(5))
 
@@ -46,9 +46,9 @@ def test_an_overwritten_object_belongs_to_the_utc_day_of_its_last_change() -> No
     [
         (ORDERS, datetime(2023, 12, 31, tzinfo=UTC), "its day 2023-12-31 lies outside 2024-01-01.."),
         (ORDERS, datetime.now(UTC) + ONE_DAY, f"its day {today() + ONE_DAY} lies outside"),
-        ("orders_data/refunds.csv", at(day(5)), "does not have the shape"),
-        ("shop/refunds/2024-01-05.csv", at(day(5)), "the feed shop takes orders and reviews and"),
-        ("harbour/orders/2024-01-05.csv", at(day(5)), "there is no feed 'harbour'"),
+        ("orders_data/refunds.csv", moment(day(5)), "does not have the shape"),
+        ("shop/refunds/2024-01-05.csv", moment(day(5)), "the feed shop takes orders and reviews and"),
+        ("harbour/orders/2024-01-05.csv", moment(day(5)), "there is no feed 'harbour'"),
     ],
 )
 def test_what_belongs_nowhere_is_refused_with_the_reason(key: str, changed: datetime, why: str) -> None:
@@ -59,7 +59,7 @@ def test_what_belongs_nowhere_is_refused_with_the_reason(key: str, changed: date
 
 
 def test_a_day_takes_the_object_of_its_own_day_only(shop: Shop) -> None:
-    shop.overwrite("orders", FILES["orders"], at(day(5)))
+    shop.overwrite("orders", FILES["orders"], moment(day(5)))
 
     assert shop.pipeline.fill_table("raw.shop_orders", day(4)).rows == 0
     assert shop.pipeline.fill_table("raw.shop_orders", day(5)).rows == 1
@@ -68,9 +68,9 @@ def test_a_day_takes_the_object_of_its_own_day_only(shop: Shop) -> None:
 
 def test_every_day_of_an_overwritten_object_stays_as_it_was(shop: Shop) -> None:
     """The 5th was 10.00, the 6th is 20.00; a second run of the 5th finds nothing of its day and changes nothing."""
-    shop.overwrite("orders", FILES["orders"], at(day(5)))
+    shop.overwrite("orders", FILES["orders"], moment(day(5)))
     shop.pipeline.fill_table("raw.shop_orders", day(5))
-    shop.overwrite("orders", FILES["orders"].replace("10.00", "20.00"), at(day(6)))
+    shop.overwrite("orders", FILES["orders"].replace("10.00", "20.00"), moment(day(6)))
     shop.pipeline.fill_table("raw.shop_orders", day(6))
     shop.pipeline.fill_table("raw.shop_orders", day(5))
 
@@ -85,9 +85,9 @@ def test_every_day_of_an_overwritten_object_stays_as_it_was(shop: Shop) -> None:
 
 
 def test_an_object_that_changes_twice_in_a_day_replaces_its_day(shop: Shop) -> None:
-    shop.overwrite("orders", FILES["orders"], at(day(5), 6))
+    shop.overwrite("orders", FILES["orders"], moment(day(5), 6))
     shop.pipeline.fill_table("raw.shop_orders", day(5))
-    shop.overwrite("orders", FILES["orders"].replace("10.00", "20.00"), at(day(5), 18))
+    shop.overwrite("orders", FILES["orders"].replace("10.00", "20.00"), moment(day(5), 18))
     shop.pipeline.fill_table("raw.shop_orders", day(5))
 
     shop.pipeline.expect("raw.shop_orders", "day | total_price\n2024-01-05 | 20.00")
@@ -95,7 +95,7 @@ def test_an_object_that_changes_twice_in_a_day_replaces_its_day(shop: Shop) -> N
 
 def test_a_dated_file_corrects_a_day_that_was_read_from_the_object(shop: Shop) -> None:
     """Never both: the rows would count twice. And never back, though the object is still there."""
-    shop.overwrite("reviews", FILES["reviews"], at(day(5)))
+    shop.overwrite("reviews", FILES["reviews"], moment(day(5)))
     shop.pipeline.fill_table("raw.shop_reviews", day(5))
     shop.pipeline.deliver("reviews", day(5), FILES["reviews"].replace("3  ", "4  "))
     corrected = "file | review\nshop/reviews/2024-01-05.csv | 4"
@@ -111,14 +111,14 @@ def test_the_object_takes_a_day_whose_dated_file_left_the_lake(shop: Shop) -> No
     key = shop.pipeline.deliver("reviews", day(5), FILES["reviews"])
     shop.pipeline.fill_table("raw.shop_reviews", day(5))
     (shop.pipeline.services.settings.home / "lake" / key).unlink()
-    shop.overwrite("reviews", FILES["reviews"].replace("3  ", "4  "), at(day(5)))
+    shop.overwrite("reviews", FILES["reviews"].replace("3  ", "4  "), moment(day(5)))
     shop.pipeline.fill_table("raw.shop_reviews", day(5))
 
     shop.pipeline.expect("raw.shop_reviews", "file | review\norders_data/reviews.csv | 4")
 
 
 def test_the_inventory_says_of_an_object_which_day_waits_for_it(shop: Shop) -> None:
-    shop.overwrite("reviews", FILES["reviews"], at(day(5)))
+    shop.overwrite("reviews", FILES["reviews"], moment(day(5)))
     shop.pipeline.put("orders_data/readme.txt", b"x")
 
     (waiting,) = look(shop).waiting

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from psycopg2.extensions import cursor
 
 from acme_assets_tests.support.loading import HEADER, load, orders
 from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_platform.cursor import Cursor
 from acme_platform.errors import RefusedFile
 from acme_platform.ledger.rejected import Refused, refused, rejected
 
@@ -14,7 +14,7 @@ TABLES = ["raw.sales_orders", "staging.sales_orders"]
 
 
 @pytest.fixture
-def at(pipeline: Pipeline) -> Iterator[cursor]:
+def cursor(pipeline: Pipeline) -> Iterator[Cursor]:
     """Day 1 with two broken lines and two unreadable rows, day 2 with one; days 3 and 4 were refused, 4 is mended.
 
     A person accepted day 1.
@@ -32,16 +32,16 @@ def at(pipeline: Pipeline) -> Iterator[cursor]:
         yield opened
 
 
-def test_refused_files_are_those_not_mended_since(at: cursor) -> None:
-    (found,) = refused(at, TABLES)
+def test_refused_files_are_those_not_mended_since(cursor: Cursor) -> None:
+    (found,) = refused(cursor, TABLES)
     assert isinstance(found, Refused)
     assert (found.table_name, found.day, found.file) == ("raw.sales_orders", day(3), "sales/orders/2024-01-03.csv")
     assert "not one of its 1 rows is good" in found.reason
-    assert refused(at, TABLES, day(1)) == refused(at, ["raw.sales_customers"]) == []
+    assert refused(cursor, TABLES, day(1)) == refused(cursor, ["raw.sales_customers"]) == []
 
 
-def test_quarantined_rows_come_newest_day_first_in_the_order_of_the_file(at: cursor) -> None:
-    count, found = rejected(at, TABLES, None, limit=10)
+def test_quarantined_rows_come_newest_day_first_in_the_order_of_the_file(cursor: Cursor) -> None:
+    count, found = rejected(cursor, TABLES, None, limit=10)
     assert (count, [row[:4] for row in found]) == (6, [
         ("raw.sales_orders", day(3), "sales/orders/2024-01-03.csv", 1),
         ("staging.sales_orders", day(2), "sales/orders/2024-01-02.csv", 2),
@@ -55,7 +55,7 @@ def test_quarantined_rows_come_newest_day_first_in_the_order_of_the_file(at: cur
     assert record == '{"amount": "1", "order_id": "3", "order_date": "2024-02-30", "customer_id": "7"}'
 
 
-def test_the_number_counts_all_and_the_limit_what_is_shown(at: cursor) -> None:
-    count, found = rejected(at, TABLES, day(1), limit=3)
+def test_the_number_counts_all_and_the_limit_what_is_shown(cursor: Cursor) -> None:
+    count, found = rejected(cursor, TABLES, day(1), limit=3)
     assert (count, len(found)) == (4, 3)
-    assert rejected(at, ["raw.sales_customers"], None, limit=3) == (0, [])
+    assert rejected(cursor, ["raw.sales_customers"], None, limit=3) == (0, [])

@@ -40,16 +40,16 @@ def versions(origin: Origin) -> list[tuple[Any, ...]]:
 
 
 def found(origin: Origin, table: str = "raw.operations_orders") -> dict[str, int]:
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("select kind, row_count from ledger.discrepancies where table_name = %s", (table,))
-        return dict(at.fetchall())
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute("select kind, row_count from ledger.discrepancies where table_name = %s", (table,))
+        return dict(cursor.fetchall())
 
 
 def verdict(origin: Origin, table: Any = ORDERS) -> tuple[int, list[dict[str, Any]]]:  # noqa: ANN401
     """Of the check that tells: how many broken rows, and the first of them."""
     (check,) = [one for one in checks(table) if one.name == "cursor_sees_every_change"]
-    with origin.services.warehouse.transaction("test") as at:
-        on_day = check.on(at, table, today())
+    with origin.services.warehouse.transaction("test") as cursor:
+        on_day = check.on(cursor, table, today())
         return on_day.broken_rows, on_day.sample
 
 
@@ -267,8 +267,10 @@ def test_days_that_nobody_asked_for_do_not_come_with_the_first_reading_of_today(
 
 def finish(origin: Origin, reached: str = "24:00") -> None:
     """How far yesterday was read."""
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.watermarks set complete_to = day + %s::interval where day = %s", (reached, YESTERDAY))
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute(
+            "update ledger.watermarks set complete_to = day + %s::interval where day = %s", (reached, YESTERDAY)
+        )
 
 
 # gently
@@ -320,8 +322,8 @@ def test_of_a_large_table_the_greatest_keys_are_compared_at_once_and_the_others_
     assert [order for order, _, status in versions(origin) if status == "COMPLETED"] == ["20"]
     assert found(origin) == {"changed without a new time": 1, "older than the first day": 1}
 
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.comparisons set began = began - 1")
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute("update ledger.comparisons set began = began - 1")
     for _ in range(8):
         read(origin, f"run {next(readings)}")
     assert [order for order, _, status in versions(origin) if status == "COMPLETED"] == ["2", "20"]
@@ -354,8 +356,8 @@ def test_what_raw_lost_is_found_again(origin: Origin) -> None:
     place(origin, 1, "timestamp '2021-06-01'")
     place(origin, 2, f"timestamp '{TOMORROW}'")
     read(origin, "run 1")
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("truncate raw.operations_orders; update ledger.deliveries set state = 'replaced'")
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute("truncate raw.operations_orders; update ledger.deliveries set state = 'replaced'")
     read(origin, "run 2")
 
     assert versions(origin) == [("1", today(), "PENDING"), ("2", today(), "PENDING")]
@@ -412,8 +414,10 @@ def test_a_restored_source_has_other_transactions_and_lacks_nothing(origin: Orig
 def test_a_source_whose_clock_is_ahead_is_read_all_day(origin: Origin) -> None:
     """It takes today for complete before today is over here."""
     read(origin, "run 1")
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute("update ledger.watermarks set complete_to = %s", (datetime.combine(TOMORROW, datetime.min.time()),))
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute(
+            "update ledger.watermarks set complete_to = %s", (datetime.combine(TOMORROW, datetime.min.time()),)
+        )
     place(origin, 1, "")
 
     assert look(origin.services, FEED).days == [today()]
@@ -472,8 +476,8 @@ def test_a_raw_table_that_was_dropped_is_read_anew_and_what_its_cursor_hides_is_
     place(origin, 2, "now() - interval '30 s'")
     read(origin, "run 2")
     before, told = versions(origin), found(origin)
-    with origin.services.warehouse.transaction("test") as at:
-        at.execute(f"drop table {table} cascade")
+    with origin.services.warehouse.transaction("test") as cursor:
+        cursor.execute(f"drop table {table} cascade")
     read(origin, "run 3")
 
     assert (versions(origin), told) == (before, {"at no time": 1, "behind the cursor": 1})

@@ -42,10 +42,10 @@ def test_a_zone_that_is_not_utc_is_told_with_the_statement_that_mends_it(origin:
     assert [zone in one.said for one, zone in zip(found, ("Europe/London", "America/New_York"), strict=True)] == [
         True
     ] * 2
-    with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as at:
+    with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as cursor:
         administrator.autocommit = True
         for one in found:
-            at.execute(one.mend.removeprefix("there, as its administrator: ").partition(";")[0])
+            cursor.execute(one.mend.removeprefix("there, as its administrator: ").partition(";")[0])
     assert [one.level for one in clocks.clocks(patient)] == [Level.OK]
 
 

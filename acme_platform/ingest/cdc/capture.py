@@ -31,8 +31,8 @@ from datetime import date, datetime, time
 from functools import cached_property
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, today
 from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc import positions
@@ -95,8 +95,8 @@ class Capture(Extraction):
         try:
             extracted = super().extract(day, table)
         except MendInput as error:
-            with self._transaction("refused") as at:
-                positions.refuse(at, self.feed.name, error)
+            with self._transaction("refused") as cursor:
+                positions.refuse(cursor, self.feed.name, error)
             raise
         self.confirm()
         return extracted
@@ -108,34 +108,34 @@ class Capture(Extraction):
 
     def confirm(self) -> None:
         """Tell the slot how far the warehouse has come."""
-        with self._transaction("confirm") as at:
-            known = positions.known(at, self.feed.name, self.slot.name)
+        with self._transaction("confirm") as cursor:
+            known = positions.known(cursor, self.feed.name, self.slot.name)
         facts = self.slot.facts(())
         if known and not list(slot_faults(facts, self.slot.name, known.place)) and known.place > _confirmed(facts):
             self.slot.advance(known.place)
 
-    def _made(self, tables: Sequence[Table], at: cursor) -> None:
+    def _made(self, tables: Sequence[Table], cursor: Cursor) -> None:
         """Raw without its table has lost what the place stands for."""
         if any(table.changed_at for table in tables):
-            positions.forget_places(at, [self.feed.name])
+            positions.forget_places(cursor, [self.feed.name])
 
-    def _read(self, at: cursor, day: date) -> list[Landed]:
+    def _read(self, cursor: Cursor, day: date) -> list[Landed]:
         landed: list[Landed] = []
-        if not (known := positions.known(at, self.feed.name, self.slot.name)):
-            known, landed = self._begin(at)
+        if not (known := positions.known(cursor, self.feed.name, self.slot.name)):
+            known, landed = self._begin(cursor)
         pulse = self.pulse()
-        now, changes = self._take(at, known)
+        now, changes = self._take(cursor, known)
         landed += changes
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
             small = [table for table in self.feed.extracted if not table.changed_at]
-            landed += self._copy(at, snapshot, day, small)
-        self._vouch(at, day, now - OVERLAP)
-        watermarks.remember_pulse(at, self.feed.name, pulse)
+            landed += self._copy(cursor, snapshot, day, small)
+        self._vouch(cursor, day, now - OVERLAP)
+        watermarks.remember_pulse(cursor, self.feed.name, pulse)
         return landed
 
     # the first time, and anew
 
-    def _begin(self, at: cursor) -> tuple[Known, list[Landed]]:
+    def _begin(self, cursor: Cursor) -> tuple[Known, list[Landed]]:
         """A new slot, and a copy of what the source held at its beginning."""
         facts = self.slot.prepare(self.captured)
         self._claim(facts)
@@ -144,20 +144,20 @@ class Capture(Extraction):
             now = datetime.fromisoformat(self.slot.facts(()).told["now"])
             snapshot = Snapshot(self.source, Moment(now, now), start.snapshot)
             for table in self.captured.values():
-                if deliveries.loaded_days(at, [table.full_name]):
-                    landed += self._resync(table).run(at, snapshot, now)
+                if deliveries.loaded_days(cursor, [table.full_name]):
+                    landed += self._resync(table).run(cursor, snapshot, now)
                 else:
-                    landed += [one for day in self._days(table) for one in self._copy(at, snapshot, day, [table])]
+                    landed += [one for day in self._days(table) for one in self._copy(cursor, snapshot, day, [table])]
         known = Known(start.place, facts, None)
-        self._keep(at, known)
+        self._keep(cursor, known)
         return known, landed
 
     def _claim(self, facts: Facts) -> None:
         """Take the slot's name for this warehouse, before there is a slot: what is left of a copy that was cut off is
         ours to drop, and what was there before is not.
         """
-        with self._transaction("claim") as at:
-            ours = positions.claimed(at, self.feed.name, facts.told["system"])
+        with self._transaction("claim") as cursor:
+            ours = positions.claimed(cursor, self.feed.name, facts.told["system"])
             if facts.slot and (self.slot.name not in ours or facts.slot["database"] != facts.told["here"]):
                 raise MendInput(
                     f"the slot {self.slot.name} of {self.source.address} is somebody else's: this warehouse never read"
@@ -165,7 +165,7 @@ class Capture(Extraction):
                     f"set {self.source.slot_variable} to a new name, or, if nobody reads from it, there:"
                     f" select pg_drop_replication_slot('{self.slot.name}')",
                 )
-            positions.claim(at, self.feed.name, self.slot.name, facts)
+            positions.claim(cursor, self.feed.name, self.slot.name, facts)
         for slot in {*ours, self.slot.name}:
             Slot(self.source, slot).drop()
 
@@ -180,17 +180,17 @@ class Capture(Extraction):
         if first < today():
             yield today()
 
-    def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
-        made = super()._stretch(at, table, day)
+    def _stretch(self, cursor: Cursor, table: Table, day: date) -> Stretch:
+        made = super()._stretch(cursor, table, day)
         if not table.changed_at:
             return made
         since = datetime.combine(day, time())
         return WholeDay(table, day, made.delivery_id, since, made.standing, first_day=self.first_day)
 
-    def _show(self, at: cursor, landed: Landed) -> None:
+    def _show(self, cursor: Cursor, landed: Landed) -> None:
         """A day of which a first copy brought nothing is none that was read."""
         if landed.part or not landed.stretch.table.changed_at:
-            super()._show(at, landed)
+            super()._show(cursor, landed)
 
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
         """Without those that no change will bring: they would stand still."""
@@ -221,61 +221,61 @@ class Capture(Extraction):
             said = f"changes of {self.source.address} since {lsn_text(known.place)} may be lacking"
             raise refusal(said, faults, f"then {RECAPTURE}" if first else RECAPTURE)
 
-    def _take(self, at: cursor, known: Known) -> tuple[datetime, list[Landed]]:
+    def _take(self, cursor: Cursor, known: Known) -> tuple[datetime, list[Landed]]:
         """Bring in what was committed since the place, and remember the new one."""
         before = self.slot.facts(self.captured)
         self._examine(before, known)
         expected = known.facts or before
-        with closing(Spools(self.source.address, self.captured, known, expected, self._newest(at))) as spools:
+        with closing(Spools(self.source.address, self.captured, known, expected, self._newest(cursor))) as spools:
             for message in self.slot.messages():
                 spools.take(message)
             spools.finish(_confirmed(before))
             after = self.slot.facts(self.captured)
             self._examine(after, replace(known, facts=expected))
-            landed = [self._land_changes(at, spool) for spool in spools.filled]
+            landed = [self._land_changes(cursor, spool) for spool in spools.filled]
         place = max(spools.place, before.written if before.is_readable else 0)
-        self._keep(at, Known(place, after, spools.last_commit))
+        self._keep(cursor, Known(place, after, spools.last_commit))
         return datetime.fromisoformat(before.told["now"]), landed
 
-    def _keep(self, at: cursor, known: Known) -> None:
-        positions.keep(at, self.feed.name, known)
+    def _keep(self, cursor: Cursor, known: Known) -> None:
+        positions.keep(cursor, self.feed.name, known)
 
-    def _newest(self, at: cursor) -> date:
+    def _newest(self, cursor: Cursor) -> date:
         """The newest day that has changes: what comes now was committed behind them."""
-        days = [day for _, day in deliveries.loaded_days(at, [table.full_name for table in self.captured.values()])]
+        days = [day for _, day in deliveries.loaded_days(cursor, [table.full_name for table in self.captured.values()])]
         return min(max([*days, self.first_day]), today())
 
-    def _land_changes(self, at: cursor, spool: Spool) -> Landed:
+    def _land_changes(self, cursor: Cursor, spool: Spool) -> Landed:
         """A part of its own, behind those that the day has."""
         table, day = spool.table, spool.day
-        lock(at, table.full_name)
-        (delivery_id,) = deliveries.new_ids(at, 1)
+        lock(cursor, table.full_name)
+        (delivery_id,) = deliveries.new_ids(cursor, 1)
         part = Part(table.name, delivery_id)
         extra = [(title, f"extra column {number}") for number, title in enumerate(spool.extra, 1)]
         spool.rewind()
-        first_row = next_row(at, table.full_name, day)
-        part.receive(at, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row)
+        first_row = next_row(cursor, table.full_name, day)
+        part.receive(cursor, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row)
         if unsent := spool.unsent:
-            complete(at, table, part, unsent, dict(extra), first_row, self.source.address)
-        part.stamp(at, day, table.source, extra)
+            complete(cursor, table, part, unsent, dict(extra), first_row, self.source.address)
+        part.stamp(cursor, day, table.source, extra)
         found = LakeObject(table.source, spool.size, spool.checksum, datetime.combine(day, time()))
         reading = deliveries.Reading(delivery_id, table.full_name, day, found, self.run_id)
-        deliveries.land(at, reading, deliveries.Counts(spool.rows, 0, spool.checksum))
-        part.attach(at, table.full_name, day)
-        deliveries.show(at, [delivery_id])
-        self._built(at, table, day, changed=True)
+        deliveries.land(cursor, reading, deliveries.Counts(spool.rows, 0, spool.checksum))
+        part.attach(cursor, table.full_name, day)
+        deliveries.show(cursor, [delivery_id])
+        self._built(cursor, table, day, changed=True)
         stretch = Stretch(table, day, delivery_id, datetime.combine(day, time()))
         return Landed(stretch, part, spool.rows, spool.rows)
 
-    def _vouch(self, at: cursor, day: date, complete_to: datetime) -> None:
+    def _vouch(self, cursor: Cursor, day: date, complete_to: datetime) -> None:
         """The day holds all that was committed until then, be it nothing."""
         for table in self.captured.values():
-            self._built(at, table, day, changed=False)
-            watermarks.move(at, table.full_name, day, complete_to)
+            self._built(cursor, table, day, changed=False)
+            watermarks.move(cursor, table.full_name, day, complete_to)
 
-    def _built(self, at: cursor, table: Table, day: date, *, changed: bool) -> None:
-        rows = deliveries.totals(at, table.full_name, day)[1]
-        deliveries.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=changed)
+    def _built(self, cursor: Cursor, table: Table, day: date, *, changed: bool) -> None:
+        rows = deliveries.totals(cursor, table.full_name, day)[1]
+        deliveries.built(cursor, table.full_name, day, rows=rows, run_id=self.run_id, changed=changed)
 
 
 def _confirmed(facts: Facts) -> int:

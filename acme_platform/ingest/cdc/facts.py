@@ -13,8 +13,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.cdc.pgoutput import lsn
 
 SERVER = """
@@ -201,13 +200,13 @@ class Facts:
         return (TableFacts(name, told) for name, told in self.told["tables"].items())
 
 
-def ask(at: cursor, name: str, tables: Sequence[str]) -> Facts:
+def ask(cursor: Cursor, name: str, tables: Sequence[str]) -> Facts:
     """The facts of the publication and the slot of that name, from one snapshot of the catalogs."""
-    schemas = SCHEMAS if at.connection.server_version >= KNOWS_SCHEMAS else "null::jsonb"
+    schemas = SCHEMAS if cursor.connection.server_version >= KNOWS_SCHEMAS else "null::jsonb"
     query = (
         f"select ({SERVER}) || jsonb_build_object('tables', coalesce((select jsonb_object_agg(one.name, one.told)"  # noqa: S608
         f" from ({TABLES.replace('{schemas}', schemas)}) as one (name, told)), '{{}}'))"
     )
-    at.execute(query, {"name": name, "tables": list(tables)})
-    ((told,),) = at.fetchall()
+    cursor.execute(query, {"name": name, "tables": list(tables)})
+    ((told,),) = cursor.fetchall()
     return Facts(told)

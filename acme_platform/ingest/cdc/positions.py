@@ -7,9 +7,9 @@ Belongs here: reading and writing `ledger.captures`. Not here: reading changes (
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from psycopg2.extensions import cursor
 from psycopg2.extras import Json
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc.facts import Facts
 from acme_platform.ingest.cdc.pgoutput import lsn, lsn_text
@@ -33,20 +33,20 @@ class Known:
     last_commit: LastCommit | None
 
 
-def known(at: cursor, feed: str, slot: str) -> Known | None:
+def known(cursor: Cursor, feed: str, slot: str) -> Known | None:
     """None before the first time, for another slot, and where all is to be copied anew."""
-    at.execute(
+    cursor.execute(
         "select place, facts, last_commit from ledger.captures where feed = %s and slot = %s and place is not null",
         (feed, slot),
     )
-    for place, facts, last in at:
+    for place, facts, last in cursor:
         return Known(lsn(place), Facts(facts) if facts else None, LastCommit(**last) if last else None)
     return None
 
 
-def keep(at: cursor, feed: str, known: Known) -> None:
+def keep(cursor: Cursor, feed: str, known: Known) -> None:
     last = known.last_commit
-    at.execute(
+    cursor.execute(
         "update ledger.captures set place = %s, facts = %s, last_commit = %s, refused = null,"
         " read_at = clock_timestamp() where feed = %s",
         (
@@ -58,35 +58,35 @@ def keep(at: cursor, feed: str, known: Known) -> None:
     )
 
 
-def refuse(at: cursor, feed: str, error: MendInput) -> None:
+def refuse(cursor: Cursor, feed: str, error: MendInput) -> None:
     """A reading refused; what it said stands until one goes through."""
     refused = {"message": error.message, "next_step": error.next_step}
-    at.execute("update ledger.captures set refused = %s where feed = %s", (Json(refused), feed))
+    cursor.execute("update ledger.captures set refused = %s where feed = %s", (Json(refused), feed))
 
 
-def refusal(at: cursor, feed: str) -> MendInput | None:
-    at.execute("select refused from ledger.captures where feed = %s and refused is not null", (feed,))
-    return next((MendInput(**refused) for (refused,) in at), None)
+def refusal(cursor: Cursor, feed: str) -> MendInput | None:
+    cursor.execute("select refused from ledger.captures where feed = %s and refused is not null", (feed,))
+    return next((MendInput(**refused) for (refused,) in cursor), None)
 
 
-def claimed(at: cursor, feed: str, system: str) -> list[str]:
+def claimed(cursor: Cursor, feed: str, system: str) -> list[str]:
     """The slot that is this warehouse's on that server, made or about to be; held until the end of the transaction."""
-    at.execute(
+    cursor.execute(
         "select slot from ledger.captures where feed = %s and coalesce(facts ->> 'system', %s) = %s for update",
         (feed, system, system),
     )
-    return [slot for (slot,) in at]
+    return [slot for (slot,) in cursor]
 
 
-def claim(at: cursor, feed: str, slot: str, facts: Facts) -> None:
-    at.execute(
+def claim(cursor: Cursor, feed: str, slot: str, facts: Facts) -> None:
+    cursor.execute(
         "insert into ledger.captures (feed, slot, facts) values (%s, %s, %s) on conflict (feed) do update"
         " set slot = excluded.slot, facts = excluded.facts, place = null, last_commit = null",
         (feed, slot, Json(facts.lasting)),
     )
 
 
-def forget_places(at: cursor, feeds: Iterable[str]) -> list[str]:
+def forget_places(cursor: Cursor, feeds: Iterable[str]) -> list[str]:
     """The next reading copies all anew; returns the feeds that are captured."""
-    at.execute("update ledger.captures set place = null where feed = any(%s) returning feed", (list(feeds),))
-    return [feed for (feed,) in at]
+    cursor.execute("update ledger.captures set place = null where feed = any(%s) returning feed", (list(feeds),))
+    return [feed for (feed,) in cursor]

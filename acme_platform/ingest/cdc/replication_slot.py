@@ -52,8 +52,8 @@ class Slot:
 
     def facts(self, tables: Iterable[str]) -> Facts:
         """What capture of these tables stands on at this moment."""
-        with self.source.asked("acme capture") as at:
-            return ask(at, self.name, list(tables))
+        with self.source.asked("acme capture") as cursor:
+            return ask(cursor, self.name, list(tables))
 
     def prepare(self, tables: Mapping[str, Table]) -> Facts:
         """Create the publication where that is all that lacks; MendInput tells what an administrator must do."""
@@ -71,9 +71,9 @@ class Slot:
 
     def _publish(self, statement: str) -> bool:
         try:
-            with self.source.asked("acme capture") as at:
-                at.execute("set default_transaction_read_only = off")
-                at.execute(statement)
+            with self.source.asked("acme capture") as cursor:
+                cursor.execute("set default_transaction_read_only = off")
+                cursor.execute(statement)
         except MendInput:
             return False
         return True
@@ -91,17 +91,17 @@ class Slot:
                 **KEEPALIVE,
             )
         with closing(opened):
-            with self.source.errors(), opened.cursor() as at:
-                at.execute("select pg_is_in_recovery()")
-                ((is_replica,),) = at.fetchall()
-                at.execute(_creation(self.name, fails_over=opened.server_version >= FAILS_OVER and not is_replica))
-                ((_, place, snapshot, _),) = at.fetchall()
+            with self.source.errors(), opened.cursor() as cursor:
+                cursor.execute("select pg_is_in_recovery()")
+                ((is_replica,),) = cursor.fetchall()
+                cursor.execute(_creation(self.name, fails_over=opened.server_version >= FAILS_OVER and not is_replica))
+                ((_, place, snapshot, _),) = cursor.fetchall()
             yield Start(lsn(place), snapshot)
 
     def drop(self) -> None:
         """Drop the slot, if it is there; one of another database is not ours."""
-        with self.source.asked("acme capture") as at:
-            at.execute(
+        with self.source.asked("acme capture") as cursor:
+            cursor.execute(
                 "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
                 " where slot_name = %s and database = current_database()",
                 (self.name,),
@@ -111,20 +111,20 @@ class Slot:
         """Every message from where the slot stands to the end of the log, which the slot then still has."""
         with self.source.session("acme capture") as opened, self._errors():
             opened.autocommit = False
-            with opened.cursor("changes") as at:
-                at.itersize = FETCHED
-                at.execute(
+            with opened.cursor("changes") as cursor:
+                cursor.itersize = FETCHED
+                cursor.execute(
                     "select data from pg_logical_slot_peek_binary_changes(%s, null, null,"
                     " 'proto_version', '1', 'publication_names', %s)",
                     (self.name, f'"{self.name}"'),
                 )
-                for (data,) in at:
+                for (data,) in cursor:
                     yield bytes(data)
 
     def advance(self, place: int) -> None:
         """Up to here everything is kept elsewhere."""
-        with self.source.asked("acme capture") as at:
-            at.execute("select pg_replication_slot_advance(%s, %s::pg_lsn)", (self.name, lsn_text(place)))
+        with self.source.asked("acme capture") as cursor:
+            cursor.execute("select pg_replication_slot_advance(%s, %s::pg_lsn)", (self.name, lsn_text(place)))
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

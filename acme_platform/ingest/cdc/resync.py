@@ -16,8 +16,8 @@ from datetime import date, datetime, time
 from typing import BinaryIO, cast
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.database.copy_pipe import rows_of
@@ -67,17 +67,17 @@ class Resync:
     def columns(self) -> list[str]:
         return [*self.declared, *(column for _, column in self.extra)]
 
-    def run(self, at: cursor, snapshot: Snapshot, now: datetime) -> Iterator[Landed]:
-        self._fetch(at, snapshot)
-        self._compare(at, now)
-        at.execute("select landing_day, count(*) from different group by 1 order by 1")
-        for day, rows in at.fetchall():
-            yield self._land(at, day, rows)
+    def run(self, cursor: Cursor, snapshot: Snapshot, now: datetime) -> Iterator[Landed]:
+        self._fetch(cursor, snapshot)
+        self._compare(cursor, now)
+        cursor.execute("select landing_day, count(*) from different group by 1 order by 1")
+        for day, rows in cursor.fetchall():
+            yield self._land(cursor, day, rows)
 
-    def _fetch(self, at: cursor, snapshot: Snapshot) -> None:
-        at.execute("drop table if exists pg_temp.there, pg_temp.newest, pg_temp.different")
+    def _fetch(self, cursor: Cursor, snapshot: Snapshot) -> None:
+        cursor.execute("drop table if exists pg_temp.there, pg_temp.newest, pg_temp.different")
         types = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(column)) for column in self.columns)
-        at.execute(sql.SQL("create temporary table there ({}) on commit drop").format(types))
+        cursor.execute(sql.SQL("create temporary table there ({}) on commit drop").format(types))
         read = [column for column in self.declared if column != DELETED_AT]
         wanted = [*read, *(title for title, _ in self.extra)]
         query = sql.SQL("select {} from {}").format(names(wanted), name(self.table.source))
@@ -86,9 +86,9 @@ class Resync:
             snapshot.reader(f"acme {self.table.source}") as reader,
             rows_of(reader, query, f"{snapshot.source.address} {self.table.source}") as rows,
         ):
-            at.copy_expert(into, cast("BinaryIO", rows))
+            cursor.copy_expert(into, cast("BinaryIO", rows))
 
-    def _compare(self, at: cursor, now: datetime) -> None:
+    def _compare(self, cursor: Cursor, now: datetime) -> None:
         parts = {
             "key": names(self.table.key),
             "newest_key": names(self.table.key, of="newest"),
@@ -111,37 +111,37 @@ class Resync:
             ),
         }
         values = {"first": self.first_day, "today": today(), "now": str(now)}
-        at.execute(sql.SQL(NEWEST).format(**parts))
-        at.execute("analyze there, newest")
-        at.execute(sql.SQL(DIFFERENT).format(**parts), values)
-        at.execute(sql.SQL(VANISHED).format(**parts), values)
+        cursor.execute(sql.SQL(NEWEST).format(**parts))
+        cursor.execute("analyze there, newest")
+        cursor.execute(sql.SQL(DIFFERENT).format(**parts), values)
+        cursor.execute(sql.SQL(VANISHED).format(**parts), values)
 
-    def _land(self, at: cursor, day: date, rows: int) -> Landed:
+    def _land(self, cursor: Cursor, day: date, rows: int) -> Landed:
         """A part of the day's differences, behind those that the day has."""
         table = self.table
-        lock(at, table.full_name)
-        (delivery_id,) = deliveries.new_ids(at, 1)
+        lock(cursor, table.full_name)
+        (delivery_id,) = deliveries.new_ids(cursor, 1)
         part = Part(table.name, delivery_id)
-        part.create(at, self.columns, next_row(at, table.full_name, day))
+        part.create(cursor, self.columns, next_row(cursor, table.full_name, day))
         chosen = sql.SQL("insert into {} ({columns}) select {columns} from different where landing_day = %s")
-        at.execute(chosen.format(name(part.full_name), columns=names(self.columns)), (day,))
-        part.stamp(at, day, table.source, self.extra)
-        size, checksum = self._measured(at, day)
+        cursor.execute(chosen.format(name(part.full_name), columns=names(self.columns)), (day,))
+        part.stamp(cursor, day, table.source, self.extra)
+        size, checksum = self._measured(cursor, day)
         found = LakeObject(table.source, size, checksum, datetime.combine(day, time()))
         reading = deliveries.Reading(delivery_id, table.full_name, day, found, self.run_id)
-        deliveries.land(at, reading, deliveries.Counts(rows, 0, checksum))
-        part.attach(at, table.full_name, day)
-        deliveries.show(at, [delivery_id])
-        total = deliveries.totals(at, table.full_name, day)[1]
-        deliveries.built(at, table.full_name, day, rows=total, run_id=self.run_id)
+        deliveries.land(cursor, reading, deliveries.Counts(rows, 0, checksum))
+        part.attach(cursor, table.full_name, day)
+        deliveries.show(cursor, [delivery_id])
+        total = deliveries.totals(cursor, table.full_name, day)[1]
+        deliveries.built(cursor, table.full_name, day, rows=total, run_id=self.run_id)
         return Landed(Stretch(table, day, delivery_id, datetime.combine(day, time())), part, rows, rows)
 
-    def _measured(self, at: cursor, day: date) -> tuple[int, str]:
+    def _measured(self, cursor: Cursor, day: date) -> tuple[int, str]:
         """Bytes, and a sum of the rows' hashes: there may be too many for one text."""
-        at.execute(
+        cursor.execute(
             "select sum(octet_length(different::text))::bigint, sum(hashtextextended(different::text, 0))::text"
             " from different where landing_day = %s",
             (day,),
         )
-        ((size, checksum),) = at.fetchall()
+        ((size, checksum),) = cursor.fetchall()
         return size, checksum

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.cdc.rules import RECAPTURE
@@ -71,21 +71,21 @@ class Unsent:
 
 
 def complete(
-    at: cursor, table: Table, part: Part, unsent: Unsent, extra: Mapping[str, str], first_row: int, address: str
+    cursor: Cursor, table: Table, part: Part, unsent: Unsent, extra: Mapping[str, str], first_row: int, address: str
 ) -> None:
     """Give each row what was not sent; MendInput when nobody knows it. `extra` are titles and their columns."""
-    at.execute("drop table if exists pg_temp.unsent, pg_temp.links, pg_temp.before")
-    at.execute("create temporary table unsent (row_number bigint, chain text, title text) on commit drop")
-    at.execute("create temporary table links (row_number bigint, chain text) on commit drop")
-    at.copy_expert("copy unsent from stdin", cast("BinaryIO", unsent.values))
-    at.copy_expert("copy links from stdin", cast("BinaryIO", unsent.links))
-    at.execute("analyze unsent, links")
-    at.execute(sql.SQL(BEFORE).format(key=row_key.of_columns(table), raw=name(table.full_name)))
-    at.execute("analyze before")
+    cursor.execute("drop table if exists pg_temp.unsent, pg_temp.links, pg_temp.before")
+    cursor.execute("create temporary table unsent (row_number bigint, chain text, title text) on commit drop")
+    cursor.execute("create temporary table links (row_number bigint, chain text) on commit drop")
+    cursor.copy_expert("copy unsent from stdin", cast("BinaryIO", unsent.values))
+    cursor.copy_expert("copy links from stdin", cast("BinaryIO", unsent.links))
+    cursor.execute("analyze unsent, links")
+    cursor.execute(sql.SQL(BEFORE).format(key=row_key.of_columns(table), raw=name(table.full_name)))
+    cursor.execute("analyze before")
     for title in sorted(unsent.titles):
         column, kept = sql.Identifier(extra.get(title, title)), sql.SQL("extra ->> {}").format(sql.Literal(title))
         declared = sql.SQL("coalesce(before.{}, {})").format(column, kept)
-        at.execute(
+        cursor.execute(
             sql.SQL(COMPLETE).format(
                 key_of_part=row_key.of_columns(table, "part"),
                 key_of_before=row_key.of_columns(table, "before"),
@@ -97,19 +97,19 @@ def complete(
                 deleted_at=sql.Identifier(DELETED_AT),
             )
         )
-        _check(at, table, part, column, title, first_row, address)
+        _check(cursor, table, part, column, title, first_row, address)
 
 
 def _check(
-    at: cursor, table: Table, part: Part, column: sql.Identifier, title: str, first_row: int, address: str
+    cursor: Cursor, table: Table, part: Part, column: sql.Identifier, title: str, first_row: int, address: str
 ) -> None:
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "select count(*) from {part} as part join unsent on unsent.row_number = part.row_number - {first} + 1"
             " where title = {title} and {column} is null"
         ).format(part=name(part.full_name), first=sql.Literal(first_row), title=sql.Literal(title), column=column)
     )
-    ((count,),) = at.fetchall()
+    ((count,),) = cursor.fetchall()
     if count:
         raise MendInput(
             f"{address} did not send {title} of {count} updates of {table.source}, for it did not change, and raw has"

@@ -10,8 +10,7 @@ Belongs here: when and how parts are gathered. Not here: where they come from (`
 
 from datetime import date, datetime, time
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.lake import LakeObject
 from acme_platform.ledger import deliveries, quarantine
 from acme_platform.model.table import Table
@@ -21,30 +20,30 @@ from acme_platform.warehouse.partition import Part
 MANY = 16
 
 
-def gather(at: cursor, table: Table, day: date, run_id: str) -> None:
+def gather(cursor: Cursor, table: Table, day: date, run_id: str) -> None:
     """Make one part of the day's parts where they are many, in the transaction that locked the table."""
-    parts = [one.delivery_id for one in deliveries.deliveries(at, table.full_name, day) if one.state == "visible"]
+    parts = [one.delivery_id for one in deliveries.deliveries(cursor, table.full_name, day) if one.state == "visible"]
     if len(parts) < MANY:
         return
-    (delivery_id,) = deliveries.new_ids(at, 1)
-    rows = _copy(at, table, day, Part(table.name, delivery_id), [Part(table.name, old) for old in parts])
-    size, etag = deliveries.together(at, parts)
+    (delivery_id,) = deliveries.new_ids(cursor, 1)
+    rows = _copy(cursor, table, day, Part(table.name, delivery_id), [Part(table.name, old) for old in parts])
+    size, etag = deliveries.together(cursor, parts)
     found = LakeObject(table.source, size, etag, datetime.combine(day, time()))
     deliveries.land(
-        at, deliveries.Reading(delivery_id, table.full_name, day, found, run_id), deliveries.Counts(rows, 0, etag)
+        cursor, deliveries.Reading(delivery_id, table.full_name, day, found, run_id), deliveries.Counts(rows, 0, etag)
     )
-    deliveries.inherit(at, delivery_id, parts)
-    deliveries.retire(at, parts)
-    quarantine.hand_over(at, parts, delivery_id)
-    deliveries.show(at, [delivery_id])
+    deliveries.inherit(cursor, delivery_id, parts)
+    deliveries.retire(cursor, parts)
+    quarantine.hand_over(cursor, parts, delivery_id)
+    deliveries.show(cursor, [delivery_id])
 
 
-def _copy(at: cursor, table: Table, day: date, whole: Part, parts: list[Part]) -> int:
+def _copy(cursor: Cursor, table: Table, day: date, whole: Part, parts: list[Part]) -> int:
     columns = table.sql.shape.names
-    whole.create(at, columns, first_row=1)
-    whole.stamp(at, day, table.source, ())
-    rows = sum(whole.take_over(at, part, columns) for part in parts)
+    whole.create(cursor, columns, first_row=1)
+    whole.stamp(cursor, day, table.source, ())
+    rows = sum(whole.take_over(cursor, part, columns) for part in parts)
     for part in parts:
-        part.drop(at)
-    whole.attach(at, table.full_name, day)
+        part.drop(cursor)
+    whole.attach(cursor, table.full_name, day)
     return rows

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, today
 from acme_platform.errors import MendInput
 from acme_platform.ingest.database.compaction import gather
@@ -134,72 +134,72 @@ class Extraction(ABC):
     def extract(self, day: date, table: Table) -> Extracted:
         """Read the day of every table of the feed, unless this run did so for another one; returns this table's."""
         self._make_ready()
-        with self._transaction("extract") as at:
-            self._lock(at)
-            done = deliveries.built_by(at, table.full_name, day) == self.run_id
-            landed = [] if done else self._read(at, day)
-            self._gather(at, landed)
+        with self._transaction("extract") as cursor:
+            self._lock(cursor)
+            done = deliveries.built_by(cursor, table.full_name, day) == self.run_id
+            landed = [] if done else self._read(cursor, day)
+            self._gather(cursor, landed)
             mine = [one for one in landed if (one.stretch.table, one.stretch.day) == (table, day)]
             return Extracted(
-                rows=deliveries.totals(at, table.full_name, day)[1],
+                rows=deliveries.totals(cursor, table.full_name, day)[1],
                 read=sum(one.read for one in mine),
                 new=sum(one.new for one in mine),
                 found=sum(one.new for one in mine if one.is_found),
             )
 
     @abstractmethod
-    def _read(self, at: cursor, day: date) -> list[Landed]:
+    def _read(self, cursor: Cursor, day: date) -> list[Landed]:
         """Bring into raw what the source has for the day, and move the watermarks, all in this transaction."""
 
-    def unfinished(self, at: cursor) -> str:
+    def unfinished(self, cursor: Cursor) -> str:
         """What a reading has left to the next one, though the source may not change; empty where nothing is."""
-        del at
+        del cursor
         return ""
 
     def _make_ready(self) -> None:
         """Make the tables, or let them follow their files, in a transaction of its own: what reads in other threads
         would not see a table that is just being made, and wait for ever for one that is just being altered.
         """
-        with self._transaction("tables") as at:
-            self._lock(at)
-            self._made([table for table in self.feed.extracted if ensure(at, table)], at)
+        with self._transaction("tables") as cursor:
+            self._lock(cursor)
+            self._made([table for table in self.feed.extracted if ensure(cursor, table)], cursor)
 
-    def _lock(self, at: cursor) -> None:
-        lock(at, f"extract {self.feed.name}")
+    def _lock(self, cursor: Cursor) -> None:
+        lock(cursor, f"extract {self.feed.name}")
 
-    def _made(self, tables: Sequence[Table], at: cursor) -> None:
+    def _made(self, tables: Sequence[Table], cursor: Cursor) -> None:
         """These tables are new, or were dropped; the next reading finds out what they lack."""
-        del tables, at
+        del tables, cursor
 
     def pulse(self) -> str:
         """How the source looks now; another text after every change."""
         return self.source.pulse({table.source: table.changed_at for table in self.feed.extracted})
 
-    def _gather(self, at: cursor, landed: Sequence[Landed]) -> None:
+    def _gather(self, cursor: Cursor, landed: Sequence[Landed]) -> None:
         """At the end, for it locks the table against the readings of other days."""
         for table, day in {(one.stretch.table, one.stretch.day): None for one in landed if one.part}:
             if table.changed_at:
-                gather(at, table, day, self.run_id)
+                gather(cursor, table, day, self.run_id)
 
-    def _transaction(self, what: str) -> AbstractContextManager[cursor]:
+    def _transaction(self, what: str) -> AbstractContextManager[Cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.feed.name} {what}")
 
-    def _copy(self, at: cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
-        stretches = [self._stretch(at, table, day) for table in tables]
+    def _copy(self, cursor: Cursor, snapshot: Snapshot, day: date, tables: Sequence[Table]) -> list[Landed]:
+        stretches = [self._stretch(cursor, table, day) for table in tables]
         with ThreadPoolExecutor(len(stretches), thread_name_prefix="extract") as pool:
             landed = list(pool.map(lambda stretch: self._land(snapshot, stretch), stretches))
         for one in landed:
-            self._show(at, one)
+            self._show(cursor, one)
         return landed
 
-    def _stretch(self, at: cursor, table: Table, day: date) -> Stretch:
-        visible = [one for one in deliveries.deliveries(at, table.full_name, day) if one.state == "visible"]
-        (delivery_id,) = deliveries.new_ids(at, 1)
+    def _stretch(self, cursor: Cursor, table: Table, day: date) -> Stretch:
+        visible = [one for one in deliveries.deliveries(cursor, table.full_name, day) if one.state == "visible"]
+        (delivery_id,) = deliveries.new_ids(cursor, 1)
         return Stretch(
             table,
             day,
             delivery_id,
-            since=watermarks.read_on(at, table.full_name, day),
+            since=watermarks.read_on(cursor, table.full_name, day),
             standing=visible[-1] if visible else None,
         )
 
@@ -211,15 +211,15 @@ class Extraction(ABC):
         query = stretch.query([*declared, *(title for title, _ in extra)])
         with (
             snapshot.reader(f"acme {stretch.table.source}") as reader,
-            self._transaction(stretch.table.name) as at,
+            self._transaction(stretch.table.name) as cursor,
         ):
-            first_row = next_row(at, stretch.table.full_name, stretch.day) if stretch.standing else 1
+            first_row = next_row(cursor, stretch.table.full_name, stretch.day) if stretch.standing else 1
             with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
-                read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
-            if not (new := self._new(at, stretch, part, rows, read)):
-                part.drop(at)
+                read = part.receive(cursor, [*declared, *(column for _, column in extra)], rows, first_row)
+            if not (new := self._new(cursor, stretch, part, rows, read)):
+                part.drop(cursor)
                 return Landed(stretch, None, read)
-            self._complete(at, stretch, part, rows, new, extra)
+            self._complete(cursor, stretch, part, rows, new, extra)
             return Landed(stretch, part, read, new)
 
     def _columns(self, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
@@ -233,47 +233,47 @@ class Extraction(ABC):
         others = [column for column in there if column not in declared]
         return list(declared), [(title, f"extra column {number}") for number, title in enumerate(others, 1)]
 
-    def _new(self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, read: int) -> int:
+    def _new(self, cursor: Cursor, stretch: Stretch, part: Part, rows: Pipe, read: int) -> int:
         """How many rows of the part are news; what raw has seen leaves it."""
         table = stretch.table
         if not table.changed_at:
             return 0 if stretch.standing and rows.checksum == stretch.standing.etag else read
-        days = discrepancies.days_with(at, table.full_name, stretch.day)
+        days = discrepancies.days_with(cursor, table.full_name, stretch.day)
         if not stretch.standing and not days:
             return read
         columns = table.sql.shape.names
         days.append(stretch.day)
-        return read - part.forget(at, table.full_name, days, columns, table.changed_at, stretch.since)
+        return read - part.forget(cursor, table.full_name, days, columns, table.changed_at, stretch.since)
 
     def _complete(
-        self, at: cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
+        self, cursor: Cursor, stretch: Stretch, part: Part, rows: Pipe, new: int, extra: list[tuple[str, str]]
     ) -> None:
         """Give the part its provenance, and tell the ledger."""
         table = stretch.table
-        part.stamp(at, stretch.day, stretch.file, extra)
+        part.stamp(cursor, stretch.day, stretch.file, extra)
         found = LakeObject(stretch.file, rows.size, rows.checksum, datetime.combine(stretch.day, time()))
         reading = deliveries.Reading(stretch.delivery_id, table.full_name, stretch.day, found, self.run_id)
-        deliveries.land(at, reading, deliveries.Counts(new, 0, rows.checksum))
+        deliveries.land(cursor, reading, deliveries.Counts(new, 0, rows.checksum))
 
-    def _show(self, at: cursor, landed: Landed) -> None:
+    def _show(self, cursor: Cursor, landed: Landed) -> None:
         table, day = landed.stretch.table, landed.stretch.day
-        lock(at, table.full_name)
+        lock(cursor, table.full_name)
         if landed.part:
-            self._leave(at, landed)
-            landed.part.attach(at, table.full_name, day)
-            deliveries.show(at, [landed.part.delivery_id])
-        rows = deliveries.totals(at, table.full_name, day)[1]
-        deliveries.built(at, table.full_name, day, rows=rows, run_id=self.run_id, changed=landed.part is not None)
+            self._leave(cursor, landed)
+            landed.part.attach(cursor, table.full_name, day)
+            deliveries.show(cursor, [landed.part.delivery_id])
+        rows = deliveries.totals(cursor, table.full_name, day)[1]
+        deliveries.built(cursor, table.full_name, day, rows=rows, run_id=self.run_id, changed=landed.part is not None)
 
-    def _leave(self, at: cursor, landed: Landed) -> None:
+    def _leave(self, cursor: Cursor, landed: Landed) -> None:
         """Drop what the part replaces: earlier copies, and what a reading left that did not come to its end."""
         table, mine = landed.stretch.table, landed.stretch.delivery_id
         outdated = [
             one.delivery_id
-            for one in deliveries.deliveries(at, table.full_name, landed.stretch.day)
+            for one in deliveries.deliveries(cursor, table.full_name, landed.stretch.day)
             if one.delivery_id != mine and not (table.changed_at and one.state == "visible")
         ]
         for old in outdated:
-            Part(table.name, old).drop(at)
-        deliveries.retire(at, outdated)
-        quarantine.forget_files(at, outdated)
+            Part(table.name, old).drop(cursor)
+        deliveries.retire(cursor, outdated)
+        quarantine.forget_files(cursor, outdated)

@@ -21,8 +21,9 @@ from typing import Any, BinaryIO
 import psycopg2
 import psycopg2.errors
 from psycopg2 import sql
-from psycopg2.extensions import connection, cursor
+from psycopg2.extensions import connection
 
+from acme_platform.cursor import Cursor
 from acme_platform.day import ONE_DAY, today
 from acme_platform.errors import MendInput, OurBug, TryAgain
 from acme_platform.warehouse.connection import KEEPALIVE, address, name, translated
@@ -80,14 +81,14 @@ class Snapshot:
     def reader(self, application: str) -> Iterator["Reader"]:
         """A connection of its own that sees the same rows."""
         with self.source.session(application) as opened:
-            with self.source.errors(), opened.cursor() as at:
-                at.execute("begin isolation level repeatable read, read only")
-                self._enter(at)
+            with self.source.errors(), opened.cursor() as cursor:
+                cursor.execute("begin isolation level repeatable read, read only")
+                self._enter(cursor)
             yield Reader(self.source, opened)
 
-    def _enter(self, at: cursor) -> None:
+    def _enter(self, cursor: Cursor) -> None:
         try:
-            at.execute("set transaction snapshot %s", (self.exported,))
+            cursor.execute("set transaction snapshot %s", (self.exported,))
         except psycopg2.errors.UndefinedObject as error:
             raise TryAgain(
                 f"the source {self.source.address} ended the snapshot {self.exported}",
@@ -104,19 +105,19 @@ class Reader:
 
     def copy(self, query: sql.Composed, to: BinaryIO) -> None:
         """Write the query's rows as COPY text; may run in a thread of its own."""
-        with self.source.errors(), self._connection.cursor() as at:
-            at.copy_expert(sql.SQL("copy ({}) to stdout").format(query), to)
+        with self.source.errors(), self._connection.cursor() as cursor:
+            cursor.copy_expert(sql.SQL("copy ({}) to stdout").format(query), to)
 
     def ask(self, query: sql.Composed) -> list[tuple[Any, ...]]:
         """A few rows."""
-        with self.source.errors(), self._connection.cursor() as at:
-            at.execute(query)
-            return at.fetchall()
+        with self.source.errors(), self._connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
 
     def limit(self, seconds: int | None = None) -> None:
         """How long the statements to come may take; as any other of ours where nothing is said."""
-        with self.source.errors(), self._connection.cursor() as at:
-            at.execute("select set_config('statement_timeout', %s, true)", (f"{seconds}s" if seconds else LONGEST,))
+        with self.source.errors(), self._connection.cursor() as cursor:
+            cursor.execute("select set_config('statement_timeout', %s, true)", (f"{seconds}s" if seconds else LONGEST,))
 
     def sever(self) -> None:
         """Cut the connection: whoever waits for its bytes waits no longer."""
@@ -146,31 +147,31 @@ class Source:
     def snapshot(self, application: str) -> Iterator[Snapshot]:
         """A state of the source, held for the length of the block."""
         with self.session(application) as opened:
-            with self.errors(), opened.cursor() as at:
+            with self.errors(), opened.cursor() as cursor:
                 # First who is open, then what is seen: a transaction that ends in between is in the snapshot.
-                moment = _moment(at)
-                at.execute("begin isolation level repeatable read, read only")
-                at.execute("select pg_export_snapshot()")
-                ((exported,),) = at.fetchall()
+                moment = _moment(cursor)
+                cursor.execute("begin isolation level repeatable read, read only")
+                cursor.execute("select pg_export_snapshot()")
+                ((exported,),) = cursor.fetchall()
             yield Snapshot(self, moment, exported)
 
     def columns(self, table: str) -> list[str]:
         """Names of the table's columns as they are now; MendInput when there is no such table."""
-        with self.asked("acme columns") as at:
-            at.execute(
+        with self.asked("acme columns") as cursor:
+            cursor.execute(
                 "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped"
                 " order by attnum",
                 (table,),
             )
-            if not (found := [column for (column,) in at]):
+            if not (found := [column for (column,) in cursor]):
                 raise MendInput(f"the source {self.address} has no table {table}", "create it, or grant select on it")
             return found
 
     def missing(self, tables: Iterable[str]) -> list[str]:
         """Those of the tables that are not there."""
-        with self.asked("acme tables") as at:
-            at.execute("select wanted from unnest(%s) as wanted where to_regclass(wanted) is null", (list(tables),))
-            return [table for (table,) in at]
+        with self.asked("acme tables") as cursor:
+            cursor.execute("select wanted from unnest(%s) as wanted where to_regclass(wanted) is null", (list(tables),))
+            return [table for (table,) in cursor]
 
     def pulse(self, changed_at: Mapping[str, str]) -> str:
         """A text that is another one after every change of the tables, at the cost of a few index pages.
@@ -178,18 +179,18 @@ class Source:
         `changed_at` names of each table the column that grows with every change; empty where there is none. The
         counters are up to ten seconds late, so the newest times are asked for too where an index has them.
         """
-        with self.asked("acme pulse") as at:
-            at.execute(COUNTERS, (list(changed_at),))
-            ((counted,),) = at.fetchall()
-            return " ".join([str(counted), *(_newest(at, table, column) for table, column in changed_at.items())])
+        with self.asked("acme pulse") as cursor:
+            cursor.execute(COUNTERS, (list(changed_at),))
+            ((counted,),) = cursor.fetchall()
+            return " ".join([str(counted), *(_newest(cursor, table, column) for table, column in changed_at.items())])
 
     def oldest(self, table: str, changed_at: str, since: datetime) -> datetime | None:
         """The oldest time of change from then to the end of today; without an index on it this reads the table once."""
-        with self.asked("acme oldest") as at:
+        with self.asked("acme oldest") as cursor:
             column, end = sql.Identifier(changed_at), datetime.combine(today() + ONE_DAY, time())
             select = sql.SQL("select min({}) from {} where {} >= %s and {} < %s")
-            at.execute(select.format(column, name(table), column, column), (since, end))
-            ((found,),) = at.fetchall()
+            cursor.execute(select.format(column, name(table), column, column), (since, end))
+            ((found,),) = cursor.fetchall()
             return found  # type: ignore[no-any-return]
 
     @contextmanager
@@ -200,16 +201,16 @@ class Source:
                 self.url, connect_timeout=10, application_name=application[:63], client_encoding="UTF8", **KEEPALIVE
             )
         with closing(opened):
-            with self.errors(), opened.cursor() as at:
+            with self.errors(), opened.cursor() as cursor:
                 opened.autocommit = True
-                at.execute(SESSION)
+                cursor.execute(SESSION)
             yield opened
 
     @contextmanager
-    def asked(self, application: str) -> Iterator[cursor]:
+    def asked(self, application: str) -> Iterator[Cursor]:
         """A cursor for short questions."""
-        with self.session(application) as opened, self.errors(), opened.cursor() as at:
-            yield at
+        with self.session(application) as opened, self.errors(), opened.cursor() as cursor:
+            yield cursor
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -223,9 +224,9 @@ class Source:
             raise failure from error
 
 
-def _moment(at: cursor) -> Moment:
-    at.execute(MOMENT)
-    ((now, is_replica, oldest_open, oldest_prepared, is_hidden, replayed),) = at.fetchall()
+def _moment(cursor: Cursor) -> Moment:
+    cursor.execute(MOMENT)
+    ((now, is_replica, oldest_open, oldest_prepared, is_hidden, replayed),) = cursor.fetchall()
     bounds = [now, oldest_open, *([now - BLIND] if is_hidden else [])]
     # A prepared transaction tells when it was prepared, and a replica nothing of its primary's transactions.
     bounds += [
@@ -234,16 +235,18 @@ def _moment(at: cursor) -> Moment:
     return Moment(now, min(bound for bound in bounds if bound) - OVERLAP)
 
 
-def is_indexed(at: cursor, table: str, column: str) -> bool:
+def is_indexed(cursor: Cursor, table: str, column: str) -> bool:
     """Whether its newest value is found without reading the table."""
-    at.execute(INDEXED, (table, column))
-    return bool((at.fetchone() or (False,))[0])
+    cursor.execute(INDEXED, (table, column))
+    return bool((cursor.fetchone() or (False,))[0])
 
 
-def _newest(at: cursor, table: str, changed_at: str) -> str:
-    if not changed_at or not is_indexed(at, table, changed_at):
+def _newest(cursor: Cursor, table: str, changed_at: str) -> str:
+    if not changed_at or not is_indexed(cursor, table, changed_at):
         return ""
     column = sql.Identifier(changed_at)
     # A row ahead of the clock would hide all others. As text, for PostgreSQL knows years that Python does not.
-    at.execute(sql.SQL("select max({})::text from {} where {} <= localtimestamp").format(column, name(table), column))
-    return str((at.fetchone() or ("",))[0])
+    cursor.execute(
+        sql.SQL("select max({})::text from {} where {} <= localtimestamp").format(column, name(table), column)
+    )
+    return str((cursor.fetchone() or ("",))[0])

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.files.removed_files import missing
 from acme_platform.ingest.files.routing import EXPORTS, place_all, standing
 from acme_platform.lake import Lake
@@ -52,11 +51,11 @@ class Inventory:
     closed: list[str] = field(default_factory=list)
 
 
-def take(at: cursor, lake: Lake, first_day: date) -> Inventory:
+def take(cursor: Cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
     names = [table.full_name for table in catalog.tables().values() if table.delivered]
-    refused = {(one.file, one.etag): one for one in rejected.refused(at, names)}
-    visible = {one.identity: one for one in deliveries.known_files(at, names) if one.is_visible}
+    refused = {(one.file, one.etag): one for one in rejected.refused(cursor, names)}
+    visible = {one.identity: one for one in deliveries.known_files(cursor, names) if one.is_visible}
     found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
     placed, strange = place_all((one for one in found if not one.closed), first_day)
     result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})

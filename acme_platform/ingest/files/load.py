@@ -19,8 +19,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.errors import OurBug, RefusedFile, TooManyRejects, TryAgain
 from acme_platform.ingest.csv.compression import decompressed
 from acme_platform.ingest.csv.screen import EmptyFile, Screen
@@ -64,21 +63,21 @@ class Loader:
     def load(self, day: date) -> Loaded:
         """Bring the day in line with the lake. Raises RefusedFile after reading every file that can be read."""
         found = {(one.key, one.etag): one for one in files_of(self.lake, self.feed, self.table, day)}
-        with self._transaction() as at:
-            if ensure(at, self.table):
-                self._drop_standby(at)
-            known = deliveries.deliveries(at, self.table.full_name, day)
-            stands = existing(at, self.table.name, [one.delivery_id for one in known])
+        with self._transaction() as cursor:
+            if ensure(cursor, self.table):
+                self._drop_standby(cursor)
+            known = deliveries.deliveries(cursor, self.table.full_name, day)
+            stands = existing(cursor, self.table.name, [one.delivery_id for one in known])
             there = {one.identity for one in known if one.delivery_id in stands and one.state != "standby"}
             fresh = [one for identity, one in found.items() if identity not in there]
-            readings = self._readings(at, day, fresh)
-            refused = deliveries.refused_under(at, self.table.full_name, day, self._rules)
+            readings = self._readings(cursor, day, fresh)
+            refused = deliveries.refused_under(cursor, self.table.full_name, day, self._rules)
         self._read_all(readings, refused, others=len(fresh) < len(found))
-        with self._transaction() as at:
-            return self._show(at, day, set(found), len(fresh))
+        with self._transaction() as cursor:
+            return self._show(cursor, day, set(found), len(fresh))
 
-    def _readings(self, at: cursor, day: date, fresh: list[LakeObject]) -> list[deliveries.Reading]:
-        accepted = deliveries.accepted(at, self.table.full_name)
+    def _readings(self, cursor: Cursor, day: date, fresh: list[LakeObject]) -> list[deliveries.Reading]:
+        accepted = deliveries.accepted(cursor, self.table.full_name)
         return [
             deliveries.Reading(
                 number,
@@ -88,10 +87,10 @@ class Loader:
                 self.run_id,
                 self.run_id if self.tolerance == ANYTHING else accepted.get((one.key, one.etag)),
             )
-            for number, one in zip(deliveries.new_ids(at, len(fresh)), fresh, strict=True)
+            for number, one in zip(deliveries.new_ids(cursor, len(fresh)), fresh, strict=True)
         ]
 
-    def _transaction(self) -> AbstractContextManager[cursor]:
+    def _transaction(self) -> AbstractContextManager[Cursor]:
         return self.warehouse.transaction(f"{self.run_id[:8]} {self.table.full_name}")
 
     @property
@@ -119,8 +118,8 @@ class Loader:
 
     def _refuse_again(self, reading: deliveries.Reading, reason: str, may_be_accepted: bool) -> RefusedFile:
         """Without reading it: raw would show it until staging refuses it once more."""
-        with self._transaction() as at:
-            deliveries.refuse_again(at, reading)
+        with self._transaction() as cursor:
+            deliveries.refuse_again(cursor, reading)
         return TooManyRejects(reason) if may_be_accepted else RefusedFile(reason)
 
     def _read_or_refuse(self, reading: deliveries.Reading) -> RefusedFile | None:
@@ -129,17 +128,17 @@ class Loader:
             try:
                 self._read(reading, rejects)
             except RefusedFile as refusal:
-                with self._transaction() as at:
+                with self._transaction() as cursor:
                     too_many = isinstance(refusal, TooManyRejects)
-                    earlier = deliveries.refuse(at, reading, refusal.message, too_many_rejects=too_many)
-                    quarantine.forget_files(at, earlier)
-                    rejects.copy_to(at)
+                    earlier = deliveries.refuse(cursor, reading, refusal.message, too_many_rejects=too_many)
+                    quarantine.forget_files(cursor, earlier)
+                    rejects.copy_to(cursor)
                 return refusal
         return None
 
     def _read(self, reading: deliveries.Reading, rejects: quarantine.Rejects) -> None:
         file = reading.found.key
-        with self._transaction() as at, self.lake.open(reading.found) as raw:
+        with self._transaction() as cursor, self.lake.open(reading.found) as raw:
             stream = decompressed(raw, file)
             marker = secrets.token_hex(8)
             columns = self.table.sql.shape.names
@@ -148,34 +147,34 @@ class Loader:
                 stream, file=file, columns=columns, marker=marker.encode(), reject=rejects, tolerance=tolerance
             )
             part = Part(self.table.name, reading.delivery_id)
-            kept = part.copy(at, columns, screen, marker)
+            kept = part.copy(cursor, columns, screen, marker)
             if kept != screen.rows - screen.rejected:
                 raise OurBug(f"{file}: {screen.rows} rows, {screen.rejected} rejected, yet {kept} loaded")
-            part.stamp(at, reading.day, file, screen.header.extra)
-            rejects.copy_to(at)
+            part.stamp(cursor, reading.day, file, screen.header.extra)
+            rejects.copy_to(cursor)
             if not self.lake.unchanged(reading.found):
                 raise TryAgain(f"{file} changed while it was read", "the run is tried again by itself")
-            deliveries.land(at, reading, deliveries.Counts(screen.rows, screen.rejected, stream.checksum))
+            deliveries.land(cursor, reading, deliveries.Counts(screen.rows, screen.rejected, stream.checksum))
 
-    def _show(self, at: cursor, day: date, wanted: set[tuple[str, str]], read: int) -> Loaded:
+    def _show(self, cursor: Cursor, day: date, wanted: set[tuple[str, str]], read: int) -> Loaded:
         """Attach what landed, drop what it replaces; a file that left the lake keeps its rows."""
-        lock(at, self.table.full_name)
-        lock_day(at, self.table.full_name, day)
-        known = deliveries.deliveries(at, self.table.full_name, day)
+        lock(cursor, self.table.full_name)
+        lock_day(cursor, self.table.full_name, day)
+        known = deliveries.deliveries(cursor, self.table.full_name, day)
         # Two runs may have read the same file: the last one of each name is taken, once.
         newest = {one.file: one.delivery_id for one in known if one.state == "landed" and one.identity in wanted}
         others = [one for one in known if one.delivery_id not in newest.values()]
-        outdated = self._stand_by(at, [one for one in others if self._gives_way(one, newest, wanted)])
+        outdated = self._stand_by(cursor, [one for one in others if self._gives_way(one, newest, wanted)])
         for old in outdated:
-            Part(self.table.name, old).drop(at)
+            Part(self.table.name, old).drop(cursor)
         for new in newest.values():
-            Part(self.table.name, new).attach(at, self.table.full_name, day)
-        deliveries.retire(at, outdated)
-        quarantine.forget_files(at, outdated)
-        deliveries.show(at, newest.values())
-        files, rows, rejected = deliveries.totals(at, self.table.full_name, day)
-        changed = bool(newest or outdated) or deliveries.built_by(at, self.table.full_name, day) is None
-        deliveries.built(at, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id, changed=changed)
+            Part(self.table.name, new).attach(cursor, self.table.full_name, day)
+        deliveries.retire(cursor, outdated)
+        quarantine.forget_files(cursor, outdated)
+        deliveries.show(cursor, newest.values())
+        files, rows, rejected = deliveries.totals(cursor, self.table.full_name, day)
+        changed = bool(newest or outdated) or deliveries.built_by(cursor, self.table.full_name, day) is None
+        deliveries.built(cursor, self.table.full_name, day, rows=rows - rejected, run_id=self.run_id, changed=changed)
         return Loaded(rows - rejected, rejected, files, read)
 
     def _gives_way(self, one: deliveries.Delivery, newest: Collection[str], wanted: set[tuple[str, str]]) -> bool:
@@ -188,19 +187,19 @@ class Loader:
         is_gone = one.state == "refused" and bool(newest) and one.file not in {file for file, _ in wanted}
         return one.state == "landed" or one.file in newest or is_gone or self._overruled(one.file, newest)
 
-    def _stand_by(self, at: cursor, replaced: list[deliveries.Delivery]) -> list[int]:
+    def _stand_by(self, cursor: Cursor, replaced: list[deliveries.Delivery]) -> list[int]:
         """Keep what staging stands on, out of the table; returns the others, which nobody will miss."""
         staged = [one.delivery_id for one in replaced if one.state == "visible" and one.is_staged]
-        standing = existing(at, self.table.name, staged)
+        standing = existing(cursor, self.table.name, staged)
         for old in standing:
-            Part(self.table.name, old).detach(at, self.table.full_name)
-        deliveries.stand_by(at, standing)
+            Part(self.table.name, old).detach(cursor, self.table.full_name)
+        deliveries.stand_by(cursor, standing)
         return [one.delivery_id for one in replaced if one.delivery_id not in standing]
 
-    def _drop_standby(self, at: cursor) -> None:
+    def _drop_standby(self, cursor: Cursor) -> None:
         """The raw table was dropped and made anew, perhaps of other columns: all of its days are read again."""
-        for old in deliveries.retire_standby(at, self.table.full_name):
-            Part(self.table.name, old).drop(at)
+        for old in deliveries.retire_standby(cursor, self.table.full_name):
+            Part(self.table.name, old).drop(cursor)
 
     def _overruled(self, file: str, newest: Collection[str]) -> bool:
         """A day stands on its dated names or on the object that is overwritten, never on both."""

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from os.path import commonprefix
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.files.listing import Sweep
 from acme_platform.lake import Lake, LakeObject
 from acme_platform.ledger import check_results, deliveries
@@ -22,9 +21,9 @@ MEANING = "Every file that the day was loaded from still stands in the lake; one
 TableDay = tuple[str, date]
 
 
-def gone(at: cursor, lake: Lake, table_name: str, day: date) -> list[str]:
+def gone(cursor: Cursor, lake: Lake, table_name: str, day: date) -> list[str]:
     """Files of the day that raw holds and the lake does not."""
-    files = [one.file for one in deliveries.deliveries(at, table_name, day) if one.state == "visible"]
+    files = [one.file for one in deliveries.deliveries(cursor, table_name, day) if one.state == "visible"]
     # one listing for a day of a thousand parts
     there = list(lake.list(commonprefix(files))) if files else []  # noqa: RUF071  # keys, not paths
     return missing(files, there)
@@ -37,11 +36,11 @@ def missing(files: Iterable[str], there: Iterable[LakeObject]) -> list[str]:
     return [file for file in files if file not in keys and not file.startswith(closed)]
 
 
-def unnoticed(at: cursor, lake: Lake, known: Iterable[Known], seen: Sweep) -> list[TableDay]:
+def unnoticed(cursor: Cursor, lake: Lake, known: Iterable[Known], seen: Sweep) -> list[TableDay]:
     """Where the check has to look again: a file left since it did, or came back."""
     shown = [one for one in known if one.is_visible and one.file in seen]
     files = set(missing((one.file for one in shown), seen.objects))
     left = {(one.table_name, one.day) for one in shown if one.file in files}
-    noticed = check_results.broken(at, CHECK, {one.table_name for one in known})
-    back = {(name, day) for name, day in noticed - left if not gone(at, lake, name, day)}
+    noticed = check_results.broken(cursor, CHECK, {one.table_name for one in known})
+    back = {(name, day) for name, day in noticed - left if not gone(cursor, lake, name, day)}
     return sorted(left - noticed | back)

@@ -17,8 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from psycopg2.extensions import cursor
-
+from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.ingest.database.copy_pipe import rows_of
 from acme_platform.ingest.database.extract import Extraction, Landed
@@ -40,55 +39,55 @@ class ByTime(Extraction):
     #: older rows are in no day
     first_day: date
 
-    def unfinished(self, at: cursor) -> str:
-        return ranges.under_way(at, [table.full_name for table in self.feed.changing])
+    def unfinished(self, cursor: Cursor) -> str:
+        return ranges.under_way(cursor, [table.full_name for table in self.feed.changing])
 
-    def _read(self, at: cursor, day: date) -> list[Landed]:
+    def _read(self, cursor: Cursor, day: date) -> list[Landed]:
         pulse = self.pulse()
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
-            landed = self._copy(at, snapshot, day, self.feed.extracted)
-            landed += self._find(at, snapshot, day, landed)
+            landed = self._copy(cursor, snapshot, day, self.feed.extracted)
+            landed += self._find(cursor, snapshot, day, landed)
         for table in self.feed.watermarked:
-            watermarks.move(at, table.full_name, day, snapshot.moment.complete_to)
-        watermarks.remember_pulse(at, self.feed.name, pulse)
+            watermarks.move(cursor, table.full_name, day, snapshot.moment.complete_to)
+        watermarks.remember_pulse(cursor, self.feed.name, pulse)
         return landed
 
-    def _find(self, at: cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
+    def _find(self, cursor: Cursor, snapshot: Snapshot, day: date, landed: Sequence[Landed]) -> list[Landed]:
         """A day of the past was read whole by its time: all that it could lack is of other times."""
         if day != today():
             return []
-        found = (self._compare(at, snapshot, one) for one in landed if one.stretch.table.changed_at)
+        found = (self._compare(cursor, snapshot, one) for one in landed if one.stretch.table.changed_at)
         return [one for one in found if one]
 
-    def _compare(self, at: cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
+    def _compare(self, cursor: Cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
         table, day = fresh.stretch.table, fresh.stretch.day
         if fresh.new > ranges.AT_ONCE:
-            ranges.put_off(at, table.full_name, day)
-            discrepancies.remember_uncompared(at, table.full_name, day, BUSY)
+            ranges.put_off(cursor, table.full_name, day)
+            discrepancies.remember_uncompared(cursor, table.full_name, day, BUSY)
             return None
         with snapshot.reader(f"acme {table.source} comparison") as reader:
-            comparison = Comparison(at, reader, table, day, self.first_day, snapshot.moment)
+            comparison = Comparison(cursor, reader, table, day, self.first_day, snapshot.moment)
             if why := comparison.why_not():
-                discrepancies.remember_uncompared(at, table.full_name, day, why)
+                discrepancies.remember_uncompared(cursor, table.full_name, day, why)
                 return None
             keys = comparison.keys_to_read(fresh.part)
-            found = self._read_keys(at, reader, comparison, keys) if keys else None
+            found = self._read_keys(cursor, reader, comparison, keys) if keys else None
             comparison.remember()
             return found
 
-    def _read_keys(self, at: cursor, reader: Reader, comparison: Comparison, keys: list[int | str]) -> Landed:
+    def _read_keys(self, cursor: Cursor, reader: Reader, comparison: Comparison, keys: list[int | str]) -> Landed:
         """The rows of these keys that raw lacks, as a part of today."""
-        stretch = replace(self._stretch(at, comparison.table, comparison.day), note=NOTE)
+        stretch = replace(self._stretch(cursor, comparison.table, comparison.day), note=NOTE)
         part = Part(stretch.table.name, stretch.delivery_id)
         declared, extra = self._columns(stretch.table)
         query = stretch.selecting([*declared, *(title for title, _ in extra)], comparison.having(keys))
-        first_row = next_row(at, stretch.table.full_name, stretch.day)
+        first_row = next_row(cursor, stretch.table.full_name, stretch.day)
         with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
-            read = part.receive(at, [*declared, *(column for _, column in extra)], rows, first_row)
+            read = part.receive(cursor, [*declared, *(column for _, column in extra)], rows, first_row)
         if not (new := comparison.keep_lacking(part)):
-            part.drop(at)
+            part.drop(cursor)
             return Landed(stretch, None, read, is_found=True)
-        self._complete(at, stretch, part, rows, new, extra)
+        self._complete(cursor, stretch, part, rows, new, extra)
         found = Landed(stretch, part, read, new, is_found=True)
-        self._show(at, found)
+        self._show(cursor, found)
         return found

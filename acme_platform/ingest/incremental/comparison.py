@@ -15,8 +15,8 @@ from datetime import date, timedelta
 from typing import BinaryIO, cast
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.ingest.database.copy_pipe import rows_of
 from acme_platform.ingest.database.extract import DELETED_AT
@@ -38,7 +38,7 @@ AHEAD = timedelta(minutes=1)
 class Comparison:
     """One table in one reading of today, in the transaction that shows its rows."""
 
-    at: cursor
+    cursor: Cursor
     reader: Reader
     table: Table
     day: date
@@ -50,21 +50,21 @@ class Comparison:
 
     def why_not(self) -> str:
         """Look at the source. Why it cannot be compared, or not now; what the cursor read is no worse for it."""
-        self._walk = ranges.next_walk(self.at, self.table.full_name, self.day)
+        self._walk = ranges.next_walk(self.cursor, self.table.full_name, self.day)
         try:
             if why := ranges.why_not(self.reader, self.table):
                 return why
             self._seen = ranges.look(self.reader, self.table, self._walk)
         except (MendInput, TryAgain) as error:
             return error.message
-        discrepancies.forget_uncompared(self.at, self.table.full_name, self.day)
+        discrepancies.forget_uncompared(self.cursor, self.table.full_name, self.day)
         return ""
 
     def keys_to_read(self, fresh: Part | None) -> list[int | str]:
         """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
         if fresh:
             self._tell_ahead(fresh)
-        known = ranges.booked(self.at, self.table.full_name, self._walk, self._seen)
+        known = ranges.booked(self.cursor, self.table.full_name, self._walk, self._seen)
         both = known.keys() | self._seen.ranges.keys()
         self._differing = sorted(number for number in both if known.get(number) != self._seen.ranges.get(number))
         if not self._differing:
@@ -73,8 +73,8 @@ class Comparison:
         self._find_changed()
         if fresh:
             self._leave_out(fresh)
-        self.at.execute("select key from changed where day is null order by key")
-        return [key for (key,) in self.at]
+        self.cursor.execute("select key from changed where day is null order by key")
+        return [key for (key,) in self.cursor]
 
     def having(self, keys: list[int | str]) -> sql.Composed:
         """A condition for the rows of these keys in the source, by its index."""
@@ -86,7 +86,7 @@ class Comparison:
 
     def keep_lacking(self, part: Part) -> int:
         """Leave in the part, which holds the rows of these keys, only what raw lacks; returns how many rows that is."""
-        lacking = Lacking(self.at, self.table, self.day, self.first_day, self.moment.now + AHEAD)
+        lacking = Lacking(self.cursor, self.table, self.day, self.first_day, self.moment.now + AHEAD)
         return lacking.keep(part, self._differing)
 
     def remember(self) -> None:
@@ -94,7 +94,7 @@ class Comparison:
         if self._differing:
             self._tell_gone()
             self._book()
-        ranges.walked(self.at, self.table.full_name, self.day, self._walk, self._seen.following)
+        ranges.walked(self.cursor, self.table.full_name, self.day, self._walk, self._seen.following)
 
     # what changed
 
@@ -109,19 +109,19 @@ class Comparison:
         ).format(
             key=range_key.key(self.table),
             kind_of_key=range_key.kind(self.table),
-            at=sql.Identifier(self.table.changed_at),
+            cursor=sql.Identifier(self.table.changed_at),
             kind=sql.Literal(Kind.AHEAD.value),
             part=name(fresh.full_name),
             now=sql.Literal(str(self.moment.now + AHEAD)),
         )
-        discrepancies.remember(self.at, self.table.full_name, self.day, ahead)
+        discrepancies.remember(self.cursor, self.table.full_name, self.day, ahead)
 
     def _take_keys(self) -> None:
         """`there_now`: the keys of the differing ranges in the source; `there_before`: as they are remembered."""
-        self.at.execute(
+        self.cursor.execute(
             "drop table if exists pg_temp.there_now, pg_temp.there_before, pg_temp.changed, pg_temp.known, pg_temp.gone"
         )
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL(
                 "create temporary table there_now (number bigint, key {}, version bigint, changed_at timestamp)"
                 " on commit drop"
@@ -136,8 +136,8 @@ class Comparison:
             ranges.within(self.table, self._differing),
         )
         with rows_of(self.reader, query, self.table.source) as rows:
-            self.at.copy_expert("copy there_now from stdin", cast("BinaryIO", rows))
-        self.at.execute(
+            self.cursor.copy_expert("copy there_now from stdin", cast("BinaryIO", rows))
+        self.cursor.execute(
             sql.SQL(
                 "create temporary table there_before on commit drop as select key, version, day from ledger.ranges,"
                 " unnest({}, versions, days) as one (key, version, day) where table_name = %s and number = any(%s)"
@@ -146,11 +146,11 @@ class Comparison:
             ).format(range_key.remembered(self.table)),
             (self.table.full_name, self._differing),
         )
-        self.at.execute("analyze there_now; analyze there_before")
+        self.cursor.execute("analyze there_now; analyze there_before")
 
     def _find_changed(self) -> None:
         """`own_day` is the day of raw that the time of change says; `day` the one that holds the row, once known."""
-        self.at.execute(
+        self.cursor.execute(
             "create temporary table changed on commit drop as select now.key, now.changed_at,"
             " before.day as day_before, null::date as day, false as is_awaited, false as is_silent,"
             " case when now.changed_at >= %s and now.changed_at < %s::date + 1 then now.changed_at::date end as own_day"
@@ -161,7 +161,7 @@ class Comparison:
 
     def _leave_out(self, fresh: Part) -> None:
         """What the cursor has just brought, from the same snapshot."""
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL("update changed set day = %s from {} as fresh where {} = changed.key::text").format(
                 name(fresh.full_name), range_key.key(self.table, "fresh")
             ),
@@ -170,32 +170,32 @@ class Comparison:
 
     def _tell_gone(self) -> None:
         """Keys that were there and are not, unless capture told raw so at its time."""
-        self.at.execute(
+        self.cursor.execute(
             "create temporary table gone on commit drop as select key, null::timestamp as changed_at, %s as kind"
             " from there_before as before where not exists (select from there_now as now where now.key = before.key)",
             (Kind.GONE.value,),
         )
-        if not self.at.rowcount:
+        if not self.cursor.rowcount:
             return
         if DELETED_AT in self.table.columns:
-            self.at.execute(
+            self.cursor.execute(
                 sql.SQL("delete from gone using {} as raw where {} = gone.key::text and {} is not null").format(
                     name(self.table.full_name),
                     range_key.key(self.table, "raw"),
                     sql.Identifier("raw", DELETED_AT),
                 )
             )
-        discrepancies.remember(self.at, self.table.full_name, self.day, sql.SQL("select * from gone"))
+        discrepancies.remember(self.cursor, self.table.full_name, self.day, sql.SQL("select * from gone"))
 
     def _book(self) -> None:
         """What is left to the cursor is not remembered, so it is looked at again."""
         table, summaries = self.table.full_name, self._seen.ranges
-        self.at.execute(
+        self.cursor.execute(
             "delete from ledger.ranges where table_name = %s and number = any(%s)", (table, self._differing)
         )
         left: Sequence[int] = [number for number in self._differing if number in summaries]
         keys = sql.SQL("array_agg(key), null" if range_key.is_number(self.table) else "'{}'::bigint[], array_agg(key)")
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL(
                 "insert into ledger.ranges (table_name, number, row_count, checksum, keys, row_keys, versions, days,"
                 "  delivery_id)"

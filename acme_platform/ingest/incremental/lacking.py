@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.ingest.incremental import range_key, ranges
 from acme_platform.ledger import discrepancies
 from acme_platform.ledger.discrepancies import Kind
@@ -30,7 +30,7 @@ from acme_platform.warehouse.partition import Part
 class Lacking:
     """The changed rows of one table, in the transaction of its reading."""
 
-    at: cursor
+    cursor: Cursor
     table: Table
     day: date
     first_day: date
@@ -42,16 +42,16 @@ class Lacking:
         self._find_known(differing)
         self._leave_known(part)
         self._leave_to_the_cursor(part)
-        discrepancies.remember(self.at, self.table.full_name, self.day, self._told())
-        self.at.execute("update changed set day = %s where day is null and not is_awaited", (self.day,))
-        return self.at.rowcount
+        discrepancies.remember(self.cursor, self.table.full_name, self.day, self._told())
+        self.cursor.execute("update changed set day = %s where day is null and not is_awaited", (self.day,))
+        return self.cursor.rowcount
 
     def _find_known(self, differing: Sequence[int]) -> None:
         """`known`: of each key the row that raw saw last, among those that may be the one the source holds.
 
         These lie in the day of its time, in the day where its row lay before, or came since it was last compared.
         """
-        self.at.execute(
+        self.cursor.execute(
             "select array_agg(day), array_agg(delivery_id) from ledger.deliveries"
             " where table_name = %(table)s and state = 'visible' and (day = %(day)s"
             " or day in (select own_day from changed union select day_before from changed)"
@@ -59,8 +59,8 @@ class Lacking:
             "  where table_name = %(table)s and number = any(%(differing)s)))",
             {"table": self.table.full_name, "day": self.day, "differing": list(differing)},
         )
-        days, deliveries = self.at.fetchone() or (None, None)
-        self.at.execute(
+        days, deliveries = self.cursor.fetchone() or (None, None)
+        self.cursor.execute(
             sql.SQL(
                 "create temporary table known on commit drop as select distinct on ({key}) {key} as key, day,"
                 " {changed_at} as changed_at, {content} as content from {raw} as raw where day = any(%s::date[])"
@@ -82,14 +82,14 @@ class Lacking:
     def _leave_known(self, part: Part) -> None:
         """Rows that raw knows as they are leave the part."""
         key, changed_at = range_key.key(self.table, "part"), sql.Identifier(self.table.changed_at)
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL(
                 "with gone as (delete from {part} as part using known where {key} = known.key and {content}"
                 "  = known.content returning known.key, known.day)"
                 " update changed set day = gone.day from gone where gone.key = changed.key::text"
             ).format(part=name(part.full_name), key=key, content=self._content("part"))
         )
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL(
                 "update changed set is_silent = true from {part} as part, known where {key} = changed.key::text"
                 " and known.key = {key} and known.changed_at is not distinct from part.{changed_at}"
@@ -98,7 +98,7 @@ class Lacking:
 
     def _leave_to_the_cursor(self, part: Part) -> None:
         """Rows of a day that is still read, and, in a first round, of days that were never asked for."""
-        self.at.execute(
+        self.cursor.execute(
             "with marks as (select day, complete_to < day + 1 as is_open from ledger.watermarks"
             "  where table_name = %(table)s and day <> %(day)s)"
             " update changed set is_awaited = coalesce(is_open, false),"
@@ -109,10 +109,10 @@ class Lacking:
             {
                 "table": self.table.full_name,
                 "day": self.day,
-                "first": not ranges.rounds(self.at, self.table.full_name),
+                "first": not ranges.rounds(self.cursor, self.table.full_name),
             },
         )
-        self.at.execute(
+        self.cursor.execute(
             sql.SQL(
                 "delete from {part} as part using changed where {key} = changed.key::text"
                 " and (changed.day is not null or is_awaited)"

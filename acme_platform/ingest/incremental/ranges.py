@@ -15,8 +15,8 @@ from datetime import date
 from decimal import Decimal
 
 from psycopg2 import sql
-from psycopg2.extensions import cursor
 
+from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput
 from acme_platform.ingest.database.source import Reader
 from acme_platform.ingest.incremental import range_key
@@ -72,54 +72,54 @@ class Seen:
     following: int | None
 
 
-def next_walk(at: cursor, table_name: str, day: date) -> Walk:
+def next_walk(cursor: Cursor, table_name: str, day: date) -> Walk:
     """A round a day: the first reading begins it, and the next ones go on with what is too much for one.
 
     Between rounds every reading compares a small table whole, and of a large one the ranges with the greatest keys,
     which are those where rows come and change most.
     """
-    _forget_lost(at, table_name)
-    at.execute("select next_range, began, rounds > 0 from ledger.comparisons where table_name = %s", (table_name,))
-    following, began, is_known = at.fetchone() or (None, None, False)
+    _forget_lost(cursor, table_name)
+    cursor.execute("select next_range, began, rounds > 0 from ledger.comparisons where table_name = %s", (table_name,))
+    following, began, is_known = cursor.fetchone() or (None, None, False)
     if began is None or following is not None or began < day:
         start = None if following == BEGINNING else following
         return Walk(start, IN_A_ROUND if is_known else AT_ONCE, is_round=True)
-    at.execute("select coalesce(sum(row_count), 0) from ledger.ranges where table_name = %s", (table_name,))
-    ((rows,),) = at.fetchall()
+    cursor.execute("select coalesce(sum(row_count), 0) from ledger.ranges where table_name = %s", (table_name,))
+    ((rows,),) = cursor.fetchall()
     if rows <= AT_ONCE:
         return Walk(None, AT_ONCE, is_round=True)
-    at.execute(
+    cursor.execute(
         "select min(number) from (select number from ledger.ranges where table_name = %s order by number desc limit %s)"
         " as greatest",
         (table_name, (AT_ONCE >> BITS) // 2),
     )
-    ((start,),) = at.fetchall()
+    ((start,),) = cursor.fetchall()
     return Walk(start, AT_ONCE, is_round=False)
 
 
-def _forget_lost(at: cursor, table_name: str) -> None:
+def _forget_lost(cursor: Cursor, table_name: str) -> None:
     """Raw lost rows, or was made anew: what it was known to hold says nothing any more."""
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "delete from ledger.comparisons using ({}) as now (raw_table, raw_rows) where table_name = %(table)s"
             " and (comparisons.raw_table <> now.raw_table or comparisons.raw_rows > now.raw_rows)"
         ).format(RAW),
         {"table": table_name},
     )
-    if at.rowcount:
-        at.execute("delete from ledger.ranges where table_name = %s", (table_name,))
+    if cursor.rowcount:
+        cursor.execute("delete from ledger.ranges where table_name = %s", (table_name,))
 
 
-def rounds(at: cursor, table_name: str) -> int:
+def rounds(cursor: Cursor, table_name: str) -> int:
     """How many came to their end."""
-    at.execute("select rounds from ledger.comparisons where table_name = %s", (table_name,))
-    return int((at.fetchone() or (0,))[0])
+    cursor.execute("select rounds from ledger.comparisons where table_name = %s", (table_name,))
+    return int((cursor.fetchone() or (0,))[0])
 
 
-def walked(at: cursor, table_name: str, day: date, walk: Walk, following: int | None) -> None:
+def walked(cursor: Cursor, table_name: str, day: date, walk: Walk, following: int | None) -> None:
     """Remember where the next reading goes on. A walk that was cut short is gone on with as a round."""
     ends = walk.is_round and following is None
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "insert into ledger.comparisons as known (table_name, next_range, began, rounds, raw_table, raw_rows)"
             " select %(table)s, %(next)s, %(day)s, %(ended)s, now.* from ({}) as now on conflict (table_name) do update"
@@ -132,20 +132,20 @@ def walked(at: cursor, table_name: str, day: date, walk: Walk, following: int | 
     )
 
 
-def compared(at: cursor, table_names: Iterable[str]) -> date | None:
+def compared(cursor: Cursor, table_names: Iterable[str]) -> date | None:
     """The day from which on each of the tables has been compared as a whole; None before the first time."""
     names = list(table_names)
-    at.execute(
+    cursor.execute(
         "select min(began) from ledger.comparisons where table_name = any(%s) and rounds > 0 having count(*) = %s",
         (names, len(names)),
     )
-    days: list[date] = [day for (day,) in at]
+    days: list[date] = [day for (day,) in cursor]
     return days[0] if days else None
 
 
-def put_off(at: cursor, table_name: str, day: date) -> None:
+def put_off(cursor: Cursor, table_name: str, day: date) -> None:
     """The next reading begins a round, or goes on with the one that is under way."""
-    at.execute(
+    cursor.execute(
         sql.SQL(
             "insert into ledger.comparisons as known (table_name, next_range, began, raw_table, raw_rows)"
             " select %(table)s, %(next)s, %(day)s, now.* from ({}) as now on conflict (table_name) do update set"
@@ -155,14 +155,14 @@ def put_off(at: cursor, table_name: str, day: date) -> None:
     )
 
 
-def under_way(at: cursor, table_names: Iterable[str]) -> str:
+def under_way(cursor: Cursor, table_names: Iterable[str]) -> str:
     """Where the rounds that have not come to their end go on; nothing when none is."""
-    at.execute(
+    cursor.execute(
         "select string_agg(table_name || ' ' || next_range, ' ' order by table_name) from ledger.comparisons"
         " where table_name = any(%s) and next_range is not null",
         (list(table_names),),
     )
-    return str((at.fetchone() or ("",))[0] or "")
+    return str((cursor.fetchone() or ("",))[0] or "")
 
 
 def why_not(reader: Reader, table: Table) -> str:
@@ -210,14 +210,14 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     return Seen(ranges, following)
 
 
-def booked(at: cursor, table_name: str, walk: Walk, seen: Seen) -> dict[int, Summary]:
+def booked(cursor: Cursor, table_name: str, walk: Walk, seen: Seen) -> dict[int, Summary]:
     """The same ranges, as they were when raw was last known to hold them."""
-    at.execute(
+    cursor.execute(
         "select number, row_count, checksum from ledger.ranges where table_name = %(table)s"
         " and number >= coalesce(%(start)s, number) and number < coalesce(%(following)s, number + 1)",
         {"table": table_name, "start": walk.start, "following": seen.following},
     )
-    return {number: Summary(rows, checksum) for number, rows, checksum in at}
+    return {number: Summary(rows, checksum) for number, rows, checksum in cursor}
 
 
 def within(table: Table, numbers: Iterable[int]) -> sql.Composed:

@@ -27,8 +27,8 @@ def change_capture(patient: Patient) -> Iterator[Finding]:
     for feed in catalog.feeds().values():
         source = sources.get(feed.source)
         if feed.changing and source and source.slot:
-            with patient.ledger() as at:
-                known, refused = positions.known(at, feed.name, source.slot), positions.refusal(at, feed.name)
+            with patient.ledger() as cursor:
+                known, refused = positions.known(cursor, feed.name, source.slot), positions.refusal(cursor, feed.name)
             yield from _of_feed(Slot(source, source.slot), feed, known, refused)
 
 

@@ -51,12 +51,12 @@ def clocks(patient: Patient) -> Iterator[Finding]:
 
 
 def _clock(subject: str, source: Source, changing: Sequence[Table]) -> Iterator[Finding]:
-    with source.asked("acme doctor") as at:
-        at.execute("reset timezone")
-        at.execute(ZONES)
-        zones = at.fetchall()
-        at.execute("select clock_timestamp()")
-        ((there,),) = at.fetchall()
+    with source.asked("acme doctor") as cursor:
+        cursor.execute("reset timezone")
+        cursor.execute(ZONES)
+        zones = cursor.fetchall()
+        cursor.execute("select clock_timestamp()")
+        ((there,),) = cursor.fetchall()
     columns = " and ".join(dict.fromkeys(table.changed_at for table in changing))
     is_not = "is" if len({table.changed_at for table in changing}) == 1 else "are"
     for whose, zone in zones:
@@ -81,9 +81,9 @@ def _compared(patient: Patient, name: str, source: Source) -> Iterator[Finding]:
     subject, variable = f"source {name}, comparison", patient.settings.source(name).variable(CAPTURE)
     tables = {table.full_name: table for table in _changing(name)}
     yield from (unfit := list(_unfit(subject, source, tables.values(), variable)))
-    with patient.ledger() as at:
-        found = [one for one in discrepancies.since(at, today() - LATELY) if one.table_name in tables]
-        compared = ranges.compared(at, tables)
+    with patient.ledger() as cursor:
+        found = [one for one in discrepancies.since(cursor, today() - LATELY) if one.table_name in tables]
+        compared = ranges.compared(cursor, tables)
     for (table, kind), (rows, days) in discrepancies.together(found).items():
         if kind is not Kind.UNCOMPARED:
             counted = f"{rows:,} {'row' if rows == 1 else 'rows'}"

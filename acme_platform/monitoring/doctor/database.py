@@ -135,6 +135,6 @@ def _wal(database: Warehouse) -> Iterator[Finding]:
 
 def _asked(database: Warehouse, query: LiteralString, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
     """The only row of the answer."""
-    with database.transaction("acme doctor") as at:
-        (row,) = rows(at, query, parameters or {})
+    with database.transaction("acme doctor") as cursor:
+        (row,) = rows(cursor, query, parameters or {})
         return row

@@ -17,8 +17,8 @@ from acme_platform.registry import catalog, remedies
 
 def stale_days(patient: Patient) -> Iterator[Finding]:
     """Days that should be filled again, or for the first time; `acme up` does it by itself."""
-    with patient.ledger() as at:
-        found = [one for feed in catalog.feeds().values() for one in work(at, feed, patient.settings.first_day)]
+    with patient.ledger() as cursor:
+        found = [one for feed in catalog.feeds().values() for one in work(cursor, feed, patient.settings.first_day)]
     for one in found:
         # `staging/x+` would be one step downstream only; what else is stale, acme run finds by itself
         select = f"""'key:"{one.tables[0].replace(".", "/")}"+'"""
@@ -34,8 +34,8 @@ def _behind(one: Work) -> str:
 
 def days_of_older_sql(patient: Patient) -> Iterator[Finding]:
     """Days that another SQL filled than the days beside them. They are filled again when somebody says so."""
-    with patient.ledger() as at:
-        found = {table.full_name: spans(deliveries.of_older_sql(at, table)) for table in catalog.tables().values()}
+    with patient.ledger() as cursor:
+        found = {table.full_name: spans(deliveries.of_older_sql(cursor, table)) for table in catalog.tables().values()}
     for table, ranges in found.items():
         for days in ranges:
             said = f"{days} was filled before {catalog.table(table).sql.where} changed"
@@ -47,8 +47,8 @@ def days_of_older_sql(patient: Patient) -> Iterator[Finding]:
 def stray_days(patient: Patient) -> Iterator[Finding]:
     """Days before the first day or after today: nothing fills or reads them."""
     first = patient.settings.first_day
-    with patient.ledger() as at:
-        found = {feed.name: stray.stray_days(at, feed.tables, first) for feed in catalog.feeds().values()}
+    with patient.ledger() as cursor:
+        found = {feed.name: stray.stray_days(cursor, feed.tables, first) for feed in catalog.feeds().values()}
     for name, ranges in found.items():
         for days in ranges:
             yield bad(name, f"{days} is there and {outside(days, first)}", remedies.wipe(days))
@@ -58,8 +58,8 @@ def stray_days(patient: Patient) -> Iterator[Finding]:
 
 def failed_days(patient: Patient) -> Iterator[Finding]:
     """Days whose last attempt failed. Those that failed for good wait for somebody."""
-    with patient.ledger() as at:
-        found = failures.failed_days(at, *catalog.tables().values())
+    with patient.ledger() as cursor:
+        found = failures.failed_days(cursor, *catalog.tables().values())
     for one in (one for one in found if _is_ours(patient, one.day)):
         said = f"{one.day} failed: {one.message.partition(chr(10))[0]}"
         if one.passes:
@@ -78,8 +78,8 @@ def failed_days(patient: Patient) -> Iterator[Finding]:
 def red_checks(patient: Patient) -> Iterator[Finding]:
     """Broken `must` checks: nothing downstream is filled with these days."""
     days: dict[tuple[str, str], list[date]] = {}
-    with patient.ledger() as at:
-        for table, day, check in check_results.red(at, list(catalog.tables())):
+    with patient.ledger() as cursor:
+        for table, day, check in check_results.red(cursor, list(catalog.tables())):
             if _is_ours(patient, day):
                 days.setdefault((table, check), []).append(day)
     for (table, check), found in days.items():

@@ -57,8 +57,10 @@ def redis_writes(patient: Patient) -> Iterator[Finding]:
 def caches(patient: Patient) -> Iterator[Finding]:
     """Each holds the newest answers, key by key; what it lost is given again by `acme up`, or by the command."""
     for table in (one for one in catalog.tables().values() if one.layer.is_in_redis):
-        with patient.ledger() as at:
-            yield _cache(cache_age(at, patient.services, table), newest_day(at, table.upstream), datetime.now(UTC))
+        with patient.ledger() as cursor:
+            yield _cache(
+                cache_age(cursor, patient.services, table), newest_day(cursor, table.upstream), datetime.now(UTC)
+            )
 
 
 def _cache(age: CacheAge, newest: date | None, now: datetime) -> Finding:

@@ -48,13 +48,13 @@ def reading_rights(patient: Patient) -> Iterator[Finding]:
 
 def _reading(name: str, source: Source) -> Iterator[Finding]:
     subject, extracted = f"source {name}, reading", tables_of(name)
-    with source.asked("acme doctor") as at:
-        at.execute(STANDING, ([table.source for table in extracted],))
-        ((role, is_replica, sees_all, closed),) = at.fetchall()
+    with source.asked("acme doctor") as cursor:
+        cursor.execute(STANDING, ([table.source for table in extracted],))
+        ((role, is_replica, sees_all, closed),) = cursor.fetchall()
         indexless = [
             (table.source, table.changed_at)
             for table in extracted
-            if table.changed_at and not is_indexed(at, table.source, table.changed_at)
+            if table.changed_at and not is_indexed(cursor, table.source, table.changed_at)
         ]
     there = "there, as its administrator:"
     for table in closed:

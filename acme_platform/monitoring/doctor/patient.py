@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import dagster as dg
-from psycopg2.extensions import cursor
 
 from acme_platform.config.settings import Settings
+from acme_platform.cursor import Cursor
 from acme_platform.deployment.instance import instance
 from acme_platform.embedded.postgresql import POSTGRESQL
 from acme_platform.embedded.user import needed
@@ -56,8 +56,8 @@ class Patient:
 
     @cached_property
     def inventory(self) -> Inventory:
-        with self.ledger() as at:
-            return inventory.take(at, self.services.lake, self.settings.first_day)
+        with self.ledger() as cursor:
+            return inventory.take(cursor, self.services.lake, self.settings.first_day)
 
     @cached_property
     def sources(self) -> dict[str, Source | AcmeError | None]:
@@ -82,9 +82,9 @@ class Patient:
         return source
 
     @contextmanager
-    def ledger(self) -> Iterator[cursor]:
-        with self.warehouse.transaction("acme doctor") as at:
-            yield at
+    def ledger(self) -> Iterator[Cursor]:
+        with self.warehouse.transaction("acme doctor") as cursor:
+            yield cursor
 
     def close(self) -> None:
         self._opened.close()

@@ -24,6 +24,7 @@ import fcntl
 import os
 import secrets
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -76,8 +77,19 @@ LONG = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: begun last, one of them would keep one core busy while the other has nothing left to do."""
+    """The longest first: begun last, one of them would keep one core busy while the other has nothing left to do.
+
+    Before pytest leaves out what is slow: of a test that is marked `few(2)` the first two parameters are not.
+    """
+    seen: Counter[str] = Counter()
+    for item in items:
+        if few := item.get_closest_marker("few"):
+            whole = item.nodeid.partition("[")[0]
+            seen[whole] += 1
+            if seen[whole] > few.args[0]:
+                item.add_marker(pytest.mark.slow)
     rank = {Path(__file__).parent / name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path, len(LONG)))
 

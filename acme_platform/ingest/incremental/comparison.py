@@ -109,7 +109,7 @@ class Comparison:
         ).format(
             key=range_key.key(self.table),
             kind_of_key=range_key.kind(self.table),
-            cursor=sql.Identifier(self.table.changed_at),
+            at=sql.Identifier(self.table.changed_at),
             kind=sql.Literal(Kind.AHEAD.value),
             part=name(fresh.full_name),
             now=sql.Literal(str(self.moment.now + AHEAD)),

@@ -45,6 +45,7 @@ def test_a_good_day_is_green_everywhere(checked: Pipeline) -> None:
     assert {name: checked.red(name, day(1)) for name in tables} == {name: set() for name in tables}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("table", "statements", "check", "sample"),
     [

@@ -31,6 +31,7 @@ def sold(pipeline: Pipeline) -> Pipeline:
     return pipeline
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("table", "number", "names"),
     [
@@ -85,6 +86,7 @@ def test_what_demands_passed_checks_is_not_content_with_one_that_compared_nothin
         shop.pipeline.fill_table("export.shop", day(5))
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("table", "check"),
     [
@@ -120,6 +122,7 @@ def test_a_promise_about_a_table_that_was_never_filled_compares_nothing(pipeline
 # who is told
 
 
+@pytest.mark.slow
 def test_an_empty_day_stops_nobody_and_is_told_once_without_a_mail(runner: Runner) -> None:
     deliver(runner.services, 1)
     assert runner.run(runner.select(SALES), one(1)).success
@@ -144,6 +147,7 @@ def test_an_empty_day_stops_nobody_and_is_told_once_without_a_mail(runner: Runne
         assert [one for one in troubles(cursor, runner.services, FEED, datetime.now(UTC)) if one.kind != LATE] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "passed"), [(2, False), (1, True)])
 def test_dagster_hears_it_as_a_warning_that_names_the_days(runner: Runner, first: int, passed: bool) -> None:
     """Of a range that holds a day with rows the check has passed; which days it did not see is said all the same."""

@@ -15,6 +15,7 @@ SWAPPED = HEADER + b"".join(b"%d,1,%s,5.00\n" % (n, b"2024-01-01" if n < 5 else 
 ACCEPT = "acme run --select raw/sales_orders+ --days 2024-01-01 --accept-rejects"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("servers_of_the_tests")
 def test_a_refused_delivery_is_told_everywhere_with_the_command_that_takes_it_as_it_is(
     acme: Acme, home: object, monkeypatch: pytest.MonkeyPatch

@@ -47,6 +47,7 @@ def services(
     made.redis.close()
 
 
+@pytest.mark.slow
 def test_a_run_in_a_pipe_is_a_plain_line_a_table_and_one_for_the_whole(acme: Acme, services: Services) -> None:
     deliver(services, 1, 2, orders=3)
 
@@ -69,6 +70,7 @@ def test_a_run_in_a_pipe_is_a_plain_line_a_table_and_one_for_the_whole(acme: Acm
     )
 
 
+@pytest.mark.slow
 def test_a_correction_says_which_later_days_follow(acme: Acme, services: Services) -> None:
     deliver(services, 1, 2)
     acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")
@@ -81,6 +83,7 @@ def test_a_correction_says_which_later_days_follow(acme: Acme, services: Service
     assert f"2024-01-02 became stale in {stale}: filling again" in answer.out.splitlines()
 
 
+@pytest.mark.slow
 def test_a_refused_file_ends_with_1_names_itself_and_the_next_command_and_the_other_days_are_done(
     acme: Acme, services: Services
 ) -> None:
@@ -112,6 +115,7 @@ def interrupt_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) 
     monkeypatch.setattr(filling, "fill", half)
 
 
+@pytest.mark.slow
 def test_an_interrupted_range_says_which_days_of_each_table_are_done_and_what_does_the_rest(
     acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +147,7 @@ def test_an_interrupted_range_says_which_days_of_each_table_are_done_and_what_do
     assert "acme run --days 2024-01-01..2024-01-04 --select group:sales does the rest" in answer.err
 
 
+@pytest.mark.slow
 def test_a_forced_range_that_was_interrupted_is_forced_on_from_the_first_day_that_is_not_done(
     acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_forced_range_that_was_interrupted_is_forced_on_from_the_first_day_tha
     assert "acme run --days 2024-01-03..2024-01-04 --select group:sales --force does the rest" in answer.err
 
 
+@pytest.mark.slow
 def test_a_forced_range_that_failed_is_forced_on_too(acme: Acme, services: Services) -> None:
     deliver(services, 1, 2)
     acme("run", "--select", "group:sales", "--days", "2024-01-01..2024-01-02")

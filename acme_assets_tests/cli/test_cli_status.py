@@ -56,6 +56,7 @@ def test_status_of_a_feed_that_is_none_names_those_that_are(acme: Acme) -> None:
     assert "sales" in answer.err
 
 
+@pytest.mark.slow
 def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
     """Days are ranges with both ends."""
     found = json.loads(acme("status", "--format", "json").out)
@@ -116,6 +117,7 @@ def test_migrate_says_what_it_applied_and_applies_it_once(
     assert ["nothing to apply" in line for line in second.out.splitlines()] == [True, True]
 
 
+@pytest.mark.slow
 def test_two_at_once_migrate_once(dagster_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a database that is empty for both of them: one applies, the other waits and has nothing to apply."""
     monkeypatch.setenv("ACME_WAREHOUSE_URL", dagster_url)

@@ -91,6 +91,7 @@ def test_the_demo_typed_again_gives_the_same_answers(demo: Demo) -> None:
     assert answers(demo.first.out).keys() >= {title for title in sections(demo.first.out) if ", as of " in title}
 
 
+@pytest.mark.slow
 def test_what_the_demo_proposes_works_and_agrees_with_it(demo: Demo) -> None:
     proposed = [line.strip().split("  ")[0] for line in sections(demo.first.out)["Next"]]
     assert proposed[:2] == ["make up", ". .venv/bin/activate"]

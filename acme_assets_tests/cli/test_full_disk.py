@@ -47,6 +47,7 @@ def assert_one_sentence(told: Answer) -> None:
     assert "Traceback" not in told.err
 
 
+@pytest.mark.slow
 def test_a_command_whose_home_is_full_says_so_and_goes_on_when_there_is_room(acme: Acme, on_it: SmallDisk) -> None:
     """Dagster's configuration, its run and what it prints stand there."""
     commands = (["status"], ["run", "--days", day(3), "--select", "group:sales"])
@@ -69,6 +70,7 @@ def test_exports_on_a_full_disk_leave_no_half_a_file(acme: Acme, on_it: SmallDis
     assert len(list(target.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_run_whose_record_finds_no_room_says_so_and_goes_on_when_there_is(
     acme: Acme,
     on_it: SmallDisk,  # noqa: ARG001 (a place)

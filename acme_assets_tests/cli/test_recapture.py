@@ -9,6 +9,7 @@ from acme_assets_tests.support.capturing import SLOT, Captured, delete, insert
 from .conftest import Acme
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("servers_of_the_tests")
 def test_what_a_refused_run_asks_for_leaves_nothing_lacking(
     acme: Acme, captured: Captured, dagster_url: str, home: Path, monkeypatch: pytest.MonkeyPatch

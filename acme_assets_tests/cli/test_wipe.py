@@ -64,6 +64,7 @@ def newest(services: Services, table: str) -> str | None:
         return event.asset_materialization.partition if event and event.asset_materialization else None
 
 
+@pytest.mark.slow
 def test_the_command_that_a_refusal_names_takes_the_day_back_without_a_word(
     acme: Acme, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,6 +95,7 @@ def test_the_command_that_a_refusal_names_takes_the_day_back_without_a_word(
     assert "2030" not in acme("status", "sales").out
 
 
+@pytest.mark.slow
 def test_a_day_of_ours_is_taken_back_when_somebody_says_yes_and_later_answers_follow(
     acme: Acme, services: Services
 ) -> None:
@@ -119,6 +121,7 @@ def test_where_nothing_stands_nothing_goes(acme: Acme, services: Services) -> No
     assert "nothing stands of these days" in answer.out
 
 
+@pytest.mark.slow
 def test_what_was_exported_of_the_days_stays_and_is_named(acme: Acme, services: Services) -> None:
     """Each time that a day left; whoever read it has it."""
     for folder in ("2024-01-02-aaa", "2024-01-02-bbb", "2024-01-03-ccc", "of-somebody"):

@@ -172,6 +172,7 @@ def test_the_code_has_the_same_name_as_on_a_developers_machine() -> None:
     assert there["grpc_server"]["location_name"] == here["python_module"]
 
 
+@pytest.mark.slow
 def test_the_bucket_is_made_once_and_then_left_alone(services: dict[str, Service], s3: str) -> None:
     bucket = services["bucket"]
     environment = {**os.environ, **bucket["environment"], "AWS_ENDPOINT_URL": s3}

@@ -52,6 +52,7 @@ def containers(tmp_path: Path, s3: str) -> Iterator[Containers]:
         yield made
 
 
+@pytest.mark.slow
 def test_the_commands_of_compose_make_a_platform_that_answers(containers: Containers) -> None:
     start_postgres(containers)
     containers.start("valkey")

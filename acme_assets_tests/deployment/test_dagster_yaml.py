@@ -112,6 +112,7 @@ def test_nothing_is_reported_to_anybody_and_no_dialog_covers_the_page(instance: 
     assert not instance.nux_enabled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["check defs", "list defs"])
 def test_dg_knows_the_definitions_of_a_clone_that_nobody_set_up(words: str, tmp_path: Path) -> None:
     """No server, no address, no home: with dagster.yaml in the project's root it asked for a database."""
@@ -119,6 +120,7 @@ def test_dg_knows_the_definitions_of_a_clone_that_nobody_set_up(words: str, tmp_
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["dg launch --assets raw/sales_orders", "dagster asset materialize --select raw/sales_orders -m {module}"]
 )
@@ -167,6 +169,7 @@ def test_an_instance_of_ones_own_and_whatever_only_looks_are_let_in(
         refuse_dev({"DAGSTER_IS_DEV_CLI": "1"}, ["dagster", "code-server", "start"])
 
 
+@pytest.mark.slow
 def test_the_workspace_names_the_definitions(home: Path, servers: Addresses) -> None:
     known = {**os.environ, "DAGSTER_HOME": str(home), "ACME_DAGSTER_URL": servers.dagster_url}
     done = run("dagster", "definitions", "validate", "--workspace", "workspace.yaml", environment=known)

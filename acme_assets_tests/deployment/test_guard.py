@@ -215,12 +215,14 @@ def test_a_body_that_grows_larger_is_refused_while_it_comes(ui: UI) -> None:
     assert ui.get("/server_info")[0] == 200
 
 
+@pytest.mark.slow
 def test_a_body_that_does_not_come_is_not_waited_for(ui: UI) -> None:
     began = time.monotonic()
     assert said(ui, [head(HERE, JSON, "Content-Length: 50"), b"{"]).startswith(b"HTTP/1.1 408 ")
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("sent", [[], [b"GET / HT"], [b"GET / HTTP/1.1\r\n", *[b"A: b\r\n"] * 20]])
 def test_headers_that_do_not_come_are_not_waited_for(ui: UI, sent: list[bytes]) -> None:
     """However often a byte of them comes."""

@@ -167,12 +167,14 @@ def kill(*pids: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_run_whose_worker_is_killed_is_done_again(platform: Platform) -> None:
     (run,) = platform.launch("here")
     kill(platform.worker(run))
     platform.until_done_again(run)
 
 
+@pytest.mark.slow
 def test_a_run_that_died_with_its_code_server_is_done_again_and_one_that_did_not_goes_on(platform: Platform) -> None:
     survivor, victim = platform.launch("here", "there")
     kill(platform.code_server.pid, platform.worker(victim))

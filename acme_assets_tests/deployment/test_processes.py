@@ -79,6 +79,7 @@ def test_the_ui_listens_on_this_machine_only(up: Up) -> None:
     assert not listens("127.0.0.2", up.port)
 
 
+@pytest.mark.slow
 def test_a_launch_of_a_day_that_is_none_is_refused_by_name_where_days_are_filled(up: Up, services: Services) -> None:
     """GraphQL takes any tag, of a day before the first one and of one to come; such a run fills and leaves nothing."""
     days = ("2023-12-31", "2030-01-01")
@@ -118,6 +119,7 @@ def test_a_killed_daemon_is_started_again(up: Up) -> None:
     until(lambda: up.processes("dagster-daemon run") not in ([], [killed]), 10)
 
 
+@pytest.mark.slow
 def test_a_code_server_that_lost_the_process_that_holds_the_code_gets_another_one(up: Up) -> None:
     """The largest process of all, and so the first that the kernel kills; its parent would go on without it."""
     (killed,) = up.processes("dagster api grpc")
@@ -126,6 +128,7 @@ def test_a_code_server_that_lost_the_process_that_holds_the_code_gets_another_on
     until(lambda: len(up.processes("dagster api grpc")) == 1 and up.processes("dagster api grpc") != [killed], 60)
 
 
+@pytest.mark.slow
 def test_a_log_that_grew_long_is_set_aside_while_its_process_goes_on_writing(up: Up) -> None:
     log = up.home / "logs" / "daemon.log"
     os.truncate(log, LONGEST_LOG + 1)
@@ -151,6 +154,7 @@ def answers(services: Services) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_named_with_a_free_one_and_disturbs_nobody(up: Up) -> None:
     second = subprocess.run(
         [ACME, "up", "--port", str(up.port)], env=environment(up.home), capture_output=True, text=True, check=False
@@ -162,6 +166,7 @@ def test_a_taken_port_is_named_with_a_free_one_and_disturbs_nobody(up: Up) -> No
     assert listens("127.0.0.1", up.port)
 
 
+@pytest.mark.slow
 def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
     up.process.kill()
     up.process.wait()
@@ -169,6 +174,7 @@ def test_a_killed_platform_takes_dagster_with_it(up: Up) -> None:
     until(lambda: not up.processes("dagster"), 60)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(up: Up, services: Services) -> None:
     """The platform that was killed starts again, here in the background of a shell, which makes it ignore SIGINT."""
     deliver(services, 2)
@@ -191,6 +197,7 @@ def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(u
     assert ask(services.addresses.dagster_url, UNFINISHED) == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_whatever_ended_it_nothing_is_red_once_it_runs_again(up: Up, how: signal.Signals) -> None:
     """Right behind its start, amid the first looks of all sensors; and after a stop not even before that."""

@@ -154,6 +154,7 @@ def history(settings: Settings, dagster_url: str, monkeypatch: pytest.MonkeyPatc
         yield History(services, made)
 
 
+@pytest.mark.slow
 def test_dagster_says_the_same_of_every_day_and_check_after_old_runs_are_gone(history: History) -> None:
     """Three days of one run, one of them corrected in a run as old; and a fourth day of raw, which is young."""
     history.deliver(1, 2, 3)
@@ -182,6 +183,7 @@ def test_dagster_says_the_same_of_every_day_and_check_after_old_runs_are_gone(hi
     assert history.purge() == Purged()
 
 
+@pytest.mark.slow
 def test_what_was_kept_of_a_run_that_is_gone_goes_when_the_day_is_filled_again(history: History) -> None:
     history.deliver(1)
     history.run(one(1))
@@ -198,6 +200,7 @@ def test_what_was_kept_of_a_run_that_is_gone_goes_when_the_day_is_filled_again(h
     assert history.ask("select distinct run_id from asset_check_executions") == [(run,)]
 
 
+@pytest.mark.slow
 def test_of_runs_that_succeed_all_day_the_newest_of_each_feed_are_kept(history: History) -> None:
     """Somebody's own runs are none of the feed's."""
     feeds = [
@@ -212,6 +215,7 @@ def test_of_runs_that_succeed_all_day_the_newest_of_each_feed_are_kept(history: 
     assert history.runs() == {one.run_id for one in (*feeds[3:], failed, own)}
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_finished_is_never_touched(history: History) -> None:
     unfinished = [status.value for status in DagsterRunStatus if status not in FINISHED_STATUSES]
     for status in unfinished:
@@ -226,6 +230,7 @@ def test_a_run_that_is_not_finished_is_never_touched(history: History) -> None:
     assert history.rows("runs") == len(unfinished)
 
 
+@pytest.mark.slow
 def test_a_run_that_failed_is_kept_until_its_days_are_filled(history: History) -> None:
     history.deliver(1)
     deliver_torn(history.services, 2)
@@ -275,6 +280,7 @@ def test_every_table_of_dagsters_storage_is_known(history: History) -> None:
     assert {table for (table,) in of_runs} <= SHORT.keys()
 
 
+@pytest.mark.slow
 def test_what_runs_printed_goes_with_them_and_what_ticks_logged_with_the_ticks(history: History) -> None:
     history.deliver(1, 2)
     history.run(one(1))

@@ -79,6 +79,7 @@ def test_connections_of_the_webserver_are_replaced_too(
         assert connection.exec_driver_sql("show statement_timeout").scalar() == "5s"
 
 
+@pytest.mark.slow
 def test_what_the_webserver_holds_goes_with_it(storage: KeepingStorage, cursor: psycopg2.extensions.cursor) -> None:
     for one in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
         one.optimize_for_webserver(statement_timeout=5000, pool_recycle=3600, max_overflow=20)
@@ -96,6 +97,7 @@ def test_the_platform_uses_it(settings: Settings, monkeypatch: pytest.MonkeyPatc
         assert isinstance(opened.get_ref().storage, KeepingStorage)
 
 
+@pytest.mark.slow
 def test_an_instance_that_was_closed_holds_no_connection(
     settings: Settings, dagster_url: str, cursor: psycopg2.extensions.cursor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,11 +177,13 @@ def home(storage: KeepingStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_events_of_a_long_range_are_as_many_writes_as_those_of_a_short_one(home: Path) -> None:
     short, long = (sum(one.startswith("INSERT") for one in statements(home, days)) for days in (3, 30))
     assert long == short
 
 
+@pytest.mark.slow
 def test_what_the_database_has_is_not_asked_at_each_event(home: Path) -> None:
     """The columns of one table twice: Dagster asks for two of them."""
     asked = Counter(one for one in statements(home, 3) if "pg_catalog" in one)

@@ -60,6 +60,7 @@ def built(platform: Platform, table: str) -> set[object]:
         return set(builds(cursor, table))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_canceled_in_the_middle_ends_at_once_and_the_next_one_does_the_rest(platform: Platform) -> None:
     """It waits for a lock that nobody gives back before it is canceled."""
     with platform.feed.services.warehouse.transaction("test") as cursor:
@@ -78,6 +79,7 @@ def test_a_run_that_is_canceled_in_the_middle_ends_at_once_and_the_next_one_does
     assert platform.feed.hashes() == {"country:USA": {"users_counts": "1", "order_amount": "30.00"}}
 
 
+@pytest.mark.slow
 def test_a_canceled_run_gives_its_place_to_the_next_and_one_that_waits_leaves_the_queue(platform: Platform) -> None:
     """There are two places. What stands is not filled again, so the days are corrected first."""
     for on in WHOLE:

@@ -51,6 +51,7 @@ def test_the_graph_leads_from_the_delivered_files_to_redis(ui: Ui) -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_page_of_an_asset_says_what_it_is_whose_it_is_and_how_it_stands(platform: Platform, ui: Ui) -> None:
     """Of three orders one cannot be read: two rows are there, one is quarantined.
 
@@ -130,6 +131,7 @@ def test_a_day_is_materialized_by_clicking_down_to_redis(platform: Platform, ui:
     ui.sees(re.compile(rf"day_in_redis\s+{day(26)}"))
 
 
+@pytest.mark.slow
 def test_a_week_launched_from_the_dialog_is_one_run_with_a_row_count_for_each_day(platform: Platform, ui: Ui) -> None:
     """The first day has one order, the seventh seven; these are the first days of all."""
     week = [day(number) for number in range(7)]
@@ -160,6 +162,7 @@ def test_a_week_launched_from_the_dialog_is_one_run_with_a_row_count_for_each_da
     ui.sees(re.compile(r"dagster/row_count\s+5\b"))
 
 
+@pytest.mark.slow
 def test_a_red_check_shows_the_broken_rows_and_stops_what_reads_the_table(platform: Platform, ui: Ui) -> None:
     """Of two loaded orders somebody deletes one by hand; the file is not read again, but its rows are counted again."""
     file = platform.feed.deliver(
@@ -195,6 +198,7 @@ def test_a_red_check_shows_the_broken_rows_and_stops_what_reads_the_table(platfo
     ui.sees(f"staging.sales_orders of {day(12)} waits: the check rows_accounted_for is red on raw.sales_orders")
 
 
+@pytest.mark.slow
 def test_around_a_refused_file_the_good_days_are_there_and_the_bad_one_says_why(platform: Platform, ui: Ui) -> None:
     good = "order_id | customer_id | order_date | amount\n{} | 1 | 2024-01-01 | 2.00"
     platform.feed.deliver("orders", day(8), good.format(801))
@@ -235,6 +239,7 @@ def test_the_list_of_runs_names_the_job_of_the_feed(platform: Platform, ui: Ui) 
     expect(ui.page.locator('a[href$="/locations/acme_assets/jobs/sales"]').first).to_be_visible()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("path", "says"),
     [

@@ -76,6 +76,7 @@ def test_an_ordinary_user_has_servers_too(reachable: Path, command: Callable[...
     assert owner(settings_of(reachable / "home")) == (NOBODY, NOBODY)
 
 
+@pytest.mark.slow
 @needs_root
 @needs_linux
 def test_a_user_without_a_name_has_servers_too(reachable: Path, command: Callable[..., Command]) -> None:
@@ -88,6 +89,7 @@ def test_a_user_without_a_name_has_servers_too(reachable: Path, command: Callabl
     assert owner(settings_of(reachable / "home")) == (NAMELESS, NAMELESS)
 
 
+@pytest.mark.slow
 @needs_root
 @needs_linux
 def test_root_has_servers_where_namespaces_are_forbidden_and_the_home_is_closed(
@@ -103,6 +105,7 @@ def test_root_has_servers_where_namespaces_are_forbidden_and_the_home_is_closed(
     assert_both_answer(command(own.home, forbid_namespaces))
 
 
+@pytest.mark.slow
 @needs_root
 @needs_linux
 def test_data_goes_with_the_account_when_namespaces_come_and_go(own: Settings, command: Callable[..., Command]) -> None:

@@ -114,6 +114,7 @@ def _count_for_minutes(url: str) -> None:
         ask(url, "select count(*) from generate_series(1, 10000000000)")
 
 
+@pytest.mark.slow
 def test_a_query_whose_client_was_killed_ends_and_gives_its_locks_back(kept: Settings) -> None:
     url = attach(kept).warehouse_url
     ask(url, "create table if not exists public.locked (); select 0")
@@ -153,6 +154,7 @@ def test_a_server_that_dies_again_and_again_is_not_restarted_for_ever(own: Setti
     os.close(user)
 
 
+@pytest.mark.slow
 def test_a_first_start_that_is_killed_half_way_is_made_again(own: Settings, command: Callable[[Path], Command]) -> None:
     folder = own.home / "postgresql"
     first = command(own.home)

@@ -111,6 +111,7 @@ def stop_and_make_older(own: Settings) -> None:
     (place.data / "acme_bootstrap").unlink()
 
 
+@pytest.mark.slow
 def test_a_home_of_an_older_version_gets_the_database_when_it_starts_and_keeps_its_data(own: Settings) -> None:
     before = attach(own)
     ask(before.warehouse_url, "create table public.kept as select 7 as n; select 1 as done")
@@ -143,6 +144,7 @@ def test_what_the_version_before_made_in_a_home_is_all_that_this_one_wants(own: 
     assert (own.home / "postgresql/data/acme_bootstrap").read_text() == MADE_BEFORE
 
 
+@pytest.mark.slow
 def test_a_company_gets_as_many_stand_ins_as_it_declares_also_in_a_home_of_another_one(
     own: Settings, tmp_path: Path
 ) -> None:

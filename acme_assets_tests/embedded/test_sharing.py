@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from acme_assets_tests.embedded.homes import Command, ask, client, impatient_keeper, servers_of, until
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import attach, leave, states, stop
@@ -17,6 +19,7 @@ def removed(folder: Path) -> bool:
     return not folder.exists()
 
 
+@pytest.mark.slow
 def test_commands_that_start_at_the_same_moment_share_one_set_of_servers(
     own: Settings, command: Callable[[Path], Command]
 ) -> None:
@@ -62,6 +65,7 @@ def test_stop_ends_the_servers_whoever_uses_them_and_keeps_the_data_and_the_addr
         assert answers.get("kept") == "7"
 
 
+@pytest.mark.slow
 def test_a_server_stays_while_it_is_used_and_stops_soon_after_its_last_user_was_killed(
     own: Settings, command: Callable[[Path], Command]
 ) -> None:
@@ -78,6 +82,7 @@ def test_a_server_stays_while_it_is_used_and_stops_soon_after_its_last_user_was_
     until(lambda: not servers_of(own.home), seconds=5)
 
 
+@pytest.mark.slow
 def test_a_home_that_is_removed_takes_its_servers_with_it_and_can_be_made_anew(own: Settings) -> None:
     before = attach(own)
 

@@ -20,6 +20,7 @@ def stranger(port: int) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["postgresql", "valkey"])
 def test_a_port_that_a_stranger_took_is_left_to_it_and_a_new_one_is_remembered(kept: Settings, name: str) -> None:
     attach(kept)
@@ -56,6 +57,7 @@ def test_a_record_that_is_lost_is_made_anew_and_the_data_is_still_there(kept: Se
     assert ask(after.warehouse_url, "select n from public.kept") == 7
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_once_it_has_room_the_next_command_works(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", megabytes=24) as disk:
         settings = settings_of(disk / "home")
@@ -107,6 +109,7 @@ def test_data_of_another_version_is_refused_in_words(own: Settings) -> None:
     assert "dump it with the version that wrote it" in failed.value.next_step
 
 
+@pytest.mark.slow
 def test_a_server_that_cannot_come_back_is_given_up_and_the_next_command_hears_why(own: Settings) -> None:
     attach(own)
     keeper = keeper_pid(own, "postgresql")

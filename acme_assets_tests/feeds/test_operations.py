@@ -59,6 +59,7 @@ def red(origin: Origin, number: int, layer: str = "") -> dict[str, int]:
     return broken
 
 
+@pytest.mark.slow
 def test_every_version_stays_and_the_last_of_a_day_is_the_one_as_of_it(story: Origin) -> None:
     found(
         story,
@@ -103,6 +104,7 @@ def test_pending_items_are_those_of_pending_orders(story: Origin) -> None:
     )
 
 
+@pytest.mark.slow
 def test_pending_orders_per_customer(story: Origin) -> None:
     """Customer 9 is unknown and has no name; the order of nobody is in no row."""
     found(
@@ -117,6 +119,7 @@ def test_pending_orders_per_customer(story: Origin) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_questions_answer_with_ties_to_the_earlier_date_and_the_lower_id(story: Origin) -> None:
     answers: dict[str, list[dict[str, Any]]] = {
         name: cast("list[dict[str, Any]]", question(name).ask(story.services.warehouse, day(2), {}).to_dict("records"))
@@ -128,6 +131,7 @@ def test_the_questions_answer_with_ties_to_the_earlier_date_and_the_lower_id(sto
     assert answers["pending_items"] == []
 
 
+@pytest.mark.slow
 def test_redis_holds_the_newest_day(story: Origin) -> None:
     redis = story.services.redis
     assert {str(key): redis.hgetall(key) for key in redis.scan_iter("open_orders:*")} == {
@@ -141,6 +145,7 @@ def test_redis_holds_the_newest_day(story: Origin) -> None:
     assert redis.zrange("top_customers", 0, -1, withscores=True) == [("1", 1.0), ("9", 1.0)]
 
 
+@pytest.mark.slow
 def test_the_defects_of_the_source_are_shown_and_nothing_is_red_that_must_not_be(story: Origin) -> None:
     """Of the first day's orders 3 and 4 have no item, and of the second's all but order 1."""
     assert red(story, 1) == {"operations_orders_without_items": 2, "operations_items_without_orders": 1}
@@ -152,6 +157,7 @@ def test_the_defects_of_the_source_are_shown_and_nothing_is_red_that_must_not_be
     }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("breaking", "promise"),
     [
@@ -179,6 +185,7 @@ def test_each_promise_turns_red_when_it_is_broken(story: Origin, breaking: str, 
     assert promise in red(story, 2, "analytics").keys() - before.keys()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("table", "promise", "change"),
     [
@@ -198,6 +205,7 @@ def test_an_impossible_row_of_staging_breaks_its_promise(story: Origin, table: s
     assert Pipeline(story.services).breaks(f"staging.operations_{table}", promise, day(1), statement)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["analytics.open_orders_agg", "staging.operations_orders"])
 def test_what_is_told_to_type_after_a_change_of_a_table_works_with_the_views_above_it(
     story: Origin, table: str

@@ -54,6 +54,7 @@ def test_a_day_is_asked_for_once_and_only_when_all_its_files_are_there(platform:
     assert asked(platform) == {"shop_orders_arrivals": [one(5)]}
 
 
+@pytest.mark.slow
 def test_the_run_of_a_whole_day_goes_down_to_redis_and_to_the_export(platform: Platform, shop: Shop) -> None:
     shop.overwrite_all(moment(day(5)))
 
@@ -75,6 +76,7 @@ def test_a_check_of_two_tables_looks_when_both_are_filled(platform: Platform) ->
     assert customers in {dep.asset_key for dep in spec.additional_deps}
 
 
+@pytest.mark.slow
 def test_a_file_that_changed_alone_brings_its_day_again(platform: Platform, shop: Shop) -> None:
     shop.overwrite_all(moment(day(5)))
     launch(platform)
@@ -85,6 +87,7 @@ def test_a_file_that_changed_alone_brings_its_day_again(platform: Platform, shop
     shop.pipeline.expect("analytics.best_performing_product", "tt_review_points\n4")
 
 
+@pytest.mark.slow
 def test_the_same_name_overwritten_on_the_next_day_is_the_next_day(platform: Platform, shop: Shop) -> None:
     shop.overwrite_all(moment(day(5)))
     launch(platform)
@@ -111,6 +114,7 @@ def test_a_dimension_alone_waits_for_the_next_whole_day(platform: Platform, shop
     assert asked(platform) == {"shop_orders_arrivals": [one(6)], "shop_arrivals": [one(5)]}
 
 
+@pytest.mark.slow
 def test_a_dated_correction_needs_no_other_file_of_its_day(platform: Platform, shop: Shop) -> None:
     """The others of that day are loaded, though the lake no longer has them."""
     shop.overwrite_all(moment(day(5)))
@@ -123,6 +127,7 @@ def test_a_dated_correction_needs_no_other_file_of_its_day(platform: Platform, s
     assert asked(platform) == {"shop_reviews_arrivals": [one(5)]}
 
 
+@pytest.mark.slow
 def test_a_failed_check_keeps_the_export_back_and_the_run_says_so(platform: Platform, shop: Shop) -> None:
     """The calendar lacks the day of the order."""
     shop.overwrite_all(moment(day(5)), dim_dates=FILES["dim_dates"].replace("2024-01-03", "2024-01-04"))
@@ -133,6 +138,7 @@ def test_a_failed_check_keeps_the_export_back_and_the_run_says_so(platform: Plat
     assert shop.pipeline.red("analytics.agg_public_holiday", day(5)) >= {"agg_public_holiday_knows_every_date"}
 
 
+@pytest.mark.slow
 def test_a_bucket_is_watched_by_the_etag(
     settings: Settings, s3_bucket: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_wrong_dimension_breaks_its_promise(shop: Shop) -> None:
         assert shop.pipeline.breaks(f"staging.{table}", promise, day(5), statement), change
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("shipped", "delivered", "broken"),
     [

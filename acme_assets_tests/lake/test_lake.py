@@ -237,6 +237,7 @@ def test_whatever_right_a_folder_lacks_it_stops_nobody(open_folder: Path, rights
 # --- S3 ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_listing_goes_on_behind_the_first_page(s3_bucket: str) -> None:
     lake = S3Lake(s3_bucket, "")
     keys = [f"sales/orders/2024-01-0{n}.csv" for n in range(1, 6)]
@@ -268,6 +269,7 @@ def test_a_bucket_name_that_cannot_be_is_for_a_person_to_mend(s3_bucket: str) ->
         list(S3Lake(f"{s3_bucket} {s3_bucket}", "").list(""))
 
 
+@pytest.mark.slow
 def test_missing_credentials_are_for_a_person_to_mend(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -322,6 +324,7 @@ def half_a_body(handler: BaseHTTPRequestHandler) -> None:
     handler.wfile.write(b"x" * 500)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "code"), [(503, "SlowDown"), (400, "RequestTimeout")])
 def test_a_server_that_is_not_ready_is_worth_another_try(answers: list[Answer], status: int, code: str) -> None:
     answers.append(error(status, code))
@@ -350,6 +353,7 @@ def test_a_server_that_is_not_there_is_worth_another_try(s3_bucket: str, monkeyp
             list(S3Lake(s3_bucket, "").list(""))
 
 
+@pytest.mark.slow
 def test_unsigned_requests_are_sent_only_when_asked_for(answers: list[Answer], monkeypatch: pytest.MonkeyPatch) -> None:
     signed: list[bool] = []
 

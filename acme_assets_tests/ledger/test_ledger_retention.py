@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from acme_assets_tests.support.days import SETTLED, deliver, deliver_orders, deliver_torn, settle
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_assets_tests.support.ticking import Platform, days
@@ -96,6 +98,7 @@ def test_rejects_of_what_raw_holds_stay_so_that_every_row_is_accounted_for(pipel
     assert not pipeline.red("staging.sales_orders", day(1))
 
 
+@pytest.mark.slow
 def test_a_refused_file_is_not_tried_again_while_it_stands_in_the_lake(platform: Platform, pipeline: Pipeline) -> None:
     refuse(platform)
     age(pipeline)
@@ -107,6 +110,7 @@ def test_a_refused_file_is_not_tried_again_while_it_stands_in_the_lake(platform:
     assert purge(pipeline.services) == NOTHING
 
 
+@pytest.mark.slow
 def test_a_refused_file_that_left_the_lake_is_forgotten(platform: Platform, pipeline: Pipeline) -> None:
     refuse(platform)
     (pipeline.services.settings.home / "lake" / ORDERS).unlink()

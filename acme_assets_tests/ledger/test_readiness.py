@@ -61,6 +61,7 @@ def sold(runner: Runner) -> Pipeline:
 # what was never filled
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("table", "lacks"),
     [
@@ -90,6 +91,7 @@ def test_a_day_whose_source_was_never_filled_is_refused_by_name_and_the_advised_
     assert built(sold, name) == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_what_was_refused_is_due_by_itself_when_the_lacking_day_is_there(runner: Runner, sold: Pipeline) -> None:
     """It is no failure that rests: nothing of it stands in the ledger."""
     assert not run(runner, "analytics/customer_orders", one(3)).success
@@ -101,6 +103,7 @@ def test_what_was_refused_is_due_by_itself_when_the_lacking_day_is_there(runner:
     assert built(sold, "analytics.sales_by_country") == {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_a_refused_launch_is_no_incident(runner: Runner, sold: Pipeline) -> None:
     """Who launched it has read why; the mail would name a command that is refused again."""
     outcome = run(runner, "analytics/sales_by_country", one(3))
@@ -122,6 +125,7 @@ def failed_run(runner: Runner, run_id: str) -> None:
     failed_runs()(context.for_run_failure())
 
 
+@pytest.mark.slow
 def test_a_range_stops_only_at_the_days_that_are_not_ready(runner: Runner, sold: Pipeline) -> None:
     sold.change("delete from ledger.builds where table_name = 'analytics.sales_by_country'")
 
@@ -131,6 +135,7 @@ def test_a_range_stops_only_at_the_days_that_are_not_ready(runner: Runner, sold:
     assert "1 of 3 days failed, the others are done" in outcome.errors[0][1]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sold")
 def test_where_a_file_was_refused_the_advice_is_to_deliver_it_again(runner: Runner) -> None:
     deliver_torn(runner.services, 3)
@@ -142,6 +147,7 @@ def test_where_a_file_was_refused_the_advice_is_to_deliver_it_again(runner: Runn
     assert "acme deliver sales orders FILE --day 2024-01-03" in advice(message)
 
 
+@pytest.mark.slow
 def test_where_a_red_check_holds_the_lacking_day_up_the_check_is_named(sold: Pipeline) -> None:
     sold.fill(day(3), layers=("raw",))
     sold.change("delete from raw.sales_orders where day = '2024-01-03'")
@@ -154,6 +160,7 @@ def test_where_a_red_check_holds_the_lacking_day_up_the_check_is_named(sold: Pip
 # what was dropped by hand
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("dropped", "table"),
     [
@@ -186,6 +193,7 @@ def test_a_table_that_was_dropped_is_not_read_as_an_empty_one_and_comes_back_wit
     assert built(sold, dropped) == days
 
 
+@pytest.mark.slow
 def test_a_raw_table_that_was_dropped_is_news_to_the_sensor(runner: Runner, sold: Pipeline) -> None:
     sold.change("drop table raw.sales_orders cascade")
     assert run(runner, "raw/sales_orders", one(2)).success
@@ -199,6 +207,7 @@ def test_a_raw_table_that_was_dropped_is_news_to_the_sensor(runner: Runner, sold
 # days before it that raw holds and staging lacks
 
 
+@pytest.mark.slow
 def test_an_earlier_day_that_raw_holds_is_staged_before_an_answer_reads_past_it(runner: Runner, sold: Pipeline) -> None:
     """Given day 2 corrected and day 3 new, both in raw; day 2 of staging was never filled."""
     sold.change(
@@ -221,6 +230,7 @@ def test_an_earlier_day_that_raw_holds_is_staged_before_an_answer_reads_past_it(
     assert "2024-01-02" in shown
 
 
+@pytest.mark.slow
 def test_an_earlier_day_that_cannot_be_staged_is_remembered_as_failed_and_stops_nobody(
     sold: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +253,7 @@ def test_an_earlier_day_that_cannot_be_staged_is_remembered_as_failed_and_stops_
     assert sold.ask("select attempts from ledger.failures") == attempts
 
 
+@pytest.mark.slow
 def test_a_day_that_a_red_check_of_raw_holds_back_stops_itself_only(sold: Pipeline) -> None:
     sold.fill(day(3), layers=("raw", "staging"))
     sold.change(
@@ -256,6 +267,7 @@ def test_a_day_that_a_red_check_of_raw_holds_back_stops_itself_only(sold: Pipeli
     assert built(sold, ORDERS) == {1, 3}
 
 
+@pytest.mark.slow
 def test_days_that_nobody_delivered_lack_nothing(runner: Runner) -> None:
     """Deltas come when they come: the first day is the third, and there is none between it and the fifth."""
     deliver(runner.services, 3, 5)
@@ -264,6 +276,7 @@ def test_days_that_nobody_delivered_lack_nothing(runner: Runner) -> None:
     assert Pipeline(runner.services).hashes()["country:USA"]["order_amount"] == "20.00"
 
 
+@pytest.mark.slow
 def test_a_day_without_a_file_has_the_answers_of_the_day_before(runner: Runner, sold: Pipeline) -> None:
     """The whole feed is asked for a day on which nothing came: that is an answer, and nothing is lacking."""
     assert run(runner, SALES, span(3, 4)).success
@@ -271,6 +284,7 @@ def test_a_day_without_a_file_has_the_answers_of_the_day_before(runner: Runner, 
     assert sold.hashes()["country:USA"]["order_amount"] == "30.00"
 
 
+@pytest.mark.slow
 def test_a_refused_day_is_not_lacking(runner: Runner) -> None:
     deliver(runner.services, 1, 3)
     deliver_customers(runner.services, 2)
@@ -282,6 +296,7 @@ def test_a_refused_day_is_not_lacking(runner: Runner) -> None:
     assert built(Pipeline(runner.services), "analytics.customer_orders") == {1, 3}
 
 
+@pytest.mark.slow
 def test_what_is_due_is_never_what_would_be_refused(runner: Runner, sold: Pipeline) -> None:
     """An answer that is stale because of one table waits for the other one, which is not there."""
     sold.change(
@@ -320,6 +335,7 @@ def launched(runner: Runner, tags: dict[str, str], *names: str) -> list[str]:
     ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("outside", [FAR, TOMORROW, BEFORE])
 @pytest.mark.parametrize("table", ["raw.sales_orders", "analytics.sales_by_country", "cache.country"])
 def test_a_day_that_is_none_is_refused_where_days_are_filled(sold: Pipeline, table: str, outside: date) -> None:
@@ -330,6 +346,7 @@ def test_a_day_that_is_none_is_refused_where_days_are_filled(sold: Pipeline, tab
     assert f"acme wipe --days {outside}" in refused.value.next_step
 
 
+@pytest.mark.slow
 def test_a_day_that_is_none_is_refused_although_it_stands(sold: Pipeline) -> None:
     """Somebody filled it before there was this rule."""
     sold.change("update ledger.builds set day = '2030-01-01' where day = '2024-01-02'")
@@ -338,6 +355,7 @@ def test_a_day_that_is_none_is_refused_although_it_stands(sold: Pipeline) -> Non
             bring(sold.services, FEED, catalog.table(table.full_name), FAR, "run")
 
 
+@pytest.mark.slow
 def test_a_launch_with_the_tag_of_such_a_day_fills_nothing(runner: Runner, sold: Pipeline) -> None:
     """GraphQL takes any tag: a launch of 2030-01-01 succeeded, and Redis held that day for ever."""
     before = sold.hashes()
@@ -351,6 +369,7 @@ def test_a_launch_with_the_tag_of_such_a_day_fills_nothing(runner: Runner, sold:
     assert sold.hashes() == before
 
 
+@pytest.mark.slow
 def test_a_launch_of_a_range_that_ends_after_today_fills_no_day_of_it_that_is_none(
     runner: Runner, sold: Pipeline
 ) -> None:
@@ -362,6 +381,7 @@ def test_a_launch_of_a_range_that_ends_after_today_fills_no_day_of_it_that_is_no
     assert sold.ask("select * from ledger.verdicts where day > %(today)s", {"today": today()}) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "tags",
     [
@@ -388,6 +408,7 @@ def test_what_such_a_run_is_tagged_with_keeps_no_sensor_from_looking() -> None:
         assert tagged_days(tags) is None
 
 
+@pytest.mark.slow
 def test_a_check_of_a_day_that_is_none_leaves_no_verdict(runner: Runner, sold: Pipeline) -> None:
     job = runner._job(()).get_subset(
         asset_selection=set(),

@@ -95,6 +95,7 @@ def test_a_table_of_it_is_an_asset_with_the_checks_of_its_declaration_and_of_its
     }
 
 
+@pytest.mark.slow
 def test_a_day_of_it_is_filled_checked_and_told_in_the_same_run_as_the_others(filled: Platform) -> None:
     found = state(filled.services)
 
@@ -103,6 +104,7 @@ def test_a_day_of_it_is_filled_checked_and_told_in_the_same_run_as_the_others(fi
     assert (found.missing, found.stale, found.red_must, found.uncompared) == ([], [], 0, [])
 
 
+@pytest.mark.slow
 def test_its_red_check_is_told_and_filling_the_day_again_mends_it(filled: Platform) -> None:
     runner = Runner(filled.services, filled.instance)
     path(filled.services).write_text('{"country":"Sweden"}\n')
@@ -115,6 +117,7 @@ def test_its_red_check_is_told_and_filling_the_day_again_mends_it(filled: Platfo
     assert state(filled.services).red_must == 0
 
 
+@pytest.mark.slow
 def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
     """The refresh of its feed asks for the day when the answers that it reads are of another customer."""
     assert filled.tick("lines_refresh").run_requests == []
@@ -129,6 +132,7 @@ def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
     assert state(filled.services).stale == []
 
 
+@pytest.mark.slow
 def test_a_day_that_is_taken_back_is_gone_from_it(filled: Platform) -> None:
     wipe(filled.services, made_of([catalog.table("raw.sales_customers")]), Days(day(1), day(1)))
     with filled.services.warehouse.transaction("test") as cursor:

@@ -56,6 +56,7 @@ def sold(runner: Runner) -> Pipeline:
     return Pipeline(runner.services)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_what_is_left_is_what_there_would_be_without_the_day(runner: Runner, sold: Pipeline, number: int) -> None:
     leave_the_lake(sold, number)
@@ -70,6 +71,7 @@ def test_what_is_left_is_what_there_would_be_without_the_day(runner: Runner, sol
     assert mark == (day(2) if number == 3 else day(3))
 
 
+@pytest.mark.slow
 def test_nothing_of_the_day_stays_in_the_ledger(sold: Pipeline) -> None:
     wipe(sold.services, EVERYTHING, one(2))
 
@@ -79,6 +81,7 @@ def test_nothing_of_the_day_stays_in_the_ledger(sold: Pipeline) -> None:
     assert sold.ask("select * from quarantine.rows where day = '2024-01-02'") == []
 
 
+@pytest.mark.slow
 def test_later_answers_are_stale_although_nothing_there_is_newer(runner: Runner, sold: Pipeline) -> None:
     wipe(sold.services, EVERYTHING, one(2))
 
@@ -97,6 +100,7 @@ def test_later_answers_are_stale_although_nothing_there_is_newer(runner: Runner,
     )
 
 
+@pytest.mark.slow
 def test_a_day_whose_file_still_stands_in_the_lake_is_news(runner: Runner, sold: Pipeline) -> None:
     before = contents(sold)
     wipe(sold.services, EVERYTHING, one(2))
@@ -108,6 +112,7 @@ def test_a_day_whose_file_still_stands_in_the_lake_is_news(runner: Runner, sold:
     assert contents(sold) == before
 
 
+@pytest.mark.slow
 def test_redis_without_any_day_left_is_empty(sold: Pipeline) -> None:
     wipe(sold.services, EVERYTHING, span(1, 3))
 
@@ -119,6 +124,7 @@ def test_redis_without_any_day_left_is_empty(sold: Pipeline) -> None:
     assert sold.hashes()["country:USA"]["order_amount"] == "10.00"
 
 
+@pytest.mark.slow
 def test_a_day_that_redis_does_not_hold_leaves_it_as_it_is(sold: Pipeline) -> None:
     before = held(sold)
     wipe(sold.services, [catalog.table("cache.country")], one(2))
@@ -139,6 +145,7 @@ def stray(sold: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     return sold
 
 
+@pytest.mark.slow
 def test_a_day_after_today_is_taken_back_and_redis_lives_again(runner: Runner, stray: Pipeline) -> None:
     wipe(stray.services, EVERYTHING, Days(FAR, FAR))
 
@@ -150,12 +157,14 @@ def test_a_day_after_today_is_taken_back_and_redis_lives_again(runner: Runner, s
     assert held(stray).day == day(4)
 
 
+@pytest.mark.slow
 def test_redis_does_not_wait_for_such_a_day_to_be_taken_back(runner: Runner, stray: Pipeline) -> None:
     deliver(stray.services, 4)
     assert runner.run(runner.select(SALES), one(4)).success
     assert held(stray).day == day(4)
 
 
+@pytest.mark.slow
 def test_troubles_and_gaps_name_it_once_with_the_command_that_takes_it_back(stray: Pipeline) -> None:
     """Whatever else is wrong with such a day: a file that left the lake, an answer that failed."""
     attempt(stray.services.warehouse, catalog.table("cache.country"), "run").failed([FAR], KeyError("key"))
@@ -176,6 +185,7 @@ def test_troubles_and_gaps_name_it_once_with_the_command_that_takes_it_back(stra
 # what a kill leaves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_wipe_that_was_killed_anywhere_and_is_typed_again_comes_to_the_same_end(
     runner: Runner, sold: Pipeline, monkeypatch: pytest.MonkeyPatch, number: int
@@ -198,6 +208,7 @@ def test_a_wipe_that_was_killed_anywhere_and_is_typed_again_comes_to_the_same_en
     assert left == contents(sold)
 
 
+@pytest.mark.slow
 def test_a_kill_between_redis_and_the_warehouse_is_mended_by_the_next_wipe(
     sold: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -249,6 +260,7 @@ def test_snapshots_around_a_day_that_was_taken_back_meet(services: Services, num
     assert [tuple(row.values()) for row in chain] == list(zip(left, [*left[1:], None], strict=True))
 
 
+@pytest.mark.slow
 def test_of_changes_the_version_before_the_day_is_valid_until_the_one_behind_it(origin: Origin) -> None:
     """Two changes on each of three days; the middle one goes, and the database of the feed counts as changed."""
     for number in (4, 5, 6):
@@ -280,6 +292,7 @@ def companies(table: Table, number: int) -> str:
     return f"{' | '.join(titles)}\n{' | '.join(values)}"
 
 
+@pytest.mark.slow
 def test_the_days_shown_are_those_of_which_something_is_there(sold: Pipeline) -> None:
     with sold.services.warehouse.transaction("test") as cursor:
         found = held_days(cursor, EVERYTHING, Days(day(2), FAR))

@@ -51,6 +51,7 @@ def theirs(definitions: dg.Definitions) -> set[str]:
     return keys - {name.replace(".", "/") for name in catalog.tables()}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "files",
     [
@@ -70,6 +71,7 @@ def test_what_dagster_users_write_is_loaded_beside_the_feeds(extra: Feeds, files
     assert found == {"theirs"}
 
 
+@pytest.mark.slow
 def test_a_table_is_read_by_their_asset_and_a_client_is_given_to_it(
     extra: Feeds, services: Services, instance: dg.DagsterInstance
 ) -> None:
@@ -91,6 +93,7 @@ def theirs(warehouse: dg.ResourceParam[Warehouse]) -> int:
     assert run.output_for_node("theirs") == 42
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("text", "why"),
     [

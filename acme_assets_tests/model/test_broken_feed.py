@@ -98,6 +98,7 @@ def test_a_feed_in_which_nothing_is_wrong_is_loaded(extra: Feeds) -> None:
     assert catalog.broken() == {}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -164,6 +165,7 @@ def test_a_mistake_that_only_dagster_knows_stops_its_feed_only(extra: Feeds, rig
 CHECK = "checks/extra"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("file", "text", "why"),
     [
@@ -241,6 +243,7 @@ def test_what_is_delivered_to_a_broken_feed_waits_and_is_not_called_misplaced(ex
     assert [found.key for found, _ in place_all(lake, day(1))[1]] == ["sales/x/y.csv"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("selection", ["group:extra", "raw/extra", 'key:"raw/extra"', "raw/extra+"])
 def test_a_run_of_it_says_in_one_sentence_what_is_wrong(extra: Feeds, runner: Runner, selection: str) -> None:
     extra.declare(named("extra", RAW, UNKNOWN_CHECK))
@@ -260,6 +263,7 @@ def test_it_is_mailed_once_and_again_when_it_is_loaded(extra: Feeds, services: S
     assert list(tell(services, feed, now)) == []
 
 
+@pytest.mark.slow
 def test_the_ui_shows_it_as_an_asset_with_a_red_check(
     extra: Feeds, services: Services, instance: dg.DagsterInstance
 ) -> None:
@@ -309,6 +313,7 @@ def typed(copy: Path, settings: Settings, *words: str) -> "subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_every_command_goes_on_with_the_others_and_names_it(copy: Path, settings: Settings) -> None:
     why = "there is no sql/checks/best_performing_is_best.sql"
 

@@ -199,6 +199,7 @@ def test_an_operational_database_that_cannot_be_read_is_bad(
     assert "canary" not in repr(found)
 
 
+@pytest.mark.slow
 def test_what_lets_the_operational_database_be_read_gently_is_told(
     environ: Environ, services: Services, logical: Logical
 ) -> None:
@@ -310,6 +311,7 @@ def test_a_filled_day_leaves_nothing_to_say(environ: Environ, services: Services
     assert {one.subject for one in examine(environ) if one.level is not Level.OK} == {"daemon"}
 
 
+@pytest.mark.slow
 def test_a_refused_file_is_bad_until_it_is_mended(environ: Environ, services: Services, runner: Runner) -> None:
     """The reason, and how the mended file is delivered; a file that was taken away again is forgotten."""
     deliver_torn(services, 2)
@@ -373,6 +375,7 @@ def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Servi
     assert found.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
 
 
+@pytest.mark.slow
 def test_a_stopped_sensor_is_bad(environ: Environ, own_storage: dg.DagsterInstance) -> None:
     """Somebody switched it off; only the others are on."""
     own_storage.add_instigator_state(stopped("sales_arrivals"))
@@ -381,6 +384,7 @@ def test_a_stopped_sensor_is_bad(environ: Environ, own_storage: dg.DagsterInstan
     assert "Automation" in only("sensor sales_arrivals", environ).mend
 
 
+@pytest.mark.slow
 def test_a_daemon_that_gives_signs_runs(environ: Environ, own_storage: dg.DagsterInstance) -> None:
     """All of its parts, or it is bad and names the silent one."""
     for part in own_storage.get_required_daemon_types():
@@ -392,6 +396,7 @@ def test_a_daemon_that_gives_signs_runs(environ: Environ, own_storage: dg.Dagste
     assert (found.level, "SENSOR" in found.said) == (Level.BAD, True)
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_worth_a_look_for_a_day(environ: Environ, own_storage: dg.DagsterInstance) -> None:
     """With the days it was about."""
     own_storage.create_run_for_job(

@@ -64,6 +64,7 @@ def test_filled_days_are_counted_with_the_rows_of_the_newest(services: Services,
     assert all(not one.missing and not one.stale for one in status(services).tables)
 
 
+@pytest.mark.slow
 def test_delivered_days_are_missing_in_raw_and_loaded_days_downstream(services: Services, pipeline: Pipeline) -> None:
     """Each layer misses what the one before it has; a cache only ever the newest day."""
     deliver(services, 2, 3, 5, 6)
@@ -75,6 +76,7 @@ def test_delivered_days_are_missing_in_raw_and_loaded_days_downstream(services: 
     assert table("cache.country", services).missing == spans((3, 3))
 
 
+@pytest.mark.slow
 def test_a_corrected_day_is_stale_first_in_raw_and_then_in_every_later_answer(
     services: Services, pipeline: Pipeline
 ) -> None:
@@ -90,6 +92,7 @@ def test_a_corrected_day_is_stale_first_in_raw_and_then_in_every_later_answer(
     assert table("analytics.customer_orders", services).missing == []
 
 
+@pytest.mark.slow
 def test_rejected_files_and_rows_are_counted(services: Services, pipeline: Pipeline, runner: Runner) -> None:
     """One file refused, and of another one row that staging cannot read, its only one, which a person accepted."""
     deliver_torn(services, 2)
@@ -118,6 +121,7 @@ def test_broken_checks_are_counted_by_what_they_stop(services: Services, pipelin
     assert (after.red_must, after.broken_should) == (1, 1)
 
 
+@pytest.mark.slow
 def test_failed_days_and_the_age_of_caches_are_told(services: Services, pipeline: Pipeline) -> None:
     deliver(services, 2)
     pipeline.fill(day(2))
@@ -137,6 +141,7 @@ def endless() -> None:
     """Its run is said to be under way, and never run."""
 
 
+@pytest.mark.slow
 def test_runs_under_way_and_sensors_are_those_of_the_ui(settings: Settings, dagster_url: str) -> None:
     """Both come from Dagster's instance; a sensor that no daemon has seen is on, and has never looked."""
     services = Services(replace(settings, dagster_url=dagster_url))

@@ -82,6 +82,7 @@ def evaluation(runner: Runner, outcome: Outcome, check: str) -> dg.AssetCheckEva
 # days
 
 
+@pytest.mark.slow
 def test_each_day_of_a_range_shows_its_own_rows(runner: Runner) -> None:
     """One row count copied to every day would be wrong on all days but one."""
     for number, orders in ((1, 3), (2, 1), (3, 2)):
@@ -99,6 +100,7 @@ def test_each_day_of_a_range_shows_its_own_rows(runner: Runner) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_quarantined_row_is_counted_on_its_day(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     drawing = """
@@ -235,6 +237,7 @@ def test_a_bug_of_ours_is_called_one_and_not_tried_again(runner: Runner, error: 
     assert message.startswith("our bug: ")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_bug_costs_only_its_own_day(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Day 3 of customer_orders fails, those around it are done: the UI says so."""
@@ -285,6 +288,7 @@ def test_a_red_must_stops_what_follows_and_shows_the_broken_day_and_row(runner: 
     assert "sales/orders/2024-01-02.csv" in (shown.value or "")
 
 
+@pytest.mark.slow
 def test_a_red_must_blocks_later_runs_too_until_it_is_mended(runner: Runner) -> None:
     """Dagster's own blocking ends with the run: a click on what follows would go ahead over the red check."""
     deliver(runner.services, 1, orders=2)
@@ -306,6 +310,7 @@ def test_a_red_must_blocks_later_runs_too_until_it_is_mended(runner: Runner) -> 
     assert run(runner, 1, 1, "staging/sales_orders").success
 
 
+@pytest.mark.slow
 def test_a_broken_should_only_warns(runner: Runner) -> None:
     deliver(runner.services, 1)
     Pipeline(runner.services).deliver(
@@ -345,6 +350,7 @@ def test_a_check_that_cannot_be_computed_stops_what_follows(runner: Runner, monk
     assert {message.splitlines()[0] for _, message in outcome.errors} == {"our bug: KeyError: 'reason'"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("impatient")
 def test_a_check_is_tried_again_when_the_world_was_not_ready(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = iter([LOST, LOST])

@@ -186,6 +186,7 @@ def test_each_feed_has_its_two_sensors_and_all_are_on(definitions: dg.Definition
     assert {sensor.default_status for sensor in sensors} == {dg.DefaultSensorStatus.RUNNING}
 
 
+@pytest.mark.slow
 def test_importing_any_module_reads_nothing_from_the_environment(tmp_path: Path) -> None:
     """With values that every reader of them refuses, and a home that cannot be made."""
     modules = [found.name for found in pkgutil.walk_packages(acme_assets.__path__, "acme_assets.")]
@@ -205,6 +206,7 @@ def test_importing_any_module_reads_nothing_from_the_environment(tmp_path: Path)
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_the_daemon_does_not_wait_for_what_only_some_runs_need() -> None:
     """Each of them takes a tenth of a second and more to import, and more memory than the definitions."""
     some = {"numpy", "pandas", "boto3", "dagster_aws"}

@@ -78,6 +78,7 @@ def test_nothing_that_stands_is_overwritten(into: Extra, name: str, why: str) ->
     assert list(into.modules.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_its_sql_is_written_as_the_linter_wants_it(tmp_path: Path) -> None:
     for path, text in files("parcels", tmp_path).items():
         (tmp_path / path.name).with_stem(f"{path.parent.name}_{path.stem}").write_text(text)

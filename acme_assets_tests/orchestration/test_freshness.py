@@ -39,6 +39,7 @@ def test_every_table_has_a_deadline(services: Services) -> None:
     assert len(graph.get_all_asset_keys()) == len(catalog.tables())
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("filled", "now", "said"),
     [
@@ -64,6 +65,7 @@ def test_a_table_of_the_operational_database_is_stale_after_an_hour(
     assert state(settings, instance, "cache.open_orders", moment(1, 12), later) == said
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("table", ["cache.country", "cache.open_orders"])
 @pytest.mark.parametrize("now", [moment(2, 7, 59), moment(2, 8, 1), moment(2, 21)])
 def test_dagster_calls_late_what_everybody_else_calls_late(

@@ -107,6 +107,7 @@ def test_the_inventory_reports_once_what_it_finds_and_again_when_it_is_mended(pl
     assert reported(platform)["staging/sales_orders no_day_is_lacking"].passed
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("lost", [None, "", "no json", json.dumps([1])])
 def test_a_lost_cursor_reports_everything_once_more(platform: Platform, lost: str | None) -> None:
     reported(platform)
@@ -127,6 +128,7 @@ def test_an_evaluation_outside_runs_is_the_newest_of_the_check(platform: Platfor
 # caches
 
 
+@pytest.mark.slow
 def test_a_cache_tells_its_day_and_is_behind_when_newer_answers_are_a_minute_old(platform: Platform) -> None:
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])
@@ -144,6 +146,7 @@ def test_a_cache_tells_its_day_and_is_behind_when_newer_answers_are_a_minute_old
     assert "Redis holds 2024-01-01, and newer answers are there since" in str(behind.description)
 
 
+@pytest.mark.slow
 def test_an_emptied_redis_is_seen(platform: Platform) -> None:
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from threading import Barrier
 
+import pytest
+
 from acme_assets_tests.support.invariants import DAYS, contents, violations
 from acme_assets_tests.support.pipeline import FEED, Pipeline
 from acme_assets_tests.support.toil import customers, orders
@@ -37,6 +39,7 @@ def expect_as_one_after_the_other(pipeline: Pipeline) -> None:
     assert contents(pipeline) == ended
 
 
+@pytest.mark.slow
 def test_runs_at_the_same_time_end_as_one_after_the_other_would(pipeline: Pipeline) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda seed: busy(pipeline, seed), range(4)))
@@ -52,6 +55,7 @@ def pairs(chosen: random.Random) -> Iterator[list[tuple[str, int]]]:
                 yield [(table, chosen.randrange(3)), (other, chosen.randrange(3))]
 
 
+@pytest.mark.slow
 def test_no_two_tables_and_days_stand_in_each_others_way(pipeline: Pipeline) -> None:
     """64 pairs, each begun at the same moment by two runs; whatever fails, a deadlock say, is raised."""
     chosen = random.Random(20240106)  # noqa: S311  # the same work in every run

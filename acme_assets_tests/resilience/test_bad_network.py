@@ -69,6 +69,7 @@ def fill_until_done(services: Services) -> int:
     return failures
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("fault", [RESET, LOSS, HEAVY_LOSS, SLOW])
 def test_a_bad_way_to_the_warehouse_costs_tries_and_nothing_else(
     settings: Settings, deliveries: Deliveries, warehouse_proxy: Proxy, fault: Fault
@@ -83,6 +84,7 @@ def test_a_bad_way_to_the_warehouse_costs_tries_and_nothing_else(
     assert deliveries.found() == deliveries.truth()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("fault", [RESET, LOSS, HEAVY_LOSS, SLOW])
 def test_a_bad_way_to_redis_costs_tries_and_nothing_else(
     settings: Settings, deliveries: Deliveries, redis_proxy: Proxy, fault: Fault
@@ -143,6 +145,7 @@ def given_up(proxy: Proxy, ask: Callable[[], object]) -> BaseException:
     return ended.value
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_vanishes_amid_a_statement_is_worth_another_try(
     settings: Settings,
     deliveries: Deliveries,
@@ -165,6 +168,7 @@ def test_a_warehouse_that_vanishes_amid_a_statement_is_worth_another_try(
     assert deliveries.found() == deliveries.truth()
 
 
+@pytest.mark.slow
 def test_a_source_that_vanishes_is_worth_another_try(
     settings: Settings,
     warehouse_proxy: Proxy,
@@ -179,6 +183,7 @@ def test_a_source_that_vanishes_is_worth_another_try(
     assert isinstance(given_up(warehouse_proxy, ask), TryAgain)
 
 
+@pytest.mark.slow
 def test_dagsters_storage_that_vanishes_is_left(
     dagster_url: str,
     impatient: None,  # noqa: ARG001 (the connections')
@@ -195,6 +200,7 @@ def test_dagsters_storage_that_vanishes_is_left(
         storage._event_log_storage.dispose()
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_takes_connections_and_says_nothing_is_left(settings: Settings) -> None:
     """A firewall that lets the connection be made, and then nothing through: ten seconds."""
     with between(*proxied(str(settings.warehouse_url))) as proxy:

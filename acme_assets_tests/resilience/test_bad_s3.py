@@ -59,6 +59,7 @@ def lake(settings: Settings, s3: str, s3_bucket: str, monkeypatch: pytest.Monkey
         services.redis.close()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("refused", "truncated"), [(30, 0), (70, 0), (0, 50), (30, 30)])
 def test_errors_and_bodies_cut_short_cost_tries_and_nothing_else(lake: Lake, refused: int, truncated: int) -> None:
     lake.bad.refused, lake.bad.truncated = refused, truncated
@@ -69,6 +70,7 @@ def test_errors_and_bodies_cut_short_cost_tries_and_nothing_else(lake: Lake, ref
     assert lake.deliveries.found() == lake.deliveries.truth()
 
 
+@pytest.mark.slow
 def test_an_object_that_is_replaced_between_the_listing_and_the_reading_is_read_as_it_is_then(lake: Lake) -> None:
     """Never half of one and half of the other, nor the new one under the name of the old."""
 
@@ -85,6 +87,7 @@ def test_an_object_that_is_replaced_between_the_listing_and_the_reading_is_read_
     assert lake.deliveries.found() == lake.deliveries.truth()
 
 
+@pytest.mark.slow
 def test_a_look_at_a_server_that_refuses_half_of_all_requests_sees_all_or_says_that_it_did_not(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

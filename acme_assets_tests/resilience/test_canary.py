@@ -176,6 +176,7 @@ def rendered(port: int, folder: Path) -> str:
     return told
 
 
+@pytest.mark.slow
 def test_the_canary_is_seen_nowhere(place: Place, logical: Logical, tmp_path: Path) -> None:
     said = [place.acme("sample", "sales", "--days", "2024-01-01"), place.acme("migrate")]
     file = tmp_path / "orders.csv"

@@ -50,6 +50,7 @@ def test_a_thousand_files_of_a_year_at_once_are_few_runs_and_all_arrive(
     assert pipeline.hashes() == {"country:USA": {"users_counts": "1", "order_amount": "6350.00"}}
 
 
+@pytest.mark.slow
 def test_100_000_old_files_cost_a_tick_seconds_and_none_is_read_again(
     platform: Platform, record_property: Record
 ) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import psycopg2
+import pytest
 
 from acme_assets_tests.embedded.homes import until
 from acme_assets_tests.support.invariants import DAYS, contents, violations
@@ -82,6 +83,7 @@ def statuses(url: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_interrupted_again_and_again_a_range_ends_as_if_nothing_had_happened(
     pipeline: Pipeline, dagster_url: str, record_property: Record
 ) -> None:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from acme_assets_tests.support.invariants import DAYS, contents, violations
 from acme_assets_tests.support.pipeline import Pipeline, environment
 
@@ -56,6 +58,7 @@ def settle(pipeline: Pipeline, before: set[str]) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_the_platform_ends_as_if_nothing_had_happened(pipeline: Pipeline) -> None:
     chosen = random.Random(20240101)  # noqa: S311  # the same moments in every run
     pipeline.fill(*DAYS)

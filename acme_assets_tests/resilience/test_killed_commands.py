@@ -51,6 +51,7 @@ def typing(settings: Settings) -> Iterator[Callable[[], tuple[int, Callable[[], 
             mother.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [8, pytest.param(200, marks=pytest.mark.slow)])
 def test_a_command_that_is_killed_loses_doubles_and_half_shows_nothing(
     settings: Settings, deliveries: Deliveries, kills: int

@@ -64,6 +64,7 @@ def hurry(file: Path) -> None:
     file.write_text(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kills", "pace"), [(1, (1.0, 8.0)), pytest.param(50, (21.0, 24.0), marks=pytest.mark.slow)], ids=["1", "50"]
 )

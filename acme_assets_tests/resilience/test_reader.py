@@ -7,6 +7,7 @@ from acme_assets_tests.resilience.reader import Reader
 from acme_assets_tests.support.pipeline import Pipeline
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("statement", "place"),
     [

@@ -198,6 +198,7 @@ class Unattended(RuleBasedStateMachine):
         assert lacking == self.model.waiting()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("examples", "steps"), [(8, 12), pytest.param(200, 20, marks=pytest.mark.slow)])
 def test_whatever_happens_the_tables_hold_what_was_delivered_last(
     services: Services, instance: dg.DagsterInstance, examples: int, steps: int

@@ -48,6 +48,7 @@ def filled_by(pipeline: Pipeline) -> list[dict[str, Any]]:
     return pipeline.ask("select table_name, day, run_id, built_at from ledger.builds order by 1, 2")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("edit", "column", "wanted"),
     [
@@ -129,6 +130,7 @@ def test_a_filled_table_takes_the_next_day_after_it_followed(filled: Pipeline) -
         assert filled.hashes()["country:USA"] == {"order_amount": "19.50"}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("edits", "said"),
     [

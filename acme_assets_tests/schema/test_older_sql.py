@@ -118,6 +118,7 @@ SPELT_OUT = {
 }
 
 
+@pytest.mark.slow
 def test_naming_the_condition_of_the_versions_fills_nothing_again(filled: Pipeline) -> None:
     """The release before spelt it out, and its file said the same but for that."""
     file = catalog.table("analytics.customer_orders").sql

@@ -84,6 +84,7 @@ def test_a_refresh_writes_what_changed_and_removes_what_vanished(cached: Pipelin
     assert "country:Peru" not in cached.hashes()
 
 
+@pytest.mark.slow
 def test_a_refresh_without_changes_writes_nothing(cached: Pipeline) -> None:
     assert refreshed(cached, 1) == (day(1), 0, 0)
     assert cached.hashes() == FIRST

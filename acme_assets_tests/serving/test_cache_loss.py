@@ -155,6 +155,7 @@ def due(services: Services) -> set[date]:
         return outlook(cursor, FEED, services.settings.first_day).due("cache.country")
 
 
+@pytest.mark.slow
 def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline, runner: Runner) -> None:
     """Nobody tries again meanwhile; what Redis loses meanwhile comes back; the word is for that run only."""
     services = filled.services

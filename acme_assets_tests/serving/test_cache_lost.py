@@ -123,6 +123,7 @@ def expect_whole(services: Services) -> None:
     assert {client.ttl(key) for key in (*WHOLE, WATERMARK)} == {-1}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 def test_what_was_lost_is_seen_and_there_again_when_the_day_is_filled(filled: Pipeline, harm: Harm) -> None:
     """Though the day stands in the ledger: it is left as it is, for the answers are what they were."""
@@ -136,6 +137,7 @@ def test_what_was_lost_is_seen_and_there_again_when_the_day_is_filled(filled: Pi
     assert differing(filled.services) == {}
 
 
+@pytest.mark.slow
 def test_the_sensor_asks_for_a_run_of_the_cache_alone_as_often_as_something_is_lost(platform: Platform) -> None:
     settle(platform.services, Pipeline(platform.services).deliver("customers", day(1), CUSTOMERS))
     deliver_orders(platform.services, 1)
@@ -151,6 +153,7 @@ def test_the_sensor_asks_for_a_run_of_the_cache_alone_as_often_as_something_is_l
         expect_whole(platform.services)
 
 
+@pytest.mark.slow
 def test_what_was_lost_comes_back_beside_a_run_of_the_feed_and_is_asked_for_once(platform: Platform) -> None:
     """A range of a year may take hours, and the cache is its last table."""
     settle(platform.services, Pipeline(platform.services).deliver("customers", day(1), CUSTOMERS))
@@ -222,6 +225,7 @@ restore(services.warehouse, Dying(services.redis, table.name, table.keys), table
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before EXEC", "after EXEC"])
 def test_killed_while_it_restores_it_is_seen_and_restored_by_the_next(filled: Pipeline, moment: str) -> None:
     """Before EXEC Redis is as it was, behind it whole."""

@@ -88,6 +88,7 @@ def reading(url: str, *ways: Callable[[redis.Redis], set[object]]) -> Iterator[l
         found.extend(reader.result() for reader in readers)
 
 
+@pytest.mark.slow
 def test_readers_see_one_state_or_the_other(answered: Pipeline, redis_url: str) -> None:
     keyspace = answered.services.keyspace(COUNTRY)
     turn(answered, 0, keyspace)
@@ -108,6 +109,7 @@ class Careless(Keyspace):
         return sum(super(Careless, self).write([], [one], mark) for one in filling)
 
 
+@pytest.mark.slow
 def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str) -> None:
     """The control: with a writer that takes no care they do."""
     keyspace = Careless(answered.services.redis, COUNTRY.name, COUNTRY.keys)
@@ -142,6 +144,7 @@ refresh(services.warehouse, Dying(services.redis, table.name, table.keys), table
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moment", "held"), [("before EXEC", "1.00"), ("after EXEC", "3.00")])
 def test_a_refresh_killed_leaves_one_state_and_the_next_one_mends(answered: Pipeline, moment: str, held: str) -> None:
     keyspace = answered.services.keyspace(COUNTRY)

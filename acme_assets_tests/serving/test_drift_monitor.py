@@ -120,6 +120,7 @@ def test_a_cache_that_was_never_given_and_one_whose_table_is_gone_do_not_differ(
         assert list(differing(cursor, pipeline.services.keyspace(COUNTRY), COUNTRY)) == []
 
 
+@pytest.mark.slow
 def test_a_redis_that_does_not_answer_says_nothing_of_its_keys(filled: Pipeline) -> None:
     services = filled.services
     with closing(redis.Redis(port=1)) as nobody, services.warehouse.transaction("test") as cursor:
@@ -161,6 +162,7 @@ LOSSES: dict[str, Callable[[redis.Redis, str], object]] = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
 @pytest.mark.parametrize("table", shapes(), ids=lambda table: table.name)
 def test_caches_of_every_shape_are_restored(

@@ -139,6 +139,7 @@ def test_an_export_that_was_cut_short_is_finished_by_the_next_one(shop: Shop) ->
     assert len(shop.exported()) == 3
 
 
+@pytest.mark.slow
 def test_text_that_a_spreadsheet_would_run_leaves_as_text(shop: Shop) -> None:
     shop.deliver(day(5), dim_products=FILES["dim_products"].replace("Birch Lamp", "=1+1"))
     shop.fill(day(5))
@@ -163,6 +164,7 @@ def test_nothing_is_left_of_the_work(shop: Shop, tmp_path: Path, monkeypatch: py
     )
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "spoil",
     [

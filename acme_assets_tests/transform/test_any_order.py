@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ class Model:
         return {key: row for (key, day), row in ordered if day <= on}
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(happened=st.lists(events, min_size=2, max_size=8), last=st.permutations(DAYS))
 @example(happened=CORRECTED_FIRST_PART, last=DAYS)

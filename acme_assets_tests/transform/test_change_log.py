@@ -59,6 +59,7 @@ def state(origin: Origin) -> list[list[dict[str, object]]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [3, 16])
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(happened=readings)

@@ -6,6 +6,7 @@ from acme_assets_tests.support.invariants import DAYS, violations
 from acme_assets_tests.support.pipeline import Pipeline, day
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("harm", "seen"),
     [

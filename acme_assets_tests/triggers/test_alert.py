@@ -89,6 +89,7 @@ def test_two_refused_files_of_a_day_are_one_incident_that_names_both(platform: P
     assert "sales/orders/2024-01-01/b.csv" in text(mail)
 
 
+@pytest.mark.slow
 def test_an_incident_is_one_mail_whatever_the_ticks_and_the_attempts(platform: Platform, box: Mailbox) -> None:
     deliver_customers(platform.services, 1)
     for _ in range(3):
@@ -99,6 +100,7 @@ def test_an_incident_is_one_mail_whatever_the_ticks_and_the_attempts(platform: P
     assert len(box.mails) == 1
 
 
+@pytest.mark.slow
 def test_it_is_told_when_it_is_over_and_has_been_for_a_while(platform: Platform, box: Mailbox) -> None:
     deliver_customers(platform.services, 1)
     deliver_torn(platform.services, 1)
@@ -177,6 +179,7 @@ def test_a_feed_that_was_never_used_is_not_late(services: Services) -> None:
     assert look(services) == []
 
 
+@pytest.mark.slow
 def test_a_cache_that_stays_behind_is_told_after_ten_minutes(platform: Platform, box: Mailbox) -> None:
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])

@@ -111,6 +111,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, number: int, error: Exception) -> N
     monkeypatch.setattr("acme_platform.materialize.layers.answer", fails)
 
 
+@pytest.mark.slow
 def test_a_day_that_fails_for_good_is_not_tried_again_until_something_it_reads_changes(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_day_that_fails_for_good_is_not_tried_again_until_something_it_reads_c
     assert days(platform.refresh()) == [one(3)]
 
 
+@pytest.mark.slow
 def test_files_whose_loading_fails_for_good_are_tried_once_and_a_newer_file_again(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_day_that_was_filled_in_the_end_has_not_failed(services: Services) -> 
         assert failed_day.failed_days(cursor, table) == []
 
 
+@pytest.mark.slow
 def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platform: Platform, runner: Runner) -> None:
     """A check of another run: somebody takes a row out of staging of day 1, then day 2 comes."""
     deliver(platform.services, 1)

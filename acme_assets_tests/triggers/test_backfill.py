@@ -60,6 +60,7 @@ def dying_at(monkeypatch: pytest.MonkeyPatch, table_name: str, number: int) -> I
         yield
 
 
+@pytest.mark.slow
 def test_a_range_that_was_cut_off_half_way_and_is_launched_again_fills_only_the_rest(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_range_that_was_cut_off_half_way_and_is_launched_again_fills_only_the_
     )
 
 
+@pytest.mark.slow
 def test_a_range_that_stands_is_left_alone_keeps_its_verdicts_and_says_since_which_run(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     first = launch(runner, span(1, 2))
@@ -111,6 +113,7 @@ def test_a_range_that_stands_is_left_alone_keeps_its_verdicts_and_says_since_whi
     assert event.metadata["unchanged_since_run"].value == first.run_id
 
 
+@pytest.mark.slow
 def test_raw_of_an_unchanged_day_keeps_its_change_so_that_nothing_downstream_follows(runner: Runner) -> None:
     deliver(runner.services, 1)
     changes = "select table_name, change from ledger.builds order by 1"
@@ -123,6 +126,7 @@ def test_raw_of_an_unchanged_day_keeps_its_change_so_that_nothing_downstream_fol
     assert list(runner.refreshes()) == []
 
 
+@pytest.mark.slow
 def test_a_correction_of_one_day_fills_that_day_and_the_answers_from_it_on(runner: Runner) -> None:
     deliver(runner.services, 1, 2, 3)
     launch(runner, span(1, 3))
@@ -140,6 +144,7 @@ def test_a_correction_of_one_day_fills_that_day_and_the_answers_from_it_on(runne
     assert Pipeline(runner.services).hashes()["country:USA"]["order_amount"] == "60.00"
 
 
+@pytest.mark.slow
 def test_force_fills_all(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     launch(runner, span(1, 2))
@@ -149,6 +154,7 @@ def test_force_fills_all(runner: Runner) -> None:
     assert [*filled_by(runner.services, forced).values()] == [{1, 2}] * (TABLES - 2)
 
 
+@pytest.mark.slow
 def test_in_the_ui_a_tag_of_the_run_forces_it(services: Services, instance: dg.DagsterInstance) -> None:
     deliver(services, 1)
     launch(Runner(services, instance), one(1))
@@ -168,6 +174,7 @@ def test_in_the_ui_a_tag_of_the_run_forces_it(services: Services, instance: dg.D
     ]
 
 
+@pytest.mark.slow
 def test_another_sql_file_fills_its_days_again_and_what_reads_them(
     runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,6 +193,7 @@ def test_another_sql_file_fills_its_days_again_and_what_reads_them(
     }
 
 
+@pytest.mark.slow
 def test_a_table_that_somebody_dropped_is_filled_again_on_every_day(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     launch(runner, span(1, 2))
@@ -196,6 +204,7 @@ def test_a_table_that_somebody_dropped_is_filled_again_on_every_day(runner: Runn
     assert filled_by(runner.services, again) == {"analytics.top_paying_customers": {1, 2}}
 
 
+@pytest.mark.slow
 def test_an_emptied_redis_is_given_again_what_its_table_holds_and_nothing_is_filled(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     launch(runner, span(1, 2))
@@ -208,6 +217,7 @@ def test_an_emptied_redis_is_given_again_what_its_table_holds_and_nothing_is_fil
     assert Pipeline(runner.services).hashes()["country:USA"] == {"users_counts": "1", "order_amount": "20.00"}
 
 
+@pytest.mark.slow
 def test_a_range_gives_redis_its_newest_day_only(runner: Runner) -> None:
     """The other days stand in the ledger with what Redis holds; writing each of them would be work for nobody."""
     deliver(runner.services, 1, 2, 3)
@@ -221,6 +231,7 @@ def test_a_range_gives_redis_its_newest_day_only(runner: Runner) -> None:
     assert [(row["day"].day, row["row_count"]) for row in moments] == [(3, 2), (2, 2), (1, 2)]
 
 
+@pytest.mark.slow
 def test_a_day_over_which_a_check_turned_red_waits_though_it_stands(runner: Runner) -> None:
     deliver(runner.services, 1)
     launch(runner, one(1))
@@ -234,6 +245,7 @@ def test_a_day_over_which_a_check_turned_red_waits_though_it_stands(runner: Runn
     assert "waits: the check" in again.errors[0][1]
 
 
+@pytest.mark.slow
 def test_a_refused_day_is_asked_again_and_its_neighbours_are_left_alone(runner: Runner) -> None:
     deliver(runner.services, 1, 3)
     deliver_torn(runner.services, 2)

@@ -24,6 +24,7 @@ def test_it_is_done_every_hour_without_anybody_turning_it_on() -> None:
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
+@pytest.mark.slow
 def test_one_run_of_its_job_forgets_whatever_is_old(
     settings: Settings, dagster_url: str, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

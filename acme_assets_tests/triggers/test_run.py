@@ -29,6 +29,7 @@ def everything(runner: Runner, first: int, last: int) -> list[Outcome]:
     return outcomes + [runner.run(tables, days) for tables, days in runner.refreshes()]
 
 
+@pytest.mark.slow
 def test_a_correction_is_followed_by_the_later_days_that_were_materialized(runner: Runner) -> None:
     deliver(runner.services, 1, 2, 3, 5)
     everything(runner, 1, 3)
@@ -56,6 +57,7 @@ def test_a_correction_is_followed_by_the_later_days_that_were_materialized(runne
     assert Pipeline(runner.services).hashes()["country:USA"] == {"users_counts": "1", "order_amount": "70.00"}
 
 
+@pytest.mark.slow
 def test_a_run_over_what_is_there_already_changes_nothing_and_makes_nothing_stale(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     everything(runner, 1, 2)
@@ -63,6 +65,7 @@ def test_a_run_over_what_is_there_already_changes_nothing_and_makes_nothing_stal
     assert [str(one.days) for one in everything(runner, 1, 1)] == ["2024-01-01"]
 
 
+@pytest.mark.slow
 def test_the_outcome_holds_the_broken_checks(runner: Runner) -> None:
     """Orders of day 1 name a customer nobody delivered: shown, and no reason to stop."""
     deliver_orders(runner.services, 1, orders=2)
@@ -82,6 +85,7 @@ def test_the_outcome_holds_the_broken_checks(runner: Runner) -> None:
     assert outcome.errors == ()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("selection", "tables"),
     [
@@ -153,6 +157,7 @@ def built(services: Services, table: str) -> set[int]:
         return {found.day for found in deliveries.builds(cursor, table)}
 
 
+@pytest.mark.slow
 def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_does_the_rest(
     services: Services, settings: Settings, dagster_url: str
 ) -> None:

@@ -57,6 +57,7 @@ def test_the_daily_one_asks_for_yesterday_of_the_whole_feed(clock: Clock) -> Non
     assert request.asset_selection is None
 
 
+@pytest.mark.slow
 def test_the_one_of_every_minute_asks_for_the_newest_answers_in_redis(clock: Clock) -> None:
     assert clock.strike("sales_every_minute") == "nothing that cache.country reads is there yet"
 

@@ -22,6 +22,7 @@ from acme_platform.triggers.run_requests import REASON
 # arrivals
 
 
+@pytest.mark.slow
 def test_a_new_file_is_one_run_of_its_day_down_to_the_cache(platform: Platform) -> None:
     deliver(platform.services, 5, orders=3)
 
@@ -95,6 +96,7 @@ def test_a_name_that_belongs_nowhere_is_said_once_and_holds_up_nobody(
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_refused_file_is_not_asked_for_again_until_it_changes(platform: Platform) -> None:
     deliver_torn(platform.services, 5)
     assert platform.launch(platform.arrivals().run_requests or []) == [False]
@@ -106,6 +108,7 @@ def test_a_refused_file_is_not_asked_for_again_until_it_changes(platform: Platfo
     assert days(platform.arrivals()) == [one(5)]
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_asked_for_again(platform: Platform) -> None:
     deliver(platform.services, 5, 6)
     platform.launch(platform.arrivals().run_requests or [], 'key:"raw/*"')
@@ -148,6 +151,7 @@ def test_after_three_failed_runs_a_file_is_left_alone_for_a_while(platform: Plat
     assert days(platform.arrivals()) == [one(5)]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("failures", "pause"), [(3, 60), (5, 60), (6, 120), (9, 240), (27, 3600)])
 def test_a_file_whose_runs_were_killed_is_asked_for_again_after_a_pause_that_doubles(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, failures: int, pause: int
@@ -187,6 +191,7 @@ def test_no_two_attempts_share_a_run_key(platform: Platform) -> None:
     assert len(keys) == 3
 
 
+@pytest.mark.slow
 def test_what_is_known_stands_in_the_ledger_and_not_in_dagster(platform: Platform) -> None:
     """A new instance, a lost cursor, a second look: nothing is loaded again."""
     deliver(platform.services, 5)
@@ -207,6 +212,7 @@ def test_wherever_a_look_began_the_one_after_its_end_begins_at_the_beginning(
     assert one(5) in days(platform.arrivals()) + days(platform.arrivals())
 
 
+@pytest.mark.slow
 def test_files_in_a_bucket_are_found_by_the_same_rules(
     settings: Settings, s3_bucket: str, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +229,7 @@ def test_files_in_a_bucket_are_found_by_the_same_rules(
     assert days(platform.arrivals()) == [one(6)]
 
 
+@pytest.mark.slow
 def test_thousands_of_known_files_cost_a_tick_little(
     platform: Platform, record_property: Callable[[str, object], None]
 ) -> None:
@@ -250,6 +257,7 @@ def test_thousands_of_known_files_cost_a_tick_little(
 # refresh
 
 
+@pytest.mark.slow
 def test_nothing_stale_asks_for_nothing(platform: Platform) -> None:
     deliver(platform.services, 1, 2)
     platform.launch(platform.arrivals().run_requests or [])
@@ -263,6 +271,7 @@ def tables(tick: SensorExecutionData) -> list[set[str]]:
     return [{key.to_user_string() for key in request.asset_selection or []} for request in tick.run_requests or []]
 
 
+@pytest.mark.slow
 def test_a_correction_refreshes_the_later_answers_and_nothing_before_it(platform: Platform) -> None:
     deliver(platform.services, 1, 2, 3, 4)
     platform.launch(platform.arrivals().run_requests or [])
@@ -290,6 +299,7 @@ def test_a_correction_refreshes_the_later_answers_and_nothing_before_it(platform
     assert platform.refresh().skip_message == "everything is up to date"
 
 
+@pytest.mark.slow
 def test_the_days_around_a_refused_one_go_on(platform: Platform) -> None:
     deliver(platform.services, 1, 2, 3, 4)
     deliver_torn(platform.services, 3)
@@ -313,6 +323,7 @@ def test_a_refresh_waits_for_the_runs_under_way(platform: Platform) -> None:
     assert platform.refresh().skip_message == "waits for the runs under way"
 
 
+@pytest.mark.slow
 def test_a_refresh_that_keeps_failing_ends_after_three_attempts_whatever_other_feeds_do(platform: Platform) -> None:
     deliver(platform.services, 1, 2)
     platform.launch(platform.arrivals().run_requests or [])

@@ -42,6 +42,7 @@ def expected(kind: str, text: str) -> tuple[object, bool]:
     return value, bool(bare) and value is None
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("kind", spelling.REFERENCE)
 @settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

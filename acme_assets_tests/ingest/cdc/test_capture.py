@@ -14,6 +14,7 @@ from acme_platform.day import today
 from acme_platform.triggers.source_changes import look
 
 
+@pytest.mark.slow
 def test_every_change_comes_in_the_order_of_the_commits(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     captured.run(insert(1), insert(2), change(1, "PROCESSING"), delete(2), change(1, "COMPLETED"))
@@ -87,6 +88,7 @@ def test_a_row_that_gets_another_key_ends_under_the_old_one(captured: Captured, 
     assert captured.current() == {7: "PENDING"}
 
 
+@pytest.mark.slow
 def test_any_text_comes_as_it_is(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     odd = "a\tb\\N\nc\r\\.\né€"
@@ -125,6 +127,7 @@ def test_columns_that_come_are_carried(captured: Captured) -> None:
     assert found == [None, {}, {"priority": "high"}]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_changes(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     captured.run(
@@ -141,6 +144,7 @@ def test_memory_does_not_grow_with_the_changes(captured: Captured) -> None:
 # versions and deletes
 
 
+@pytest.mark.slow
 def test_a_deleted_order_is_in_no_answer_from_that_day_on_and_stays_in_the_history(captured: Captured) -> None:
     captured.order(1, "2024-01-01 10:00")
     captured.order(2, "2024-01-01 10:00")
@@ -156,6 +160,7 @@ def test_a_deleted_order_is_in_no_answer_from_that_day_on_and_stays_in_the_histo
     assert captured.current() == {1: "PROCESSING", 2: "PENDING"}
 
 
+@pytest.mark.slow
 def test_a_change_that_left_updated_at_as_it_was_counts_and_what_it_replaced_is_in_the_quarantine(
     captured: Captured,
 ) -> None:
@@ -172,6 +177,7 @@ def test_a_change_that_left_updated_at_as_it_was_counts_and_what_it_replaced_is_
 # when
 
 
+@pytest.mark.slow
 def test_every_change_asks_for_today(captured: Captured) -> None:
     captured.extract(today(), "run 1")
     assert look(captured.services, FEED).days == []
@@ -182,6 +188,7 @@ def test_every_change_asks_for_today(captured: Captured) -> None:
         assert look(captured.services, FEED).days == []
 
 
+@pytest.mark.slow
 def test_the_slot_moves_on_where_only_others_write(captured: Captured) -> None:
     """Unless the log's end is not on the disk at that moment, where autovacuum writes; then with the next reading."""
     captured.extract(today(), "run 1")

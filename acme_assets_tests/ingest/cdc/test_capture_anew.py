@@ -51,6 +51,7 @@ def happen(captured: Captured, chance: random.Random, steps: int) -> None:
                 cursor.execute(f"update operations.orders set order_id = {100 + step} where order_id = {number}")  # noqa: S608
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_happened_unheard_nothing_is_lacking_and_nothing_captured_is_lost(
     captured: Captured, seed: int
@@ -89,6 +90,7 @@ def assert_answers(captured: Captured) -> None:
     assert {number: staged.get(number) for number in there} == there
 
 
+@pytest.mark.slow
 def test_a_row_that_says_again_what_it_once_said_is_a_version(captured: Captured) -> None:
     """Compared with all versions it would be known, and the one between would stay the newest."""
     captured.run(insert(1, "PENDING"))
@@ -102,6 +104,7 @@ def test_a_row_that_says_again_what_it_once_said_is_a_version(captured: Captured
     assert [status for _, status, _ in captured.statuses()] == ["PENDING", "PROCESSING", "PENDING"]
 
 
+@pytest.mark.slow
 def test_what_stands_is_not_copied_again(captured: Captured) -> None:
     captured.run(*(insert(number) for number in range(1, 6)), delete(5))
     captured.extract(today(), "run 1")
@@ -130,6 +133,7 @@ def test_the_first_copy_holds_what_is_older_than_the_first_day_and_what_has_no_t
     assert [row["day"] for row in days] == expected
 
 
+@pytest.mark.slow
 def test_a_change_that_comes_behind_others_by_a_clock_set_back_is_the_newest(captured: Captured) -> None:
     """The log's order counts, not the clock's: what is committed later is of no earlier day."""
     captured.extract(today(), "run 1")

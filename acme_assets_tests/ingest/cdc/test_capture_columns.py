@@ -12,6 +12,7 @@ COMPUTED = "alter table operations.orders drop status, add status text generated
 ORDER = "insert into operations.orders (order_id) values ({})"
 
 
+@pytest.mark.slow
 def test_a_stored_generated_column_is_said_to_be_that_with_the_statement_that_sends_it(captured: Captured) -> None:
     captured.run(COMPUTED.format("stored"), ORDER.format(1))
 

@@ -115,6 +115,7 @@ HIDDEN = {
 }  # fmt: skip
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", HIDDEN)
 def test_what_hid_changes_for_a_while_is_refused_and_the_remedy_leaves_nothing_lacking(
     captured: Captured, case: str
@@ -195,6 +196,7 @@ STANDING = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", STANDING)
 def test_what_hides_changes_is_refused_before_any_is_lost_with_the_statement_that_mends_it(
     captured: Captured, case: str
@@ -273,6 +275,7 @@ HARMLESS = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", HARMLESS)
 def test_what_hides_nothing_stops_nobody(captured: Captured, case: str) -> None:
     captured.run(*(insert(number) for number in (1, 2, 3)))
@@ -309,6 +312,7 @@ TOGETHER = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", TOGETHER)
 def test_a_table_that_is_published_with_others_and_was_out_for_a_while_is_refused(
     captured: Captured, case: str
@@ -328,6 +332,7 @@ def test_a_table_that_is_published_with_others_and_was_out_for_a_while_is_refuse
     assert captured.differences() == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("how", ["renamed", "columns swapped", "another type"])
 def test_what_was_otherwise_at_a_change_is_seen_in_the_log(captured: Captured, how: str) -> None:
     """Though it was altered back before anybody looked, and the catalogs hold no trace that we keep."""
@@ -355,6 +360,7 @@ def test_what_was_otherwise_at_a_change_is_seen_in_the_log(captured: Captured, h
     assert captured.differences() == []
 
 
+@pytest.mark.slow
 def test_a_raw_table_that_was_dropped_is_copied_anew(captured: Captured) -> None:
     """What the place stands for is gone; nobody has to say so."""
     captured.run(insert(1), insert(2))

@@ -13,6 +13,7 @@ from acme_platform.ingest.cdc.capture import Capture
 from acme_platform.ingest.cdc.replication_slot import Slot
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("step", ["_take", "_land_changes", "_keep", "_vouch"])
 def test_a_reading_that_dies_before_its_commit_is_made_again(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, step: str
@@ -38,6 +39,7 @@ def dying(method: Callable[..., object]) -> Callable[..., None]:
     return die
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("step", ["_claim", "_copy", "_keep", "_take"])
 def test_a_first_copy_that_dies_is_made_again_with_a_new_slot(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, step: str
@@ -55,6 +57,7 @@ def test_a_first_copy_that_dies_is_made_again_with_a_new_slot(
     assert sorted(captured.statuses()) == [(number, "PENDING", False) for number in (1, 2, 3)]
 
 
+@pytest.mark.slow
 def test_what_was_kept_and_not_confirmed_comes_once(captured: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     captured.extract(today(), "run 1")
     before, expected = captured.confirmed(), captured.history()
@@ -71,6 +74,7 @@ def test_what_was_kept_and_not_confirmed_comes_once(captured: Captured, monkeypa
     assert captured.confirmed() > before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["SIGINT", "SIGQUIT"])
 def test_a_source_that_restarts_loses_and_doubles_nothing(
     captured: Captured, logical: Logical, monkeypatch: pytest.MonkeyPatch, how: str

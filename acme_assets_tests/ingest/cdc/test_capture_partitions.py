@@ -67,6 +67,7 @@ UNTOLD = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", UNTOLD)
 def test_rows_that_come_or_go_without_a_change_are_refused_and_copied_anew(captured: Captured, case: str) -> None:
     happens, said = UNTOLD[case]

@@ -61,6 +61,7 @@ def moved(captured: Captured, server: Logical) -> Iterator[Captured]:
 # another server, and an older state of it
 
 
+@pytest.mark.slow
 def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(begun: Captured, tmp_path: Path) -> None:
     """Though it has the same tables, and a slot and a publication of that name, which others read from."""
     other = Logical(tmp_path / "other", choose_account())
@@ -81,6 +82,7 @@ def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(beg
     other.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", ["less than was read", "more than was read"])
 def test_a_server_restored_from_a_copy_is_refused(begun: Captured, primary: Logical, since: str) -> None:
     """Its log goes another way, be it shorter than what was read or longer by now."""
@@ -105,6 +107,7 @@ def test_a_server_restored_from_a_copy_is_refused(begun: Captured, primary: Logi
 # a replica takes over
 
 
+@pytest.mark.slow
 def test_a_replica_that_takes_over_without_the_slot_is_refused_and_copied_anew(
     begun: Captured, primary: Logical, tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_replica_that_takes_over_without_the_slot_is_refused_and_copied_anew(
             assert captured.differences() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behind", [False, True], ids=["as far as was read", "behind what was read"])
 def test_a_replica_that_takes_over_with_the_slot_goes_on_or_is_refused(
     begun: Captured, primary: Logical, tmp_path: Path, *, behind: bool
@@ -179,6 +183,7 @@ def take_slots(standby: Standby, captured: Captured) -> None:
 # a slot that the server gave up
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ["max_slot_wal_keep_size = '1MB'", "idle_replication_slot_timeout = '1s'"])
 def test_a_slot_that_lost_its_log_is_refused_and_copied_anew(captured: Captured, setting: str) -> None:
     captured.run(insert(1), insert(2))
@@ -198,6 +203,7 @@ def test_a_slot_that_lost_its_log_is_refused_and_copied_anew(captured: Captured,
     assert captured.differences() == []
 
 
+@pytest.mark.slow
 def test_a_slot_of_another_database_is_somebody_elses(captured: Captured, logical: Logical) -> None:
     captured.extract(today(), "run 1")
     captured.slot().drop()

@@ -14,6 +14,7 @@ from acme_platform.monitoring.doctor.capture import change_capture
 from acme_platform.monitoring.doctor.patient import Patient
 
 
+@pytest.mark.slow
 def test_a_slot_that_is_gone_is_said_and_a_new_copy_mends_it(captured: Captured) -> None:
     captured.run(insert(1))
     captured.extract(today(), "run 1")
@@ -109,6 +110,7 @@ def said(origin: Origin) -> list[tuple[str, str, str]]:
     return [(one.level.name, one.said, one.mend) for one in change_capture(patient)]
 
 
+@pytest.mark.slow
 def test_the_doctor_tells_what_lacks_and_how_much_log_is_kept(captured: Captured) -> None:
     levels = [level for level, _, _ in said(captured)]
     assert levels == ["BAD", "WARN"]

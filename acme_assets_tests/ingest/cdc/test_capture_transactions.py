@@ -21,6 +21,7 @@ NEWEST = (
 SWALLOWED = f"do $$ begin {insert(3)}; {insert(3)}; exception when others then null; end $$"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rows", [100_000, pytest.param(1_000_000, marks=pytest.mark.slow)], ids=["100,000 rows", "1,000,000 rows"]
 )
@@ -45,6 +46,7 @@ def kilobytes(what: str) -> int:
     return int(said.split(f"{what}:")[1].split()[0])
 
 
+@pytest.mark.slow
 def test_a_large_transaction_whose_values_were_not_sent_comes_in_bounded_memory(captured: Captured) -> None:
     """What has to be completed is noted beside the rows, not kept in mind."""
     captured.run(

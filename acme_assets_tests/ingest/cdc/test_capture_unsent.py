@@ -83,6 +83,7 @@ ROWS = {
 }  # fmt: skip
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("case", ROWS)
 def test_a_value_that_was_not_sent_is_the_one_of_the_row_before(captured: Captured, case: str) -> None:
     """Declared or not, under another key or not, whatever else happens in the same reading, and in the next one."""
@@ -100,6 +101,7 @@ def test_a_value_that_was_not_sent_is_the_one_of_the_row_before(captured: Captur
     assert [row for row in captured.ask(EVERY) if row["status"] is None or row["notes"] is None] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", ["full", "default"])
 def test_a_row_that_was_never_changed_since_the_copy_has_its_values(
     captured: Captured, logical: Logical, identity: str
@@ -118,6 +120,7 @@ def test_a_row_that_was_never_changed_since_the_copy_has_its_values(
     assert newest(captured) == [ONE, (7, "c9000", "d9000")]
 
 
+@pytest.mark.slow
 def test_a_value_that_nobody_knows_is_refused_and_copied_anew(captured: Captured) -> None:
     prepared(captured)
     captured.extract(today(), "run 1")
@@ -131,6 +134,7 @@ def test_a_value_that_nobody_knows_is_refused_and_copied_anew(captured: Captured
     assert newest(captured) == [ONE, TWO]
 
 
+@pytest.mark.slow
 def test_a_column_that_was_declared_since_is_found_where_it_was_kept(captured: Captured) -> None:
     prepared(captured)
     captured.extract(today(), "run 1")
@@ -143,6 +147,7 @@ def test_a_column_that_was_declared_since_is_found_where_it_was_kept(captured: C
     assert newest(captured)[0] == ONE
 
 
+@pytest.mark.slow
 def test_a_null_is_no_value_that_was_not_sent(captured: Captured) -> None:
     prepared(captured)
     captured.extract(today(), "run 1")

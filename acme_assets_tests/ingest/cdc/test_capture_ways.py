@@ -9,6 +9,7 @@ from acme_assets_tests.support.origin import FEED
 from acme_platform.day import today
 
 
+@pytest.mark.slow
 def test_both_ways_in_give_the_same_answers(captured: Captured) -> None:
     """Of the same history, read in several steps: what stands in analytics does not tell how it came there."""
     steps = [
@@ -49,6 +50,7 @@ def forget(captured: Captured) -> None:
         cursor.execute("truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.watermarks, ledger.captures")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["by time", "anew"])
 def test_a_day_that_was_captured_in_several_readings_is_kept_when_it_is_read_in_another_way(
     captured: Captured, how: str
@@ -79,6 +81,7 @@ def test_a_day_that_was_captured_in_several_readings_is_kept_when_it_is_read_in_
     )
 
 
+@pytest.mark.slow
 def test_what_vanished_while_there_was_no_slot_is_gone_from_the_answers(captured: Captured) -> None:
     """A new copy ends what it lacks, once."""
     captured.run(insert(1), insert(2))

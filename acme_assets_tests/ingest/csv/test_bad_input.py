@@ -30,6 +30,7 @@ def expect_neighbours(pipeline: Pipeline) -> None:
     assert (ids(pipeline, 1), ids(pipeline, 3)) == ([11, 12], [31])
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -85,6 +86,7 @@ def test_a_packed_file_that_is_not_whole_is_refused(pipeline: Pipeline, content:
     expect_neighbours(pipeline)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("content", "kept", "rejected"),
     [

@@ -74,6 +74,7 @@ def test_no_blank_line_is_looked_at_by_itself(filler: bytes, monkeypatch: pytest
     assert len(looks) < 10
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("filler", FILLERS)
 def test_filler_takes_no_memory(filler: bytes) -> None:
     content = filled(filler)

@@ -113,6 +113,7 @@ def test_every_zstd_file_that_zstd_reads_is_read(packed: bytes, times: int) -> N
     assert read(packed, "f.csv.zst") == CONTENT * times
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("tool", "key"),
     [
@@ -323,6 +324,7 @@ def skipped() -> tuple[bytes, int]:
     return skippable(0, bytes(300 << 20)) + frame(), len(CONTENT)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "build"),
     [

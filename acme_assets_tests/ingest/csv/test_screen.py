@@ -303,6 +303,7 @@ TOKENS = [b"a", b",", b'"', b"\n", b"\r", b"\r\n", "é".encode(), b"\xff", b'""'
 BODIES = st.lists(st.sampled_from(TOKENS), max_size=40).map(b"".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
     body=BODIES,

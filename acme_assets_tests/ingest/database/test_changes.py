@@ -35,12 +35,14 @@ def finish(origin: Origin) -> None:
         cursor.execute("update ledger.watermarks set complete_to = day + 1 where day < %s", (today(),))
 
 
+@pytest.mark.slow
 def test_the_first_look_asks_for_every_day_since_the_oldest_change(origin: Origin) -> None:
     origin.order(1, f"{today() - timedelta(days=3)} 10:00")
 
     assert wanted(origin) == [str(today() - timedelta(days=ago)) for ago in (3, 2, 1, 0)]
 
 
+@pytest.mark.slow
 def test_a_day_of_long_ago_that_somebody_asked_for_brings_no_days_in_which_nothing_changed(origin: Origin) -> None:
     """Filling all feeds for a day of 2024 once made this sensor ask for a thousand empty days."""
     origin.order(1, f"{today() - timedelta(days=5)} 10:00")
@@ -63,6 +65,7 @@ def sessions(origin: Origin) -> int:
         return int(count)
 
 
+@pytest.mark.slow
 def test_an_empty_source_is_asked_about_today_once(origin: Origin) -> None:
     assert wanted(origin) == [str(today())]
     origin.extract(today(), "run 1")
@@ -94,6 +97,7 @@ def test_a_day_that_is_not_complete_is_asked_for_again_and_days_without_a_look_a
     assert wanted(origin) == [str(YESTERDAY), str(today())]
 
 
+@pytest.mark.slow
 def test_a_change_becomes_one_run_of_its_days_with_one_reason_until_it_is_read(
     origin: Origin, instance: dg.DagsterInstance
 ) -> None:
@@ -108,6 +112,7 @@ def test_a_change_becomes_one_run_of_its_days_with_one_reason_until_it_is_read(
     assert (tick(origin, instance).run_requests, tick(origin, instance).skip_message) == ([], "nothing changed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("broken", ["unreachable", "without a table"])
 def test_a_source_that_cannot_be_asked_is_said_and_starts_nothing(
     origin: Origin, instance: dg.DagsterInstance, broken: str

@@ -84,6 +84,7 @@ class Writers:
             self.committed |= written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "longest", [pytest.param(2.0, id="seconds"), pytest.param(60.0, id="a minute", marks=pytest.mark.slow)]
 )
@@ -112,6 +113,7 @@ def test_no_committed_change_is_lost_at_no_more_than_ten_times_the_reads(origin:
     print(f"{len(versions)} versions of {len(current)}, read {read / len(versions):.1f} times in {run + 1} readings")
 
 
+@pytest.mark.slow
 def test_of_two_versions_the_one_that_was_seen_later_is_the_newer_whatever_their_times_say(origin: Origin) -> None:
     """A transaction that began earlier may wait for a row, and write it last."""
     origin.order(1, "2024-01-01 10:00:05", "PROCESSING")
@@ -135,6 +137,7 @@ def test_reading_again_changes_nothing(origin: Origin) -> None:
     assert origin.ask("select change from ledger.builds where table_name = 'raw.operations_orders'") == change
 
 
+@pytest.mark.slow
 def test_a_reading_leaves_what_stands_where_it_is_until_its_parts_are_many(origin: Origin) -> None:
     """Late in a day a copy of it took 3 s. Numbers stay, for they tell which of two versions was seen later."""
     where = (
@@ -182,6 +185,7 @@ def test_the_four_tables_come_from_one_snapshot(origin: Origin) -> None:
     assert origin.extract(today(), "run 2", "raw.operations_orders").rows == 2
 
 
+@pytest.mark.slow
 def test_a_small_table_is_copied_whole_and_a_copy_of_the_past_stands(origin: Origin) -> None:
     origin.customers(Ann=1, Bob=2)
     origin.run("update operations.customers set created_at = '2024-01-02' where customer_id = 2")
@@ -229,6 +233,7 @@ def test_a_column_that_the_source_gained_is_carried_and_reported(origin: Origin)
         assert drift.on(cursor, ORDERS, day(1)).broken_rows == 2
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -247,6 +252,7 @@ def test_what_the_source_lost_is_named_and_nothing_is_read(origin: Origin, chang
     assert origin.ask("select file from ledger.deliveries where state = 'visible'") == []
 
 
+@pytest.mark.slow
 def test_a_type_that_changed_is_judged_row_by_row(origin: Origin) -> None:
     origin.order(1, "2024-01-01 10:00")
     origin.run(
@@ -289,6 +295,7 @@ def test_a_source_that_is_not_there_is_tried_again(origin: Origin) -> None:
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_reading_that_is_cut_off_leaves_the_day_as_it_was_and_the_next_one_is_whole(origin: Origin) -> None:
     """Sessions of the source are ended at any moment; a reading either raises or is complete."""
     rows, cut = 20_000, 0
@@ -309,6 +316,7 @@ def test_a_reading_that_is_cut_off_leaves_the_day_as_it_was_and_the_next_one_is_
     assert origin.extract(day(1), "the last").rows == rows
 
 
+@pytest.mark.slow
 def test_a_source_that_falls_silent_is_given_up(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection stands and no byte comes: here for a lock that nobody releases."""
     monkeypatch.setattr("acme_platform.ingest.database.copy_pipe.PATIENCE_SECONDS", 0.5)
@@ -325,6 +333,7 @@ def test_nothing_can_be_written_through_the_platforms_connection(origin: Origin)
         cursor.execute("delete from operations.orders")
 
 
+@pytest.mark.slow
 def test_an_open_transaction_holds_the_watermark_back(origin: Origin) -> None:
     with origin.write() as cursor:
         cursor.execute("select now()::timestamp")
@@ -337,6 +346,7 @@ def test_an_open_transaction_holds_the_watermark_back(origin: Origin) -> None:
 # many rows
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows(origin: Origin) -> None:
     origin.run(
         "insert into operations.orders (order_id, customer_id, status, updated_at)"

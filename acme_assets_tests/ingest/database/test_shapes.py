@@ -57,6 +57,7 @@ def change(site: int, number: int, values: str) -> str:
     )
 
 
+@pytest.mark.slow
 @every_way
 def test_rows_of_which_only_both_columns_of_the_key_together_tell_them_apart_are_all_kept(depot: Foreign) -> None:
     depot.run(place(1, 12, 5), place(11, 2, 6), place(1, 2, 7))
@@ -69,6 +70,7 @@ def test_rows_of_which_only_both_columns_of_the_key_together_tell_them_apart_are
     assert depot.ask("select count(*) from raw.depot_moves") == [(5,)]
 
 
+@pytest.mark.slow
 @every_way
 def test_versions_of_a_key_of_two_columns_follow_each_other_in_staging(depot: Foreign) -> None:
     depot.run(place(1, 1, 5), place(1, 2, 6))
@@ -83,6 +85,7 @@ def test_versions_of_a_key_of_two_columns_follow_each_other_in_staging(depot: Fo
     assert depot.ask("select count(*) from staging.depot_moves") == [(3,)]
 
 
+@pytest.mark.slow
 @captured
 def test_deletes_and_new_keys_end_the_row_that_had_the_key(depot: Foreign) -> None:
     """One column of the key changes, and the other stays."""
@@ -97,6 +100,7 @@ def test_deletes_and_new_keys_end_the_row_that_had_the_key(depot: Foreign) -> No
     assert depot.ask(current) == [(2, 2, 7), (3, 2, 6)]
 
 
+@pytest.mark.slow
 @captured
 def test_a_large_value_that_is_not_sent_is_the_one_of_the_same_row_also_under_a_new_key(depot: Foreign) -> None:
     """(1, 12) and (11, 2) are two rows, though their columns side by side look the same."""
@@ -112,6 +116,7 @@ def test_a_large_value_that_is_not_sent_is_the_one_of_the_same_row_also_under_a_
     assert notes == [("1", "12", "50", "ä", 9000), ("11", "2", "60", "b", 9000), ("2", "3", "70", "c", 9000)]
 
 
+@pytest.mark.slow
 @captured
 def test_a_copy_anew_finds_by_the_whole_key_what_differs_and_what_is_gone(depot: Foreign) -> None:
     depot.run(place(1, 1, 5), place(1, 2, 6), place(2, 1, 7))
@@ -134,6 +139,7 @@ def test_a_replica_identity_without_a_column_of_the_key_is_named_with_what_mends
     assert "alter table depot.moves replica identity default" in str(refused.value)
 
 
+@pytest.mark.slow
 @every_way
 def test_each_table_has_its_own_column_of_changes(depot: Foreign) -> None:
     """A change of either asks for today once, and comes."""
@@ -156,6 +162,7 @@ def test_days_are_asked_for_from_the_oldest_change_of_any_of_the_columns(depot: 
     assert wanted(depot) == [today() - timedelta(days=ago) for ago in (5, 4, 3, 2, 1, 0)]
 
 
+@pytest.mark.slow
 @by_time
 def test_what_the_time_hides_is_found_by_a_key_that_is_not_the_first_column(depot: Foreign) -> None:
     """Prices of midnight, which the cursor has passed."""
@@ -216,6 +223,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "IN_A_ROUND", 6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 @by_time
 def test_a_large_table_whose_key_has_two_columns_is_compared_in_several_readings(depot: Foreign) -> None:
@@ -243,6 +251,7 @@ def test_more_rows_of_one_range_than_a_reading_compares_are_read_and_told(depot:
     assert (kind, rows, "too many for one range" in why) == ("not compared", 0, True)
 
 
+@pytest.mark.slow
 @by_time
 def test_a_key_that_begins_with_no_whole_number_is_read_and_that_it_is_not_compared_is_told(depot: Foreign) -> None:
     depot.run("alter table depot.moves alter site type text", place(1, 1, 5))
@@ -253,6 +262,7 @@ def test_a_key_that_begins_with_no_whole_number_is_read_and_that_it_is_not_compa
     assert (kind, rows, "site of depot.moves is text" in why) == ("not compared", 0, True)
 
 
+@pytest.mark.slow
 @every_way
 def test_a_table_that_does_not_say_when_its_rows_came_to_be_is_copied_whole_on_every_day(depot: Foreign) -> None:
     """The copy of a past day stands."""
@@ -267,6 +277,7 @@ def test_a_table_that_does_not_say_when_its_rows_came_to_be_is_copied_whole_on_e
     assert depot.ask(counted) == [(past, 2), (today(), 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lists", WAYS, indirect=True)
 def test_a_feed_of_whole_tables_only_is_read_once_for_each_change(lists: Foreign) -> None:
     """Each change is another reason: a sensor that gave the reason of before would start no run."""

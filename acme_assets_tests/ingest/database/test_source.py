@@ -25,6 +25,7 @@ def origin(logical: Logical, services: Services) -> Iterator[Origin]:
         yield made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["SIGINT", "SIGQUIT"], ids=["in order", "as by a crash"])
 def test_a_source_that_restarts_in_the_middle_of_a_table_is_tried_again(
     origin: Origin, logical: Logical, monkeypatch: pytest.MonkeyPatch, how: str
@@ -53,6 +54,7 @@ def test_a_source_that_restarts_in_the_middle_of_a_table_is_tried_again(
     assert origin.ask("select count(distinct order_id)::int as n from raw.operations_orders") == [{"n": ROWS}]
 
 
+@pytest.mark.slow
 def test_a_replica_is_read_as_its_primary_would_be(origin: Origin, logical: Logical, tmp_path: Path) -> None:
     """It knows nothing of the transactions that are open there, and a row of one that commits later comes too."""
     standby = Standby(tmp_path / "standby", logical)

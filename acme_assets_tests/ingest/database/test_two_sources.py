@@ -90,6 +90,7 @@ def test_the_same_keys_in_both_are_two_rows_and_a_delete_ends_the_one_of_its_own
     assert [one.ask(current.format(one.feed.name)) for one in both] == [[(1, 5), (2, 6)], [(2, 6)]]
 
 
+@pytest.mark.slow
 def test_only_the_one_that_is_captured_has_a_slot_and_a_publication(both: tuple[Foreign, Foreign]) -> None:
     north, south = both
     for one in both:
@@ -103,6 +104,7 @@ def test_only_the_one_that_is_captured_has_a_slot_and_a_publication(both: tuple[
     assert south.there(published) == [("acme_south", "moves"), ("acme_south", "prices")]
 
 
+@pytest.mark.slow
 def test_both_may_be_captured_from_one_server_each_by_a_slot_of_its_own(logical: Logical, services: Services) -> None:
     with (
         declared(NORTH, SOUTH),
@@ -118,6 +120,7 @@ def test_both_may_be_captured_from_one_server_each_by_a_slot_of_its_own(logical:
         assert [one.ask(f"select count(*) from raw.{one.feed.name}_moves") for one in (north, south)] == [[(2,)]] * 2  # noqa: S608
 
 
+@pytest.mark.slow
 def test_a_slot_of_the_other_is_left_alone_and_which_variable_names_another_is_told(
     logical: Logical, services: Services
 ) -> None:
@@ -148,6 +151,7 @@ def test_two_feeds_cannot_share_the_slot_of_one_source_and_may_both_read_it_by_t
             north.read("captured")
 
 
+@pytest.mark.slow
 def test_a_source_that_nobody_named_is_told_with_its_variable_and_holds_up_no_other(
     both: tuple[Foreign, Foreign], patient: Patient
 ) -> None:
@@ -170,6 +174,7 @@ def test_a_source_that_nobody_named_is_told_with_its_variable_and_holds_up_no_ot
     assert {name for name in found if name.startswith("source north")} == {"source north"}
 
 
+@pytest.mark.slow
 def test_the_doctor_has_lines_for_each_source_by_its_name(both: tuple[Foreign, Foreign], patient: Patient) -> None:
     for one in both:
         one.read(one.feed.name)

@@ -99,6 +99,7 @@ def reader(pipeline: Pipeline, question: str) -> Iterator[set[tuple[str, ...]]]:
         assert times.result() > 50, "the reader was too slow to see anything"
 
 
+@pytest.mark.slow
 def test_readers_see_the_day_before_or_after_and_nothing_between(pipeline: Pipeline) -> None:
     def deliver(amount: str, count: int) -> None:
         for part in (0, 100, 200):

@@ -49,6 +49,7 @@ def test_a_sweep_with_time_sees_the_whole_part_of_the_lake_in_the_order_of_keys(
     assert found.last == ""
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("page", [1, 2, 5, 12])
 def test_sweeps_without_time_see_everything_in_pieces_and_nothing_twice(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, page: int
@@ -66,6 +67,7 @@ def test_sweeps_without_time_see_everything_in_pieces_and_nothing_twice(
     assert (seen, after) == (sorted(KEYS), "")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("hint", ["a/2024-01-02", "b/", "a", "zzz", "\N{PILE OF POO}", '{"an": "older cursor"}'])
 def test_any_hint_at_all_leads_to_the_end_and_then_to_the_beginning(lake: Lake, hint: str) -> None:
     found = sweep(lake, FOLDERS, hint)

@@ -31,6 +31,7 @@ def checked(platform: Platform) -> list[dict[str, object]]:
     )
 
 
+@pytest.mark.slow
 def test_the_day_keeps_its_rows_and_a_check_says_that_the_delivery_is_gone(platform: Platform) -> None:
     withdraw(platform, ORDERS)
 
@@ -49,6 +50,7 @@ def test_the_day_keeps_its_rows_and_a_check_says_that_the_delivery_is_gone(platf
     )
 
 
+@pytest.mark.slow
 def test_the_run_that_says_so_fills_nothing(platform: Platform) -> None:
     withdraw(platform, ORDERS)
 
@@ -58,6 +60,7 @@ def test_the_run_that_says_so_fills_nothing(platform: Platform) -> None:
     assert request.asset_check_keys == [dg.AssetCheckKey(dg.AssetKey(["raw", "sales_orders"]), removed_files.CHECK)]
 
 
+@pytest.mark.slow
 def test_it_is_said_once(platform: Platform) -> None:
     withdraw(platform, ORDERS)
     platform.launch(platform.arrivals().run_requests or [])
@@ -72,6 +75,7 @@ def test_a_day_filled_again_without_its_file_keeps_its_rows(platform: Platform) 
     Pipeline(platform.services).expect("raw.sales_orders where day = '2024-01-05'", "order_id\n501")
 
 
+@pytest.mark.slow
 def test_a_file_that_comes_back_is_no_longer_missed(platform: Platform) -> None:
     withdraw(platform, ORDERS)
     platform.launch(platform.arrivals().run_requests or [])
@@ -84,6 +88,7 @@ def test_a_file_that_comes_back_is_no_longer_missed(platform: Platform) -> None:
     assert days(platform.arrivals()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_not_mounted_empties_nothing(platform: Platform) -> None:
     """The whole lake is gone: everything stays, and every file is missed."""
     lake = platform.services.settings.home / "lake"

@@ -95,6 +95,7 @@ def test_rows_of_other_clocks_come_with_the_day_of_the_reading_and_are_told(orig
     assert found(origin) == told
 
 
+@pytest.mark.slow
 def test_without_the_comparison_these_rows_are_lost(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the tests above can fail."""
     monkeypatch.setattr(ByTime, "_find", lambda *_: [])
@@ -118,6 +119,7 @@ CHANGES = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [today(), YESTERDAY], ids=["of today", "of yesterday"])
 def test_a_change_of_a_row_that_was_read_is_the_current_state_whatever_its_time_says(
     origin: Origin, first: date
@@ -141,6 +143,7 @@ def test_a_change_of_a_row_that_was_read_is_the_current_state_whatever_its_time_
     assert [(str(row["order_id"]), row["status"]) for row in current] == [(row["order"], row["status"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_a_row_that_goes_back_to_an_earlier_version_is_read_again(origin: Origin) -> None:
     """As from a backup: raw holds this very row, and a later one of its key."""
     origin.order(1, f"{YESTERDAY} 10:00")
@@ -189,6 +192,7 @@ def test_rows_that_are_gone_are_told_once_and_stay(origin: Origin) -> None:
     )
 
 
+@pytest.mark.slow
 def test_items_are_compared_as_orders_are_and_the_check_names_the_first_rows(origin: Origin) -> None:
     read(origin, "run 1")
     origin.item(7, 1, product=1, quantity=1, at="2021-06-01")
@@ -206,6 +210,7 @@ def test_items_are_compared_as_orders_are_and_the_check_names_the_first_rows(ori
     assert verdict(origin) == (0, [])
 
 
+@pytest.mark.slow
 def test_a_day_that_is_read_by_its_time_later_leaves_what_was_found_where_it_is(origin: Origin) -> None:
     """In one day and not in two: the day of the reading."""
     origin.extract(YESTERDAY, "run 0")
@@ -239,6 +244,7 @@ def test_a_row_of_later_today_comes_by_the_cursor_and_is_told(origin: Origin) ->
     assert (versions(origin), found(origin)) == ([("1", today(), "PENDING")], {"ahead of the clock": 1})
 
 
+@pytest.mark.slow
 def test_a_late_commit_of_yesterday_is_left_to_the_day_that_is_still_read(origin: Origin) -> None:
     """It is no other clock: yesterday's next reading brings it, and nobody is told."""
     origin.extract(YESTERDAY, "run 0")
@@ -253,6 +259,7 @@ def test_a_late_commit_of_yesterday_is_left_to_the_day_that_is_still_read(origin
     assert found(origin) == {}
 
 
+@pytest.mark.slow
 def test_days_that_nobody_asked_for_do_not_come_with_the_first_reading_of_today(origin: Origin) -> None:
     """They are no other clock's: the sensor asks for them, each as itself."""
     place(origin, 1, f"timestamp '{today() - timedelta(days=3)} 12:00'")
@@ -284,6 +291,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "IN_A_ROUND", 6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_large_table_is_compared_in_a_round_of_several_readings_which_the_sensor_asks_for(origin: Origin) -> None:
     origin.run(
@@ -304,6 +312,7 @@ def test_a_large_table_is_compared_in_a_round_of_several_readings_which_the_sens
     assert (len(versions(origin)), found(origin)) == (20, {})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_of_a_large_table_the_greatest_keys_are_compared_at_once_and_the_others_at_the_close_of_the_day(
     origin: Origin,
@@ -466,6 +475,7 @@ def test_a_source_in_another_zone_loses_nothing(origin: Origin, zone: str) -> No
 # raw tables that go or change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", [ORDERS.full_name, "raw.operations_customers"])
 def test_a_raw_table_that_was_dropped_is_read_anew_and_what_its_cursor_hides_is_found_again(
     origin: Origin, table: str

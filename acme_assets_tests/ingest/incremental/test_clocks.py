@@ -49,6 +49,7 @@ def test_a_zone_that_is_not_utc_is_told_with_the_statement_that_mends_it(origin:
     assert [one.level for one in clocks.clocks(patient)] == [Level.OK]
 
 
+@pytest.mark.slow
 def test_what_was_found_is_told_by_doctor_and_status(origin: Origin, patient: Patient) -> None:
     origin.order(4, f"{today()} 00:00")
     origin.extract(today(), "run 1")

@@ -54,7 +54,8 @@ def test_the_daily_one_asks_for_yesterday_of_the_whole_feed(clock: Clock) -> Non
     request = clock.strike("interactions_daily")
     assert isinstance(request, dg.RunRequest)
     assert str(tagged_days(request.tags)) == "2024-01-02"
-    assert request.asset_selection is None
+    tables = catalog.feed("interactions").tables
+    assert request.asset_selection == [dg.AssetKey(one.full_name.split(".")) for one in tables]
 
 
 @pytest.mark.slow

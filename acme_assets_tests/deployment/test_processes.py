@@ -197,7 +197,7 @@ def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(u
     assert ask(services.addresses.dagster_url, UNFINISHED) == 0
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_whatever_ended_it_nothing_is_red_once_it_runs_again(up: Up, how: signal.Signals) -> None:
     """Right behind its start, amid the first looks of all sensors; and after a stop not even before that."""

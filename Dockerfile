@@ -11,6 +11,10 @@ RUN python -m venv /venv
 # Before the source, so that a changed line does not install everything again.
 COPY requirements.lock ./
 RUN /venv/bin/python -m pip install --no-deps --require-hashes --requirement requirements.lock
+# The second engine's packages, 300 MB, where a feed is on Spark.
+ARG ENGINE=
+COPY requirements-engine.lock ./
+RUN test -z "$ENGINE" || /venv/bin/python -m pip install --no-deps --no-build-isolation --require-hashes --requirement requirements-engine.lock
 
 # Editable, because the SQL lies beside the package and not in it.
 COPY pyproject.toml setup.py README.md LICENSE ./

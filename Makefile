@@ -10,12 +10,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # The build backend comes from the lock too: with build isolation pip would fetch it anew and unhashed.
 SELF := --no-build-isolation --editable .
 
-.PHONY: help setup demo up down test slow check bench lint format lock clean
+.PHONY: help setup engine demo up down test slow check bench lint format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/.installed ## .venv from the lock, nothing else
+
+engine: .venv/.installed-engine ## the second engine beside it, for feeds that outgrow one PostgreSQL
 
 demo: setup ## two weeks of deliveries from files to Redis, and the answers; ends by itself
 	@$(BIN)/acme demo
@@ -29,7 +31,7 @@ down: setup ## stop the embedded servers now
 test: check ## every check and every test, set up from nothing (PYTEST_ARGS="-k name" for some)
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-slow: .venv/.installed-dev ## the long proofs: hundreds of kills, a month of faults; half an hour
+slow: .venv/.installed-dev ## the long proofs: hundreds of kills, a month of faults; most of an hour
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --verbose -m slow $(PYTEST_ARGS)
 
 check: lint ## linters, types and declarations, without the tests
@@ -49,15 +51,18 @@ format: .venv/.installed-dev ## rewrite Python and SQL as the linters want them
 	@$(BIN)/ruff format
 	@$(BIN)/sqlfluff fix --quiet sql acme_platform
 
-lock: .venv/.uv ## renew both locks from pyproject.toml
-	@for lock in "requirements.lock" "requirements-dev.lock --extra dev --constraint requirements.lock"; do \
-		echo "setuptools>=77" | $(BIN)/uv pip compile pyproject.toml - --quiet --upgrade --output-file $$lock \
+lock: .venv/.uv ## renew all locks: from pyproject.toml, and that of the tests' cluster from .ci/requirements-spark.in
+	@for lock in "pyproject.toml --output-file requirements.lock" \
+			"pyproject.toml --extra engine --constraint requirements.lock --output-file requirements-engine.lock" \
+			"pyproject.toml --extra dev --extra engine --extra charts --constraint requirements.lock --output-file requirements-dev.lock" \
+			".ci/requirements-spark.in --constraint requirements-engine.lock --output-file .ci/requirements-spark.lock"; do \
+		echo "setuptools>=77" | $(BIN)/uv pip compile - --quiet --upgrade $$lock \
 			--universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate \
 			--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" || exit; \
 	done
 
 clean: ## remove .venv and the tools' caches; the data in .acme stays
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-spark .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # pip is the last thing that venv makes: while it is missing, the environment was cut short.
 $(BIN)/pip:
@@ -70,10 +75,16 @@ $(BIN)/pip:
 	@$(PIP) $(SELF)
 	@touch $@
 
+# The client of Spark comes as a source: its build takes setuptools from the lock.
+.venv/.installed-engine: requirements-engine.lock .venv/.installed
+	@echo "installing the engine from requirements-engine.lock"
+	@$(PIP) --require-hashes --no-build-isolation --requirement requirements-engine.lock
+	@touch $@
+
 # A lock of its own for the tests: with the linters and the browser driver, `make demo` would install for twice as long.
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
 	@echo "installing from requirements-dev.lock"
-	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@$(PIP) --require-hashes --no-build-isolation --requirement requirements-dev.lock
 	@touch $@
 
 .venv/.uv: | $(BIN)/pip

@@ -1,6 +1,6 @@
-"""Which checks a table has: the standing ones that follow from its declaration, and the promises it names.
+"""Which checks a table has: the built-in ones that follow from its declaration, and the promises it names.
 
-Belongs here: the SQL of the standing checks. Not here: the SQL of promises, which a line declares (`declared.py`) or
+Belongs here: the SQL of the built-in checks. Not here: the SQL of promises, which a line declares (`declared.py`) or
 which are files of `sql/checks/`.
 """
 
@@ -24,8 +24,8 @@ DELIVERED = "from ledger.deliveries where table_name = %(table)s and day = %(day
 
 
 def checks(table: Table) -> tuple[Check, ...]:
-    """Every check that selects from the warehouse, the standing ones first."""
-    return (*_standing(table), *_promises(table))
+    """Every check that selects from the warehouse, the built-in ones first."""
+    return (*_built_in(table), *_promises(table))
 
 
 def _promises(table: Table) -> Iterator[Check]:
@@ -43,7 +43,7 @@ def _file(table: Table, severity: str, promise: str) -> Check:
     return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others))
 
 
-def _standing(table: Table) -> Iterator[Check]:
+def _built_in(table: Table) -> Iterator[Check]:
     yield _schema(table)
     if table.sql.shape.key:
         yield _unique(table)

@@ -39,10 +39,10 @@ class Check:
         limited = sql.SQL(
             "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
-        found = rows(cursor, limited, {"table": table.full_name, "day": day})
+        broken = rows(cursor, limited, {"table": table.full_name, "day": day})
         # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
-        sample = [json.loads(row["row"], parse_float=Decimal) for row in found]
-        count = found[0]["broken_rows"] if found else 0
+        sample = [json.loads(row["row"], parse_float=Decimal) for row in broken]
+        count = broken[0]["broken_rows"] if broken else 0
         compared = bool(count) or self._has_subject(cursor, table, day)
         return Verdict(table.full_name, day, self.name, self.severity, count, sample, compared)
 
@@ -50,8 +50,10 @@ class Check:
         """Asked only where nothing is broken: what breaks a promise is there."""
         if self.subject is None:
             return True
-        found = rows(cursor, sql.SQL("select {} as there").format(self.subject), {"table": table.full_name, "day": day})
-        return bool(found[0]["there"])
+        answer = rows(
+            cursor, sql.SQL("select {} as there").format(self.subject), {"table": table.full_name, "day": day}
+        )
+        return bool(answer[0]["there"])
 
     def _are_there(self, cursor: Cursor) -> bool:
         """The other tables that it reads; one that was never filled is not made for it."""

@@ -56,7 +56,7 @@ def _strange_values(table: Table, declared: AcceptedValues) -> sql.Composed:
 def _shown(table: Table, column: str, alias: str) -> sql.Composed:
     """What tells the row from others of the day, and the column."""
     columns = dict.fromkeys((*table.sql.shape.key, column))
-    return sql.SQL(", ").join(sql.Identifier(alias, one) for one in columns if one != table.day_column)
+    return sql.SQL(", ").join(sql.Identifier(alias, field) for field in columns if field != table.day_column)
 
 
 def _of(alias: str, column: Column) -> sql.Identifier:

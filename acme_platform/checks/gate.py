@@ -7,40 +7,47 @@ range, and a click can leave them out; a day without verdicts would then pass fo
 delivered, raw and staging. A check of answers reads many days, some of which another run may be filling just now.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from psycopg2 import sql
 
 from acme_platform.checks.builtin import checks
+from acme_platform.checks.check import Check
 from acme_platform.cursor import Cursor
 from acme_platform.ledger import check_results
-from acme_platform.ledger.check_results import MUST
+from acme_platform.ledger.check_results import MUST, Verdict
 from acme_platform.ledger.reads import read_by, reads
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog
 from acme_platform.warehouse.connection import Warehouse, lock
 
+#: runs a check of a table on a day
+Judge = Callable[[Cursor, Check, Table, date], Verdict]
 
-def judge(warehouse: Warehouse, table: Table, day: date, run_id: str) -> None:
+
+def judge(warehouse: Warehouse, table: Table, day: date, run_id: str, on: Judge) -> None:
     """Judge what the day reads and nobody judged, in a transaction of its own: a red verdict outlives the refusal."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name} gate") as cursor:
         if not _unjudged(cursor, table, day):
             return
         # Another run may be filling one of two tables that a check compares: look again when it is done with it.
-        for name in sorted({name for one in _delivered(table) for name in (one, *catalog.table(one).upstream)}):
+        for name in sorted(
+            {name for source in _delivered(table) for name in (source, *catalog.table(source).upstream)}
+        ):
             lock(cursor, name)
         for name, unjudged in _unjudged(cursor, table, day):
-            _judge(cursor, catalog.table(name), unjudged, run_id)
+            _judge(cursor, catalog.table(name), unjudged, run_id, on)
 
 
 def _delivered(table: Table) -> list[str]:
     return [name for name in table.upstream if catalog.table(name).layer.is_delivered]
 
 
-def _judge(cursor: Cursor, table: Table, day: date, run_id: str) -> None:
+def _judge(cursor: Cursor, table: Table, day: date, run_id: str, on: Judge) -> None:
     for check in checks(table):
         if check.severity == MUST:
-            check_results.record(cursor, check.on(cursor, table, day), run_id)
+            check_results.record(cursor, on(cursor, check, table, day), run_id)
 
 
 def _unjudged(cursor: Cursor, table: Table, day: date) -> list[tuple[str, date]]:

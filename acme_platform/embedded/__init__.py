@@ -4,7 +4,7 @@ Each server has a *keeper*, a small detached process that owns it. Commands are 
 kernel drops when they end, in whatever way, and the keeper stops its server a minute after the last one left.
 
     user.py        a command: holds the lock, learns the addresses
-    arrival.py     one server on its way up: starts a keeper when none lives, hears of its failure
+    arrival.py     one server on its way up: starts a keeper when none lives, tells of its failure
     keeper.py      the process: starts the server, starts it again when it dies, stops it when nobody is left
     place.py       the folder of one server: its files and locks
     log.py         what one server says
@@ -19,6 +19,18 @@ Not here: anything that speaks SQL or Redis to a server that is up.
 
 from acme_platform.embedded.addresses import Addresses, StandInAddresses
 from acme_platform.embedded.state import ServerState, states
-from acme_platform.embedded.user import attach, leave, running, stand_in, stop
+from acme_platform.embedded.user import attach, engine, reader_url, release, running, stand_in, stop
 
-__all__ = ["Addresses", "ServerState", "StandInAddresses", "attach", "leave", "running", "stand_in", "states", "stop"]
+__all__ = [
+    "Addresses",
+    "ServerState",
+    "StandInAddresses",
+    "attach",
+    "engine",
+    "reader_url",
+    "release",
+    "running",
+    "stand_in",
+    "states",
+    "stop",
+]

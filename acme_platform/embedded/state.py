@@ -6,6 +6,7 @@ Belongs here: looking. It starts nothing, needs no password and shows none.
 import re
 import subprocess
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from acme_platform.config.settings import Settings
 from acme_platform.embedded.addresses import endpoint
 from acme_platform.embedded.keeping.record import LOOPBACK, answers, live, remembered
 from acme_platform.embedded.keeping.server import Server
+from acme_platform.embedded.sail import SAIL
 from acme_platform.embedded.user import needed, place_of, usable
 
 
@@ -20,7 +22,7 @@ from acme_platform.embedded.user import needed, place_of, usable
 class ServerState:
     """One server as a line of `acme status`."""
 
-    #: `postgresql` or `valkey` when embedded, else what it is for: `warehouse`, `dagster`, `redis`
+    #: `postgresql`, `valkey` or `sail` when embedded, else what it is for: `warehouse`, `dagster`, `redis`
     name: str
     kind: Literal["embedded", "external"]
     #: host:port, None for an embedded server that has never run
@@ -34,9 +36,10 @@ class ServerState:
 
 
 def states(settings: Settings) -> list[ServerState]:
-    """Embedded servers that the settings need, then the services that are elsewhere."""
+    """Embedded servers that the settings need, the engine where it was ever asked, then what is elsewhere."""
     urls = {"warehouse": settings.warehouse_url, "dagster": settings.dagster_url, "redis": settings.redis_url}
-    return [_embedded(settings, server) for server in needed(settings)] + [
+    servers = [*needed(settings), *([SAIL] if place_of(settings, SAIL).folder.exists() else [])]
+    return [_embedded(settings, server) for server in servers] + [
         _external(name, url) for name, url in urls.items() if url
     ]
 
@@ -51,7 +54,7 @@ def _embedded(settings: Settings, server: Server) -> ServerState:
         address=f"{LOOPBACK}:{record.port}" if record else None,
         running=alive is not None,
         pid=alive.pid if alive else None,
-        version=_version(server.program()),
+        version=_version(server),
         folder=place.folder,
     )
 
@@ -61,6 +64,8 @@ def _external(name: str, url: str) -> ServerState:
     return ServerState(name=name, kind="external", address=str(where), running=answers(where.host, where.port))
 
 
-def _version(program: Path) -> str:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+def _version(server: Server) -> str:
+    if server is SAIL:
+        return version("pysail")
+    said = subprocess.run([server.program(), "--version"], capture_output=True, text=True, check=True).stdout
     return next(re.finditer(r"\d+(?:\.\d+)+", said)).group()

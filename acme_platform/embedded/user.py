@@ -14,11 +14,12 @@ from pathlib import Path
 from acme_platform.config.settings import Settings
 from acme_platform.embedded.addresses import Addresses, StandInAddresses
 from acme_platform.embedded.arrival import Arrival
-from acme_platform.embedded.bootstrap import DAGSTER, WAREHOUSE
+from acme_platform.embedded.bootstrap import DAGSTER, OF_READER, READER, WAREHOUSE, of_stand_in
 from acme_platform.embedded.keeping.place import Place, is_still
 from acme_platform.embedded.keeping.record import Record
 from acme_platform.embedded.keeping.server import Server
 from acme_platform.embedded.postgresql import POSTGRESQL
+from acme_platform.embedded.sail import SAIL
 from acme_platform.embedded.valkey import VALKEY
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.model.company import StandIn
@@ -59,20 +60,24 @@ def attach(settings: Settings) -> Addresses:
 
 def stand_in(settings: Settings, wanted: StandIn) -> StandInAddresses:
     """Where the database answers that stands in for a source; like attach, and asked for only by who needs it."""
-    place = place_of(settings, POSTGRESQL)
-    with _attaching:
-        _hold(place)
-        record = _arrived(settings, [POSTGRESQL])[POSTGRESQL.name]
-    if not POSTGRESQL.is_furnished(place):
-        raise MendInput(
-            f"the server in {place.folder} was started by an older version of the platform, and lacks"
-            f" {wanted.database}",
-            "acme down, then the command again",
-        )
+    lines = [*of_stand_in(wanted), f"create database {wanted.database}"]
+    record = _furnished(settings, wanted.database, lines)
     return StandInAddresses(
         owner_url=POSTGRESQL.url(record, wanted.database, wanted.owner),
         reader_url=POSTGRESQL.url(record, wanted.database, wanted.reader),
     )
+
+
+def reader_url(settings: Settings) -> str:
+    """The embedded warehouse, as the role that may only read; like attach."""
+    return POSTGRESQL.url(_furnished(settings, f"the role {READER}", OF_READER), WAREHOUSE, READER)
+
+
+def engine(settings: Settings) -> str:
+    """Where the embedded engine answers; like attach, and asked for only by who computes with it."""
+    with _attaching:
+        _hold(place_of(settings, SAIL))
+        return SAIL.url(_arrived(settings, [SAIL])[SAIL.name])
 
 
 @contextmanager
@@ -86,20 +91,36 @@ def running(settings: Settings) -> Iterator[Addresses]:
 
 def stop(settings: Settings) -> bool:
     """Stop the embedded servers now, whoever uses them; False when none was running."""
-    return _stop([place_of(settings, server) for server in (POSTGRESQL, VALKEY)])
+    return _stop([place_of(settings, server) for server in (POSTGRESQL, VALKEY, SAIL)])
 
 
-def leave(settings: Settings) -> bool:
+def release(settings: Settings) -> bool:
     """Be no user any more, and stop now every server that has no other one; False when none was to be stopped."""
     with _attaching, ExitStack() as doors:
         deserted = []
-        for place in [place for server in needed(settings) if (place := place_of(settings, server)).folder in _held]:
+        for place in [
+            place for server in (*needed(settings), SAIL) if (place := place_of(settings, server)).folder in _held
+        ]:
             os.close(_held.pop(place.folder))
             if (closed := place.close_doors()) is not None:
                 # who comes now waits at the door, and starts the server again
                 doors.callback(os.close, closed)
                 deserted.append(place)
         return _stop(deserted)
+
+
+def _furnished(settings: Settings, wanted: str, lines: list[str]) -> Record:
+    """The running server, where these lines of `bootstrap` were run."""
+    place = place_of(settings, POSTGRESQL)
+    with _attaching:
+        _hold(place)
+        record = _arrived(settings, [POSTGRESQL])[POSTGRESQL.name]
+    if not POSTGRESQL.has(place, lines):
+        raise MendInput(
+            f"the server in {place.folder} was started by an older version of the platform, and lacks {wanted}",
+            "acme down, then the command again",
+        )
+    return record
 
 
 def _stop(places: list[Place]) -> bool:

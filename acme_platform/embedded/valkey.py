@@ -34,6 +34,11 @@ class Valkey:
     name: str = "valkey"
     clean_stop: signal.Signals = signal.SIGTERM
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """None: all of it stands in its files."""
+        return {}
+
     def program(self) -> Path:
         return wheel.valkey("valkey-server")
 

@@ -23,8 +23,8 @@ def valkey(program: str) -> Path:
 def _program(package: str, pattern: str) -> Path:
     spec = find_spec(package)
     if spec is not None and spec.origin is not None:
-        for found in Path(spec.origin).parent.glob(pattern):
-            return found
+        for path in Path(spec.origin).parent.glob(pattern):
+            return path
     raise MendInput(
         f"the embedded server's program {pattern} of the package {package} is not installed",
         "run `make setup`; where the package has no wheel, set ACME_WAREHOUSE_URL, ACME_DAGSTER_URL and ACME_REDIS_URL",

@@ -30,10 +30,10 @@ class Lake(Protocol):
     def stat(self, key: str) -> LakeObject | None:
         """The object as it is now, or None."""
 
-    def open(self, found: LakeObject) -> BinaryIO:
+    def open(self, file: LakeObject) -> BinaryIO:
         """The bytes of exactly that object, to be used in a `with`; TryAgain when it was replaced since."""
 
-    def unchanged(self, found: LakeObject) -> bool:
+    def unchanged(self, file: LakeObject) -> bool:
         """Asked after reading: is it still the same object, neither replaced nor still growing?"""
 
     def put(self, key: str, source: BinaryIO) -> LakeObject:

@@ -52,18 +52,16 @@ class FolderLake:
                 return None
         return _seen(key, status) if stat.S_ISREG(status.st_mode) else None
 
-    def open(self, found: LakeObject) -> BinaryIO:
-        with _explained(self.uri(found.key)):
-            stream = self._path(found.key).open("rb", buffering=0)
-            if _seen(found.key, os.fstat(stream.fileno())) != found:
+    def open(self, file: LakeObject) -> BinaryIO:
+        with _explained(self.uri(file.key)):
+            stream = self._path(file.key).open("rb", buffering=0)
+            if _seen(file.key, os.fstat(stream.fileno())) != file:
                 stream.close()
-                raise TryAgain(
-                    f"{self.uri(found.key)} was replaced since it was found", "it is read again as it is now"
-                )
+                raise TryAgain(f"{self.uri(file.key)} was replaced since it was found")
             return stream
 
-    def unchanged(self, found: LakeObject) -> bool:
-        return self.stat(found.key) == found
+    def unchanged(self, file: LakeObject) -> bool:
+        return self.stat(file.key) == file
 
     def put(self, key: str, source: BinaryIO) -> LakeObject:
         with _explained(self.uri(key)):
@@ -137,9 +135,9 @@ class FolderLake:
 def _entries(folder: Path, key: str) -> list[tuple[str, os.DirEntry[str]]]:
     """What stands in the folder of that key, whatever it is; PermissionError where it cannot be looked at."""
     try:
-        found = [(key + _text(entry.name), entry) for entry in os.scandir(folder)]
+        entries = [(key + _text(entry.name), entry) for entry in os.scandir(folder)]
         os.stat(f"{folder}/.")  # noqa: PTH116  # Path takes the dot away: names that can be listed and not looked at
-        return found  # noqa: TRY300  # both may find no right
+        return entries  # noqa: TRY300  # both may find no right
     except (FileNotFoundError, NotADirectoryError):
         return []
 
@@ -192,10 +190,8 @@ def _explained(where: str) -> Iterator[None]:
             f"no right to use {where}: {error.strerror}", f"give this user the right to {error.filename}"
         ) from error
     except FileNotFoundError as error:
-        raise TryAgain(f"{where} is gone", "it is looked for again") from error
+        raise TryAgain(f"{where} is gone") from error
     except OSError as error:
         if error.errno in full_disk.CODES:
             raise MendInput(f"{where} could not be written: {error.strerror}", full_disk.NEXT) from error
-        raise TryAgain(
-            f"{where} could not be used: {error.strerror}", "it is tried again; acme doctor shows disk space"
-        ) from error
+        raise TryAgain(f"{where} could not be used: {error.strerror}", "acme doctor shows disk space") from error

@@ -39,8 +39,8 @@ class LakeObject:
 
 def checked(key: str) -> str:
     """The key itself, or MendInput when it could lead out of the lake: keys come from outside and are never trusted."""
-    if found := fault(key):
-        raise MendInput(f"'{shown(key)}' is not a key of the lake: {found}", "name it like sales/orders/2024-01-02.csv")
+    if why := fault(key):
+        raise MendInput(f"'{shown(key)}' is not a key of the lake: {why}", "name it like sales/orders/2024-01-02.csv")
     return key
 
 
@@ -52,7 +52,7 @@ def fault(key: str) -> str:
 
 def shown(key: str) -> str:
     """The key as one line that can be printed and stored; what cannot be seen is escaped, what is too long is cut."""
-    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in key)
+    text = "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in key)
     if len(text.encode()) <= MOST_SHOWN:
         return text
     digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -79,16 +79,16 @@ class S3Lake:
                 raise
         return LakeObject(key, head["ContentLength"], head["ETag"].strip('"'), head["LastModified"])
 
-    def open(self, found: LakeObject) -> BinaryIO:
-        where = self.uri(found.key)
+    def open(self, file: LakeObject) -> BinaryIO:
+        where = self.uri(file.key)
         with _explained(where):
-            name = self.prefix + checked(found.key)
-            answer = self.client.get_object(Bucket=self.bucket, Key=name, IfMatch=f'"{found.etag}"')
+            name = self.prefix + checked(file.key)
+            answer = self.client.get_object(Bucket=self.bucket, Key=name, IfMatch=f'"{file.etag}"')
         return BufferedReader(_Body(answer["Body"], where), BUFFER)
 
-    def unchanged(self, found: LakeObject) -> bool:
-        seen = self.stat(found.key)
-        return seen is not None and (seen.size, seen.etag) == (found.size, found.etag)
+    def unchanged(self, file: LakeObject) -> bool:
+        seen = self.stat(file.key)
+        return seen is not None and (seen.size, seen.etag) == (file.size, file.etag)
 
     def put(self, key: str, source: BinaryIO) -> LakeObject:
         with _explained(self.uri(key)):
@@ -141,9 +141,7 @@ def _explained(where: str) -> Iterator[None]:
     except MISTAKES as error:
         raise MendInput(f"{where} cannot be asked for: {error}", "set ACME_LAKE_URL and the AWS_* variables") from error
     except (boto.BotoCoreError, boto.HTTPClientError) as error:
-        raise TryAgain(
-            f"the connection to {where} failed: {error}", "it is tried again; check AWS_ENDPOINT_URL"
-        ) from error
+        raise TryAgain(f"the connection to {where} failed: {error}", "check AWS_ENDPOINT_URL") from error
 
 
 def _refusal(where: str, error: boto.ClientError) -> AcmeError:
@@ -153,11 +151,11 @@ def _refusal(where: str, error: boto.ClientError) -> AcmeError:
     if code == "NoSuchBucket":
         return MendInput(f"{where}: the bucket does not exist", "create it, or mend ACME_LAKE_URL")
     if status == HTTPStatus.PRECONDITION_FAILED:
-        return TryAgain(f"{where} was replaced since it was found", "it is read again as it is now")
+        return TryAgain(f"{where} was replaced since it was found")
     if status == HTTPStatus.NOT_FOUND:
-        return TryAgain(f"{where} is gone", "it is looked for again")
+        return TryAgain(f"{where} is gone")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in PASSING:
-        return TryAgain(f"{where}: the server was not ready ({code}: {said})", "it is tried again")
+        return TryAgain(f"{where}: the server was not ready ({code}: {said})")
     return MendInput(f"{where}: the server refuses ({code}: {said})", "check the keys in AWS_* and the bucket's policy")
 
 

@@ -59,6 +59,15 @@ def record(cursor: Cursor, verdict: Verdict, run_id: str) -> None:
     )  # fmt: skip
 
 
+def record_passed(cursor: Cursor, table_name: str, day: date, checks: Sequence[str], run_id: str) -> None:
+    """Keep of a day without verdicts that these `must` checks found nothing."""
+    cursor.execute(
+        "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, run_id)"
+        " select %s, %s, unnest(%s::text[]), %s, 0, %s",
+        (table_name, day, list(checks), MUST, run_id),
+    )
+
+
 def _exactly(sample: object) -> str:
     """Amounts as text: JSON knows floats only."""
     return json.dumps(sample, default=str)
@@ -93,6 +102,16 @@ def without_subject(cursor: Cursor, table_name: str, day: date | None) -> list[s
     return [check for (check,) in cursor]
 
 
+def newest(cursor: Cursor) -> dict[tuple[str, str], Verdict]:
+    """(table, check) -> what it said of the newest day that it looked at."""
+    cursor.execute(
+        "select distinct on (table_name, check_name) table_name, day, check_name, severity, broken_rows, sample,"
+        " compared from ledger.verdicts order by table_name, check_name, day desc"
+    )
+    verdicts = [Verdict(*row) for row in cursor]
+    return {(verdict.table_name, verdict.check): verdict for verdict in verdicts}
+
+
 def broken(cursor: Cursor, check: str, table_names: Iterable[str]) -> set[tuple[str, date]]:
     """(table, day) of everything on which the check found something when it last looked."""
     cursor.execute(
@@ -105,8 +124,8 @@ def broken(cursor: Cursor, check: str, table_names: Iterable[str]) -> set[tuple[
 
 def refuse_red(cursor: Cursor, table: Table, day: date) -> None:
     """Raise BlockedByCheck when a `must` check is red on anything that this day would read."""
-    if found := _red_upstream(cursor, table, day, day):
-        name, red_day, check = found[0]
+    if red_tables := _red_upstream(cursor, table, day, day):
+        name, red_day, check = red_tables[0]
         raise BlockedByCheck(
             f"{table.full_name} of {day} waits: the check {check} is red on {name} of {red_day}",
             f"mend what the check shows, then {remedies.fill(name, red_day)}",
@@ -114,15 +133,16 @@ def refuse_red(cursor: Cursor, table: Table, day: date) -> None:
 
 
 def blocked(cursor: Cursor, table: Table, days: Iterable[date]) -> set[date]:
-    """Those of the days for which `refuse_red` would raise, and of an export those on which a check, which it demands
-    to have passed, had nothing to compare: asked for again and again it would fail each time.
+    """Those of the days for which `refuse_red` would raise.
+
+    Of an export also those on which a check that must have passed had nothing to compare: it would fail each time.
     """
     wanted = sorted(days)
     if not wanted:
         return set()
-    found = {(name, day) for name, day, _ in _red_upstream(cursor, table, wanted[0], wanted[-1])}
-    since = min((day for name, day in found if name in table.history), default=date.max)
-    same_day = {day for name, day in found if name in table.same_day}
+    red_tables = {(name, day) for name, day, _ in _red_upstream(cursor, table, wanted[0], wanted[-1])}
+    since = min((day for name, day in red_tables if name in table.history), default=date.max)
+    same_day = {day for name, day in red_tables if name in table.same_day}
     if table.layer.is_sent_out:
         same_day |= _uncompared(cursor, table.same_day, wanted)
     return {day for day in wanted if day >= since or day in same_day}

@@ -1,22 +1,16 @@
-"""The ledger: what was delivered and read, and what was built from it.
+"""Deliveries: what was delivered and read, and what became of it.
 
-Belongs here: reading and writing `ledger.deliveries` and `ledger.builds`. Not here: deciding what to do about them
-(`load.py`, `staleness.py`), verdicts of checks (`check_results.py`).
+Belongs here: reading and writing `ledger.deliveries`. Not here: deciding what to do about them (`load.py`), what was
+filled from them (`builds.py`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
-
-from psycopg2 import sql
-from psycopg2.extras import Json
 
 from acme_platform.cursor import Cursor
 from acme_platform.lake import LakeObject
 from acme_platform.lake.object import shown
-from acme_platform.ledger.reads import read_by, reads
-from acme_platform.model.table import Table
 
 
 @dataclass(frozen=True)
@@ -52,29 +46,21 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Build:
-    """One day of one table as a run filled it."""
-
-    run_id: str
-    rows: int
-
-
-@dataclass(frozen=True)
 class Reading:
     """One file read by one run, and the number that its rows carry."""
 
     delivery_id: int
     table_name: str
     day: date
-    found: LakeObject
+    file: LakeObject
     run_id: str
     #: the run in which a person accepted its rejects
     accepted_by: str | None = None
 
     @property
     def values(self) -> tuple[object, ...]:
-        found = self.found
-        return self.delivery_id, self.table_name, self.day, found.key, found.size, found.etag, self.run_id
+        file = self.file
+        return self.delivery_id, self.table_name, self.day, file.key, file.size, file.etag, self.run_id
 
 
 @dataclass(frozen=True)
@@ -96,6 +82,16 @@ def deliveries(cursor: Cursor, table_name: str, day: date) -> list[Delivery]:
     return [Delivery(*row) for row in cursor]
 
 
+def with_rows(cursor: Cursor, table_name: str) -> list[tuple[date, Delivery]]:
+    """(day, delivery) of every file whose rows are somewhere: in raw, or waiting to be."""
+    cursor.execute(
+        "select day, delivery_id, file, etag, state, is_staged from ledger.deliveries"
+        " where table_name = %s and state in ('landed', 'visible', 'standby') order by delivery_id",
+        (table_name,),
+    )
+    return [(day, Delivery(*row)) for day, *row in cursor]
+
+
 def in_state(cursor: Cursor, table_name: str, state: str) -> list[int]:
     """Deliveries of the table in that state, of any day."""
     cursor.execute(
@@ -114,7 +110,7 @@ def new_ids(cursor: Cursor, count: int) -> list[int]:
     return sorted(number for (number,) in cursor)
 
 
-def land(cursor: Cursor, reading: Reading, counts: Counts) -> None:
+def record_loaded(cursor: Cursor, reading: Reading, counts: Counts) -> None:
     """A file was read whole; it waits for the rest of its day."""
     cursor.execute(
         "insert into ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
@@ -136,7 +132,7 @@ def refuse(cursor: Cursor, reading: Reading, reason: str, *, too_many_rejects: b
     cursor.execute(
         "update ledger.deliveries set state = 'replaced'"
         " where table_name = %s and day = %s and file = %s and state = 'refused' returning delivery_id",
-        (reading.table_name, reading.day, reading.found.key),
+        (reading.table_name, reading.day, reading.file.key),
     )
     earlier = [number for (number,) in cursor]
     cursor.execute(
@@ -164,7 +160,7 @@ def refuse_again(cursor: Cursor, reading: Reading) -> None:
     cursor.execute(
         "update ledger.deliveries set run_id = %s"
         " where table_name = %s and day = %s and file = %s and etag = %s and state = 'refused'",
-        (reading.run_id, reading.table_name, reading.day, reading.found.key, reading.found.etag),
+        (reading.run_id, reading.table_name, reading.day, reading.file.key, reading.file.etag),
     )
 
 
@@ -257,152 +253,6 @@ def show(cursor: Cursor, delivery_ids: Iterable[int]) -> None:
     cursor.execute("update ledger.deliveries set state = 'visible' where delivery_id = any(%s)", (list(delivery_ids),))
 
 
-def built(
-    cursor: Cursor,
-    table_name: str,
-    day: date,
-    *,
-    rows: int,
-    run_id: str,
-    seen: Mapping[str, int] | None = None,
-    version: str = "",
-    changed: bool = True,
-) -> None:
-    """The day of the table was filled; what was checked about it before, or failed, no longer counts.
-
-    A day that says the same as before keeps its change: nobody downstream has to follow.
-    """
-    cursor.execute("delete from ledger.verdicts where table_name = %s and day = %s", (table_name, day))
-    cursor.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
-    cursor.execute(
-        "insert into ledger.builds (table_name, day, change, row_count, run_id, seen, code_version)"
-        " values (%(table)s, %(day)s, case when %(changed)s then nextval('ledger.changes') else 0 end,"
-        " %(rows)s, %(run)s, %(seen)s, %(version)s) on conflict (table_name, day) do update set"
-        " change = case when %(changed)s then excluded.change else builds.change end,"
-        " row_count = excluded.row_count, run_id = excluded.run_id, seen = excluded.seen,"
-        " code_version = excluded.code_version, built_at = clock_timestamp()",
-        {
-            "table": table_name,
-            "day": day,
-            "changed": changed,
-            "rows": rows,
-            "run": run_id,
-            "seen": Json(dict(seen or {})),
-            "version": version,
-        },
-    )
-
-
-def standing(cursor: Cursor, table: Table, day: date) -> Build | None:
-    """How the day was filled, if by the same SQL from exactly what stands there now; None if it has to be filled.
-
-    What a `must` check of its own found broken does not stand: filling it again is what mends it.
-    """
-    cursor.execute(
-        "select run_id, row_count from ledger.builds where table_name = %s and day = %s and code_version = %s"
-        " and seen = %s and to_regclass(table_name) is not null and not exists (select from ledger.verdicts"
-        "  where verdicts.table_name = builds.table_name and verdicts.day = builds.day"
-        "  and severity = 'must' and broken_rows > 0)",
-        (table.full_name, day, table.code_version, Json(newest_changes(cursor, table, day))),
-    )
-    return next((Build(*row) for row in cursor), None)
-
-
-def of_older_sql(cursor: Cursor, table: Table) -> list[date]:
-    """Days that were filled by another SQL than that of the table's file as it is now; a cache holds one day only.
-
-    Not of raw, which holds what was delivered, whatever its file says.
-    """
-    cursor.execute(
-        "select day from ledger.builds where table_name = %(table)s and code_version <> %(version)s and %(computed)s"
-        " and (not %(newest_only)s or day = (select max(day) from ledger.builds where table_name = %(table)s))"
-        " order by day",
-        {
-            "table": table.full_name,
-            "version": table.code_version,
-            "computed": not table.layer.is_loaded,
-            "newest_only": table.layer.holds_one_day,
-        },
-    )
-    return [day for (day,) in cursor]
-
-
-def forget_table(cursor: Cursor, table_name: str) -> None:
-    """The table is made anew. Had it been there before, somebody dropped it, and none of its days stands any more.
-
-    They are missing now, which whoever fills what is due sees; files of a raw table are news again.
-    """
-    for what in ("builds", "verdicts", "staged", "watermarks", "discrepancies"):
-        cursor.execute(
-            sql.SQL("delete from {} where table_name = %s").format(sql.Identifier("ledger", what)), (table_name,)
-        )
-    cursor.execute(
-        "with gone as (update ledger.deliveries set state = 'replaced'"
-        "  where table_name = %(table)s and state in ('landed', 'visible') returning delivery_id)"
-        " delete from quarantine.rows where table_name = %(table)s and delivery_id in (select delivery_id from gone)",
-        {"table": table_name},
-    )
-
-
-def forget_day(cursor: Cursor, table_name: str, day: date) -> None:
-    """The day of the table is taken back."""
-    for what in ("builds", "verdicts", "failures", "staged", "watermarks", "discrepancies"):
-        cursor.execute(
-            sql.SQL("delete from {} where table_name = %s and day = %s").format(sql.Identifier("ledger", what)),
-            (table_name, day),
-        )
-
-
-def unsettle(cursor: Cursor, table_names: Iterable[str], day: date) -> None:
-    """What the tables read of the day is gone: their later days are stale, though nothing there is newer."""
-    cursor.execute(
-        "update ledger.builds set seen = '{}' where table_name = any(%s) and day > %s", (list(table_names), day)
-    )
-
-
-def read_anew(cursor: Cursor, feed: str) -> None:
-    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
-    more, and is copied.
-    """
-    cursor.execute("delete from ledger.pulses where feed = %s", (feed,))
-    cursor.execute("update ledger.captures set place = null where feed = %s", (feed,))
-
-
-def leave(cursor: Cursor, table_name: str, day: date, holder: date) -> None:
-    """The day stands, so it has not failed. A day of a cache stands as long as a newer one, the holder, does."""
-    cursor.execute("delete from ledger.failures where table_name = %s and day = %s", (table_name, day))
-    cursor.execute(
-        "insert into ledger.builds (table_name, day, change, seen, row_count, run_id, code_version)"
-        " select table_name, %(day)s, change, seen, row_count, run_id, code_version from ledger.builds"
-        " where table_name = %(table)s and day = %(holder)s and day <> %(day)s on conflict (table_name, day) do update"
-        " set seen = excluded.seen, row_count = excluded.row_count, code_version = excluded.code_version,"
-        " run_id = excluded.run_id, built_at = clock_timestamp()",
-        {"table": table_name, "day": day, "holder": holder},
-    )
-
-
-def newest_changes(cursor: Cursor, table: Table, day: date) -> dict[str, int]:
-    """Upstream table -> its newest change among the days that this day reads; a build remembers it as `seen`."""
-    query = "select table_name, max(change) from ledger.builds where {} group by table_name"
-    cursor.execute(sql.SQL(query).format(reads("builds", "%(day)s")), {**read_by(table), "day": day})
-    return dict(cursor.fetchall())
-
-
-def built_by(cursor: Cursor, table_name: str, day: date) -> str | None:
-    """The run that filled the day last."""
-    cursor.execute("select run_id from ledger.builds where table_name = %s and day = %s", (table_name, day))
-    found: list[str] = [run_id for (run_id,) in cursor]
-    return found[0] if found else None
-
-
-def builds(cursor: Cursor, table_name: str) -> dict[date, Any]:
-    """Day -> (row count, built at, run id) of every built day."""
-    cursor.execute(
-        "select day, row_count, built_at, run_id from ledger.builds where table_name = %s order by day", (table_name,)
-    )
-    return {day: tuple(rest) for day, *rest in cursor}
-
-
 def count_rejects(cursor: Cursor, raw_table: str, staging_table: str, day: date) -> None:
     """Bring kept and rejected of the day's files up to date: broken lines plus values that staging could not read."""
     cursor.execute(
@@ -440,11 +290,11 @@ def loaded_days(cursor: Cursor, table_names: Iterable[str]) -> set[tuple[str, da
 def report_unplaced(cursor: Cursor, strange: Iterable[tuple[LakeObject, str]]) -> list[tuple[str, str]]:
     """Remember names that belong nowhere; returns those that were not known yet."""
     fresh = []
-    for found, reason in strange:
+    for file, reason in strange:
         cursor.execute(
             "insert into ledger.unplaced (file, etag, reason) values (%s, %s, %s) on conflict do nothing",
-            (shown(found.key), found.etag, reason),
+            (shown(file.key), file.etag, reason),
         )
         if cursor.rowcount:
-            fresh.append((shown(found.key), reason))
+            fresh.append((shown(file.key), reason))
     return fresh

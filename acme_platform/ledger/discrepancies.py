@@ -71,8 +71,8 @@ class Discrepancy:
     def said(self) -> str:
         """`2 rows behind the cursor: 201, 202`."""
         if self.kind is Kind.UNCOMPARED:
-            return f"not compared: {'; '.join(one['why'] for one in self.sample)}"
-        named = ", ".join(one["key"] for one in self.sample[:3])
+            return f"not compared: {'; '.join(row['why'] for row in self.sample)}"
+        named = ", ".join(row["key"] for row in self.sample[:3])
         more = ", …" if self.rows > len(self.sample[:3]) else ""
         return f"{self.rows:,} {'row' if self.rows == 1 else 'rows'} {self.kind}: {named}{more}"
 
@@ -129,7 +129,7 @@ def days_with(cursor: Cursor, table_name: str, day: date) -> list[date]:
         "select distinct day from ledger.discrepancies where table_name = %s and oldest < %s and newest >= %s",
         (table_name, day + ONE_DAY, day),
     )
-    return [found for (found,) in cursor]
+    return [day for (day,) in cursor]
 
 
 def broken(table_name: str) -> sql.Composed:
@@ -141,11 +141,11 @@ def broken(table_name: str) -> sql.Composed:
     ).format(sql.Literal(table_name))
 
 
-def together(found: Iterable[Discrepancy]) -> dict[tuple[str, Kind], tuple[int, Days]]:
+def together(discrepancies: Iterable[Discrepancy]) -> dict[tuple[str, Kind], tuple[int, Days]]:
     """Of each table and kind, how many rows in which days."""
     summed: dict[tuple[str, Kind], tuple[int, Days]] = {}
-    for one in found:
-        rows, days = summed.get((one.table_name, one.kind), (0, Days(one.day, one.day)))
-        span = Days(min(days.first, one.day), max(days.last, one.day))
-        summed[one.table_name, one.kind] = rows + one.rows, span
+    for discrepancy in discrepancies:
+        rows, days = summed.get((discrepancy.table_name, discrepancy.kind), (0, Days(discrepancy.day, discrepancy.day)))
+        span = Days(min(days.first, discrepancy.day), max(days.last, discrepancy.day))
+        summed[discrepancy.table_name, discrepancy.kind] = rows + discrepancy.rows, span
     return summed

@@ -23,21 +23,27 @@ class Gap:
 
     day: date
     why: str
-    #: the command that brings a refused day
+    #: the command that mends a refused day
     mend: str = ""
 
 
 def gaps(cursor: Cursor, table: Table) -> list[Gap]:
     """Oldest first."""
     missing = {gap.day: gap for gap in _missing(cursor, table)}
-    failed = {one.day: Gap(one.day, one.message.partition("\n")[0]) for one in failed_days(cursor, table)}
-    broken = {one.day: Gap(one.day, f"refused: {one.why}", one.mend) for one in refused_days(cursor, [table.full_name])}
+    failed = {
+        failed_day.day: Gap(failed_day.day, failed_day.message.partition("\n")[0])
+        for failed_day in failed_days(cursor, table)
+    }
+    broken = {
+        refused_day.day: Gap(refused_day.day, f"refused: {refused_day.why}", refused_day.mend)
+        for refused_day in refused_days(cursor, [table.full_name])
+    }
     return [gap for _, gap in sorted((missing | failed | broken).items())]
 
 
-def mend(table: Table, found: list[Gap]) -> str:
-    """The command that brings the first of them; the others follow in the same way."""
-    return found[0].mend or remedies.fill(table.full_name, found[0].day)
+def mend(table: Table, missing_days: list[Gap]) -> str:
+    """The command that fills the first of them; the others follow in the same way."""
+    return missing_days[0].mend or remedies.fill(table.full_name, missing_days[0].day)
 
 
 def missing(cursor: Cursor, table: Table) -> dict[date, list[str]]:

@@ -21,7 +21,7 @@ class Rejects:
     """Broken lines of one file, kept until they can be copied: in memory while few, on disk when many."""
 
     def __init__(self, reading: Reading) -> None:
-        self._before = (reading.table_name, reading.day.isoformat(), reading.delivery_id, reading.found.key)
+        self._before = (reading.table_name, reading.day.isoformat(), reading.delivery_id, reading.file.key)
         self._run_id = reading.run_id
         self._spool = tempfile.SpooledTemporaryFile(IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # by close
         self._lines = csv.writer(self._spool, quoting=csv.QUOTE_ALL)

@@ -54,10 +54,28 @@ def refuse_unready(cursor: Cursor, table: Table, day: date) -> None:
         check_results.refuse_red(cursor, ancestor, day)
     names = " and ".join(f"{name} {why}" for name, why in lacks.items())
     refused = _refused(cursor, _ancestors(table), day)
+    said = "; ".join([f"{table.full_name} of {day} waits: {names}", *(refused_day.why for refused_day in refused)])
     raise NotReady(
-        "; ".join([f"{table.full_name} of {day} waits: {names}", *(one.why for one in refused)]),
+        said,
         remedies.deliver(refused[0].table_name, day) if refused else remedies.fill_from_the_start(table.full_name, day),
     )
+
+
+def delivery(cursor: Cursor, tables: Iterable[Table], day: date) -> str:
+    """The command that delivers the file without which the day of the tables cannot be: it was refused, or nobody has
+    loaded one. Empty where all that is delivered was loaded.
+    """
+    made_of = {ancestor.full_name: ancestor for table in tables for ancestor in _ancestors(table)}
+    refused = [refused_day.table_name for refused_day in _refused(cursor, made_of.values(), day)]
+    awaited = [name for name, ancestor in made_of.items() if ancestor.delivered]
+    cursor.execute(
+        "select name from unnest(%s::text[]) with ordinality as awaited (name, n)"
+        " where not exists (select from ledger.builds where table_name = name and builds.day = %s)"
+        " and not exists (select from ledger.deliveries where table_name = name and deliveries.day = %s) order by n",
+        (awaited, day, day),
+    )
+    lacking = [*refused, *(name for (name,) in cursor)]
+    return remedies.deliver(lacking[0], day) if lacking else ""
 
 
 def late(cursor: Cursor, table: Table, day: date) -> list[tuple[Table, date]]:
@@ -66,8 +84,10 @@ def late(cursor: Cursor, table: Table, day: date) -> list[tuple[Table, date]]:
         return []
     sources = [catalog.table(name).upstream[0] for name in table.history]
     cursor.execute(LATE, {"sources": sources, "stagings": list(table.history), "day": day})
-    found = [(catalog.table(name), earlier) for name, earlier in cursor.fetchall()]
-    return [(staging, earlier) for staging, earlier in found if not check_results.blocked(cursor, staging, [earlier])]
+    unstaged = [(catalog.table(name), earlier) for name, earlier in cursor.fetchall()]
+    return [
+        (staging, earlier) for staging, earlier in unstaged if not check_results.blocked(cursor, staging, [earlier])
+    ]
 
 
 def _lacking(cursor: Cursor, table: Table, day: date) -> Iterator[tuple[str, str]]:
@@ -87,14 +107,14 @@ def _lacking(cursor: Cursor, table: Table, day: date) -> Iterator[tuple[str, str
 
 def _ancestors(table: Table) -> list[Table]:
     """Everything that the table is made of, itself first."""
-    found = {table.full_name: table}
-    for one in found.copy().values():
-        for name in one.upstream:
-            found |= {ancestor.full_name: ancestor for ancestor in _ancestors(catalog.table(name))}
-    return list(found.values())
+    ancestors = {table.full_name: table}
+    for known in ancestors.copy().values():
+        for name in known.upstream:
+            ancestors |= {ancestor.full_name: ancestor for ancestor in _ancestors(catalog.table(name))}
+    return list(ancestors.values())
 
 
 def _refused(cursor: Cursor, tables: Iterable[Table], day: date) -> list[RefusedDay]:
     """Where files of the day were refused, and nothing was loaded instead."""
-    found = refused_days(cursor, [table.full_name for table in tables], day)
-    return [one for one in found if not filled_days(cursor, [one.table_name], [day])]
+    refusals = refused_days(cursor, [table.full_name for table in tables], day)
+    return [refused_day for refused_day in refusals if not filled_days(cursor, [refused_day.table_name], [day])]

@@ -4,9 +4,9 @@ Belongs here: comparing builds in the ledger, and turning the answer into work. 
 (`automation.py`).
 
 It finds whatever the reason: a corrected or late day makes the later answers stale, a refused file leaves the days
-around it unfinished, a click in the UI filled one table only. A day that a red `must` check blocks is no work, and
-neither is one that failed for good, as long as nothing that it reads changes, nor one that would be refused, because it
-lacks something or is no day of ours (`readiness.py`).
+around it unfinished, a click in the UI filled one table only. Three kinds of days are no work: those that a red `must`
+check blocks; those that failed for good, as long as nothing that they read changes; and those that would be refused,
+because they lack something or are no days of ours (`readiness.py`).
 """
 
 from collections.abc import Iterator, Set
@@ -88,27 +88,29 @@ def outlook(cursor: Cursor, feed: Feed, first_day: date, differing: TableDays | 
     days = set().union(*stale.values())
     blocked = {table.full_name: check_results.blocked(cursor, table, days) for table in feed.tables}
     resting = {table.full_name: failures.resting(cursor, table) for table in feed.tables}
-    found = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
+    feed_outlook = Outlook(stale, blocked, resting, set(), {name: set() for name in stale}, differing or {})
     ready: dict[Layer, set[date]] = {}
     for table in feed.tables:
-        ready.setdefault(table.layer, set()).update(found.ready(table.full_name))
-    found.turn.update(next((days for days in ready.values() if days), ()))
-    built = _built(cursor, found.turn)
-    for day in found.turn:
-        for name in _following(found, built, day):
-            found.following[name].add(day)
-    return found
+        ready.setdefault(table.layer, set()).update(feed_outlook.ready(table.full_name))
+    feed_outlook.turn.update(next((days for days in ready.values() if days), ()))
+    built = _built(cursor, feed_outlook.turn)
+    for day in feed_outlook.turn:
+        for name in _following(feed_outlook, built, day):
+            feed_outlook.following[name].add(day)
+    return feed_outlook
 
 
-def _following(found: Outlook, built: Set[tuple[str, date]], day: date) -> Iterator[str]:
+def _following(feed_outlook: Outlook, built: Set[tuple[str, date]], day: date) -> Iterator[str]:
     """What is not stale on the day, and made of tables that are about to be filled and of nothing missing."""
     filled: set[str] = set()
-    for name in found.stale:
+    for name in feed_outlook.stale:
         upstream = catalog.table(name).upstream
-        follows = filled.intersection(upstream) and all(one in filled or (one, day) in built for one in upstream)
-        if day in found.ready(name):
+        follows = filled.intersection(upstream) and all(
+            source in filled or (source, day) in built for source in upstream
+        )
+        if day in feed_outlook.ready(name):
             filled.add(name)
-        elif follows and day not in found.blocked[name]:
+        elif follows and day not in feed_outlook.blocked[name]:
             filled.add(name)
             yield name
 
@@ -126,8 +128,8 @@ def work(
 
     What is stale after that is found when this is asked again.
     """
-    found = outlook(cursor, feed, first_day, differing)
-    return ranged({table.full_name: found.due(table.full_name) for table in feed.tables}, longest)
+    feed_outlook = outlook(cursor, feed, first_day, differing)
+    return ranged({table.full_name: feed_outlook.due(table.full_name) for table in feed.tables}, longest)
 
 
 def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
@@ -135,17 +137,17 @@ def ranged(due: TableDays, longest: int | None = None) -> list[Work]:
     alike: dict[tuple[str, ...], set[date]] = {}
     for day in set().union(*due.values()):
         alike.setdefault(tuple(name for name, days in due.items() if day in days), set()).add(day)
-    found = [Work(days, tables) for tables, these in alike.items() for days in spans(these, longest)]
-    return sorted(found, key=lambda one: one.days)
+    works = [Work(days, tables) for tables, these in alike.items() for days in spans(these, longest)]
+    return sorted(works, key=lambda stale_work: stale_work.days)
 
 
-def reason(cursor: Cursor, one: Work) -> int:
+def reason(cursor: Cursor, stale_work: Work) -> int:
     """The newest change among what the work reads and does not fill itself: after another one it is other work."""
     query = "select coalesce(max(change), 0) from ledger.builds where not table_name = any(%(filled)s) and {}"
-    days = {"filled": list(one.tables), "first": one.days.first, "last": one.days.last}
+    days = {"filled": list(stale_work.tables), "first": stale_work.days.first, "last": stale_work.days.last}
     cursor.execute(
         sql.SQL(query).format(reads("builds", "%(first)s", "%(last)s")),
-        {**read_by(*map(catalog.table, one.tables)), **days},
+        {**read_by(*map(catalog.table, stale_work.tables)), **days},
     )
     ((change,),) = cursor.fetchall()
     return int(change)
@@ -153,18 +155,18 @@ def reason(cursor: Cursor, one: Work) -> int:
 
 def stale_days(cursor: Cursor, table: Table, first_day: date) -> set[date]:
     """Days of the table that should be filled, or filled again, without those that a red check blocks."""
-    found = _stale(cursor, table, first_day)
-    return found - check_results.blocked(cursor, table, found)
+    stale = _stale(cursor, table, first_day)
+    return stale - check_results.blocked(cursor, table, stale)
 
 
 def _stale(cursor: Cursor, table: Table, first_day: date) -> set[date]:
     """Missing, or older than what they were made of. A day waits until all that it reads is there."""
     older = {day for upstream in table.same_day for day in _days(cursor, SAME_DAY, table, upstream)}
     older |= {day for upstream in table.history for day in _days(cursor, HISTORY, table, upstream)}
-    found = filled_days(cursor, table.upstream, older) | ready_days(cursor, table)
+    days = filled_days(cursor, table.upstream, older) | ready_days(cursor, table)
     if table.layer.holds_one_day:
-        found &= {newest_day(cursor, table.upstream)}
-    return ours(found, first_day)
+        days &= {newest_day(cursor, table.upstream)}
+    return ours(days, first_day)
 
 
 def _days(cursor: Cursor, query: str, table: Table, upstream: str) -> list[date]:

@@ -46,8 +46,8 @@ def held(cursor: Cursor, tables: Iterable[Table], days: Days) -> list[Held]:
 def stray_days(cursor: Cursor, tables: Iterable[Table], first_day: date) -> list[Days]:
     """Days of the tables that are none of ours, and of which something is there."""
     every = tuple(tables)
-    found = [
+    days_held = [
         *held(cursor, every, Days(date.min, first_day - ONE_DAY)),
         *held(cursor, every, Days(today() + ONE_DAY, date.max)),
     ]
-    return spans(one.day for one in found)
+    return spans(held_day.day for held_day in days_held)

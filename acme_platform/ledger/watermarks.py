@@ -4,6 +4,7 @@ Belongs here: reading and writing `ledger.watermarks` and `ledger.pulses`. Not h
 (`source.py`), reading on from it (`extract.py`).
 """
 
+import math
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
@@ -46,8 +47,16 @@ def days(cursor: Cursor, table_names: Iterable[str]) -> dict[date, bool]:
 
 def last_pulse(cursor: Cursor, feed: str) -> str | None:
     cursor.execute("select pulse from ledger.pulses where feed = %s", (feed,))
-    found: list[str] = [pulse for (pulse,) in cursor]
-    return found[0] if found else None
+    pulses: list[str] = [pulse for (pulse,) in cursor]
+    return pulses[0] if pulses else None
+
+
+def rested(cursor: Cursor, feed: str) -> float:
+    """Seconds since the feed was read last; without end where it never was."""
+    cursor.execute(
+        "select extract(epoch from clock_timestamp() - seen_at)::float8 from ledger.pulses where feed = %s", (feed,)
+    )
+    return next((seconds for (seconds,) in cursor), math.inf)
 
 
 def remember_pulse(cursor: Cursor, feed: str, pulse: str) -> None:
@@ -56,3 +65,11 @@ def remember_pulse(cursor: Cursor, feed: str, pulse: str) -> None:
         " on conflict (feed) do update set pulse = excluded.pulse, seen_at = clock_timestamp()",
         (feed, pulse),
     )
+
+
+def read_anew(cursor: Cursor, feed: str) -> None:
+    """The feed's database looks changed, whatever it says; if it is captured, what was taken from the log comes no
+    more, and is copied.
+    """
+    cursor.execute("delete from ledger.pulses where feed = %s", (feed,))
+    cursor.execute("update ledger.captures set place = null where feed = %s", (feed,))

@@ -74,8 +74,8 @@ def cache_age(cursor: Cursor, services: Services, table: Table, seconds: float |
 
 def _refused(cursor: Cursor, table: Table) -> str:
     newest = newest_day(cursor, table.upstream)
-    failed = (one for one in failed_days(cursor, table) if one.day == newest)
-    return next((one.message for one in failed), "")
+    failed = (failed_day for failed_day in failed_days(cursor, table) if failed_day.day == newest)
+    return next((failed_day.message for failed_day in failed), "")
 
 
 def differing_days(
@@ -86,12 +86,12 @@ def differing_days(
     The rule by which a sensor asks for a run, and a run gives Redis again what it lost. A Redis that does not answer
     says nothing of its keys; that it does not is told by `cache_age`.
     """
-    found = {}
-    for table in (one for one in tables if one.layer.is_in_redis):
+    differing = {}
+    for table in (cache for cache in tables if cache.layer.is_in_redis):
         _, day = last_refresh(cursor, table)
         if day and day <= today() and _differs(cursor, services, table, seconds):
-            found[table.full_name] = {day}
-    return found
+            differing[table.full_name] = {day}
+    return differing
 
 
 def _differs(cursor: Cursor, services: Services, table: Table, seconds: float | None) -> bool:

@@ -1,143 +1,17 @@
-"""Layers: the machinery of each, the platform's own and those that a company adds, in one place.
+"""Layers: which machinery each has, the platform's own and those that a company adds, in one place.
 
-Belongs here: which machinery a layer has. Not here: the machinery itself, facts about layers (`model/layer.py`).
+Belongs here: the choice. Not here: the machinery itself (`own_layers.py`, `lake_layers.py`), facts about layers
+(`model/layer.py`).
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Any
-
-from acme_platform.cursor import Cursor
-from acme_platform.ingest.files import removed_files
-from acme_platform.ingest.files.routing import EXPORTS
-from acme_platform.ledger import deliveries, quarantine
-from acme_platform.ledger.check_results import MUST, SHOULD
-from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.materialize.extraction import reading
-from acme_platform.materialize.machinery import Filled, Machinery, PlaceCheck
+from acme_platform.materialize.lake_layers import LakeAnalytics, LakeRaw, LakeStaging
+from acme_platform.materialize.machinery import Machinery
+from acme_platform.materialize.own_layers import Analytics, Cache, Export, Raw, Staging
 from acme_platform.model import layer
+from acme_platform.model.engine import SPARK
 from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer
-from acme_platform.model.table import Feed, Table
+from acme_platform.model.table import Table
 from acme_platform.registry import catalog
-from acme_platform.services import Services
-from acme_platform.serving import lake_export
-from acme_platform.serving.drift import is_there
-from acme_platform.serving.redis_cache import differing, held_day, refresh
-from acme_platform.serving.restore import EQUALS_TABLE, restore
-from acme_platform.transform.analytics import answer
-from acme_platform.transform.staging import KEPT, stage
-from acme_platform.warehouse.connection import lock
-from acme_platform.warehouse.partition import Part
-
-
-class Raw(Machinery):
-    """Files of the lake, or rows of another database, as they came."""
-
-    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-        if table.source:
-            services.prepare_stand_in(feed.source)
-            extracted = reading(services, feed, run_id).extract(day, table)
-            more = {"rows_read": extracted.read, "rows_new": extracted.new, "rows_found": extracted.found}
-            return Filled(extracted.rows, more)
-        # numpy, by which files are screened, takes a tenth of a second to import: only runs that load wait for it
-        from acme_platform.ingest.files.load import Loader  # noqa: PLC0415
-
-        loaded = Loader(services.warehouse, services.lake, feed.name, table, run_id, feed.tolerance).load(day)
-        more = {"rows_quarantined": loaded.rejected, "files": loaded.files, "files_read": loaded.read}
-        return Filled(loaded.rows, more)
-
-    def checks(self, table: Table) -> Iterator[PlaceCheck]:
-        if table.delivered:
-            yield PlaceCheck(removed_files.CHECK, SHOULD, removed_files.MEANING, _gone, _has_files)
-
-    def place(self, feed: Feed, table: Table) -> str:
-        if table.source:
-            return f"postgresql:{feed.source}/{table.source}"
-        return f"lake:{table.object or f'{feed.name}/{table.delivered}/'}"
-
-    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
-        known = [one.delivery_id for one in deliveries.deliveries(cursor, table.full_name, day)]
-        for number in known:
-            Part(table.name, number).drop(cursor)
-        deliveries.retire(cursor, known)
-        quarantine.forget_files(cursor, known)
-        if table.source:
-            deliveries.read_anew(cursor, catalog.feed_with(table.full_name).name)
-
-
-class Staging(Machinery):
-    """Typed versions of what raw holds."""
-
-    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-        staged = stage(services.warehouse, table, day, run_id, feed.tolerance)
-        return Filled(staged.kept, {"rows_quarantined": staged.rejected})
-
-    def holder(self, cursor: Cursor, services: Services, table: Table, day: date) -> date | None:
-        """Days of one table are filled one after the other: another run may be at this one, and then it stands."""
-        lock(cursor, table.lock(day))
-        return super().holder(cursor, services, table, day)
-
-    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
-        if is_there(cursor, table):
-            KEPT[table.keep](table, day).take_out(cursor)
-
-
-class Analytics(Machinery):
-    """Answers as of a day."""
-
-    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-        del feed
-        return Filled(answer(services.warehouse, table, day, run_id))
-
-
-class Cache(Machinery):
-    """Answers of the newest day in Redis."""
-
-    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-        del feed
-        done = refresh(services.warehouse, services.keyspace(table), table, day, run_id)
-        more = {"day_in_redis": str(done.day), "keys_written": done.written, "keys_removed": done.removed}
-        return Filled(done.keys, more)
-
-    def restore(self, services: Services, table: Table, run_id: str) -> None:
-        with services.warehouse.transaction(f"{run_id[:8]} {table.full_name} look") as cursor:
-            differs = differing_days(cursor, services, [table])
-        if differs:
-            restore(services.warehouse, services.keyspace(table), table, run_id)
-
-    def holder(self, cursor: Cursor, services: Services, table: Table, day: date) -> date | None:
-        """An older day stands as long as a newer one does."""
-        return held_day(cursor, services.keyspace(table), table, day)
-
-    def checks(self, table: Table) -> Iterator[PlaceCheck]:
-        meaning = f"The keys {table.keys} of Redis hold exactly what {table.full_name} holds."
-        yield PlaceCheck(EQUALS_TABLE, MUST, meaning, _differs_in_redis)
-
-    def place(self, feed: Feed, table: Table) -> str:
-        del feed
-        return f"redis:{table.keys}"
-
-    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
-        """Its rows are those that Redis holds, and go with them (`wipe.py`)."""
-
-
-class Export(Machinery):
-    """Answers as files of the lake."""
-
-    def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
-        del feed
-        exported = lake_export.export(services.warehouse, services.lake, table, day, run_id)
-        return Filled(exported.rows, {"export_id": exported.export_id, "files_written": exported.written})
-
-    def checks(self, table: Table) -> Iterator[PlaceCheck]:
-        del table
-        meaning = "Every exported file stands in the lake as it was written, with the rows that its table has now."
-        yield PlaceCheck("lake_equals_tables", MUST, meaning, _differs_in_lake)
-
-    def place(self, feed: Feed, table: Table) -> str:
-        del feed, table
-        return f"lake:{EXPORTS}/"
-
 
 MACHINERY: dict[Layer, Machinery] = {
     RAW: Raw(),
@@ -146,6 +20,9 @@ MACHINERY: dict[Layer, Machinery] = {
     CACHE: Cache(),
     EXPORT: Export(),
 }
+
+#: what a feed on Spark has instead
+ON_SPARK: dict[Layer, Machinery] = {RAW: LakeRaw(), STAGING: LakeStaging(), ANALYTICS: LakeAnalytics()}
 
 
 def register(added: Layer, machinery: Machinery) -> None:
@@ -156,23 +33,6 @@ def register(added: Layer, machinery: Machinery) -> None:
 
 def machinery(table: Table) -> Machinery:
     """That of the table's layer; a feed with a table of a layer that has none is not loaded (`feed_fault.py`)."""
+    if catalog.engine(table.full_name) == SPARK:
+        return ON_SPARK.get(table.layer) or MACHINERY[table.layer]
     return MACHINERY[table.layer]
-
-
-def _gone(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
-    return [{"gone": file} for file in removed_files.gone(cursor, services.lake, table.full_name, day)]
-
-
-def _has_files(cursor: Cursor, services: Services, table: Table, day: date) -> bool:
-    del services
-    return any(one.state == "visible" for one in deliveries.deliveries(cursor, table.full_name, day))
-
-
-def _differs_in_redis(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
-    del day
-    found = differing(cursor, services.keyspace(table), table)
-    return [{"key": key, **fields} for key, fields in found]
-
-
-def _differs_in_lake(cursor: Cursor, services: Services, table: Table, day: date) -> Iterable[dict[str, Any]]:
-    return lake_export.differing(cursor, services.lake, table, day)

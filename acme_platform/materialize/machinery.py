@@ -16,6 +16,7 @@ from acme_platform.checks.check import SHOWN
 from acme_platform.checks.subject import of_day
 from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
+from acme_platform.materialize.page import page
 from acme_platform.model.table import Feed, Table
 from acme_platform.services import Services
 from acme_platform.serving.drift import is_there
@@ -59,9 +60,9 @@ class PlaceCheck:
 
     def on(self, cursor: Cursor, services: Services, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds what breaks it first."""
-        found = list(self.broken(cursor, services, table, day))
+        broken = list(self.broken(cursor, services, table, day))
         compared = self.has_subject(cursor, services, table, day)
-        return Verdict(table.full_name, day, self.name, self.severity, len(found), found[:SHOWN], compared)
+        return Verdict(table.full_name, day, self.name, self.severity, len(broken), broken[:SHOWN], compared)
 
 
 class Machinery(ABC):
@@ -85,13 +86,23 @@ class Machinery(ABC):
         del table
         return ()
 
+    def page(self, cursor: Cursor, services: Services, table: Table, day: date) -> dict[str, Any]:
+        """What Dagster shows of a day that was just filled, as JSON keeps it."""
+        del services
+        return page(cursor, table, day)
+
     def place(self, feed: Feed, table: Table) -> str:
         """Where its contents are, for the UI. The place and not the server: addresses belong to the environment."""
         del feed
         return f"postgresql:warehouse/{table.full_name}"
 
-    def take_out(self, cursor: Cursor, table: Table, day: date) -> None:
+    def tell(self, services: Services, table: Table, run_id: str) -> None:
+        """Tell everybody else's tools, after a commit, what the table holds now."""
+        del services, table, run_id
+
+    def take_out(self, cursor: Cursor, services: Services, table: Table, day: date) -> None:
         """Take the day's rows back, if there is a table that holds them."""
+        del services
         if not is_there(cursor, table):
             return
         column = sql.Identifier(table.day_column)

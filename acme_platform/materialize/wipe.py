@@ -22,8 +22,9 @@ from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.day import Days, today
-from acme_platform.ledger import check_results, deliveries, quarantine
+from acme_platform.ledger import builds, check_results, quarantine
 from acme_platform.ledger.filled_days import filled_days
+from acme_platform.ledger.parts import engines
 from acme_platform.ledger.stray_days import held
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.layers import machinery
@@ -37,40 +38,42 @@ from acme_platform.warehouse.connection import lock, name
 
 def made_of(tables: Iterable[Table]) -> tuple[Table, ...]:
     """The tables and everything that is made of them, in the catalog's order, which is that of filling."""
-    found: set[str] = set()
+    table_names: set[str] = set()
     waiting = [table.full_name for table in tables]
     while waiting:
-        if (full_name := waiting.pop()) not in found:
-            found.add(full_name)
+        if (full_name := waiting.pop()) not in table_names:
+            table_names.add(full_name)
             waiting += [table.full_name for table in catalog.downstream(full_name)]
-    return tuple(table for table in catalog.tables().values() if table.full_name in found)
+    return tuple(table for table in catalog.tables().values() if table.full_name in table_names)
 
 
 def wipe(services: Services, tables: Sequence[Table], days: Days) -> None:
     """Take the days of the tables back, in the warehouse and in Redis."""
-    with services.warehouse.transaction("acme wipe") as cursor:
-        there = sorted({one.day for one in held(cursor, tables, days)})
+    with services.open_warehouse().transaction("acme wipe") as cursor:
+        there = sorted({held_day.day for held_day in held(cursor, tables, days)})
     for day in there:
-        with services.warehouse.transaction(f"acme wipe {day}") as cursor:
+        with services.open_warehouse().transaction(f"acme wipe {day}") as cursor:
             for table in tables:
-                _take_out(cursor, table, day)
+                _take_out(cursor, services, table, day)
     for table in tables:
+        machinery(table).tell(services, table, "acme wipe")
         if table.layer.is_in_redis:
             _step_back(services, table)
 
 
-def _take_out(cursor: Cursor, table: Table, day: date) -> None:
+def _take_out(cursor: Cursor, services: Services, table: Table, day: date) -> None:
+    engines.refuse_elsewhere(cursor, table)
     lock(cursor, table.lock(day))
-    machinery(table).take_out(cursor, table, day)
+    machinery(table).take_out(cursor, services, table, day)
     quarantine.forget_day(cursor, table.full_name, day)
-    deliveries.forget_day(cursor, table.full_name, day)
-    deliveries.unsettle(cursor, [one.full_name for one in catalog.downstream(table.full_name) if one.history], day)
+    builds.forget_day(cursor, table.full_name, day)
+    builds.unsettle(cursor, [reader.full_name for reader in catalog.downstream(table.full_name) if reader.history], day)
 
 
 def _step_back(services: Services, table: Table) -> None:
     """Give Redis the newest day that is left, unless it holds that; nothing where none is left."""
     keyspace = services.keyspace(table)
-    with services.warehouse.transaction(f"acme wipe {table.full_name}") as cursor:
+    with services.open_warehouse().transaction(f"acme wipe {table.full_name}") as cursor:
         newest = _newest(cursor, table)
         cursor.execute("select day from ledger.refreshes where table_name = %s", (table.full_name,))
         shown = {keyspace.watermark().day, *(day for (day,) in cursor)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds
 from acme_platform.model.lineage import PROVENANCE
 from acme_platform.model.table import Table
 from acme_platform.schema import evolution
@@ -74,11 +74,11 @@ def indexed_later(cursor: Cursor, table: Table) -> Iterator[None]:
     For a table that nobody else sees yet.
     """
     cursor.execute(INDEXES, {"table": table.full_name})
-    found = cursor.fetchall()
-    for drop, _ in found:
+    indexes = cursor.fetchall()
+    for drop, _ in indexes:
         cursor.execute(drop)
     yield
-    for _, create in found:
+    for _, create in indexes:
         cursor.execute(create)
 
 
@@ -129,7 +129,7 @@ def _create(cursor: Cursor, table: Table) -> None:
     if cursor.fetchone() == (True,):
         cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
     cursor.execute(_partitioned(table) if table.layer.is_loaded else table.sql.definition.replace("%", "%%"), {})
-    deliveries.forget_table(cursor, table.full_name)
+    builds.forget_table(cursor, table.full_name)
 
 
 def _create_anew(cursor: Cursor, table: Table) -> None:
@@ -141,9 +141,15 @@ def _create_anew(cursor: Cursor, table: Table) -> None:
 
 
 def _holds_rows(cursor: Cursor, table: Table) -> bool:
-    cursor.execute(sql.SQL("select exists (select from {})").format(name(table.full_name)))
-    ((found,),) = cursor.fetchall()
-    return bool(found)
+    """Here, or in the lake."""
+    cursor.execute(
+        sql.SQL(
+            "select exists (select from {}) or exists (select from ledger.lake_parts where table_name = %s)"
+        ).format(name(table.full_name)),
+        (table.full_name,),
+    )
+    ((has_rows,),) = cursor.fetchall()
+    return bool(has_rows)
 
 
 def _comment(cursor: Cursor, table: Table) -> None:

@@ -24,7 +24,7 @@ from sqlglot import exp
 from acme_platform.cursor import Cursor
 from acme_platform.day import spans
 from acme_platform.errors import MendInput
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds, deliveries
 from acme_platform.model.sql_file import DIALECT
 from acme_platform.model.table import Table
 from acme_platform.registry import remedies
@@ -100,10 +100,10 @@ def follow(cursor: Cursor, table: Table) -> None:
     drop_own_views(cursor, table)
     if lost := [*losses(cursor, table, there, wanted), *_views_in_the_way(cursor, table, there, wanted)]:
         raise refusal(cursor, table, lost)
-    _leave_rules(cursor, table, there, wanted)
+    _drop_rules(cursor, table, there, wanted)
     for statement in _alterations(table, there, wanted):
         cursor.execute(statement)
-    _take_rules(cursor, table, there, wanted)
+    _add_rules(cursor, table, there, wanted)
     for made, using in wanted.indexes - there.indexes:
         cursor.execute(sql.SQL(made) + name(table.full_name) + sql.SQL(using))
 
@@ -172,7 +172,7 @@ def _alterations(table: Table, there: Shape, wanted: Shape) -> Iterator[sql.Comp
             yield alter + sql.SQL("add column ") + column.definition
         else:
             altered = sql.SQL("alter column {} ").format(sql.Identifier(column.name))
-            yield from (alter + altered + one for one in _altered(there.columns[column.name], column))
+            yield from (alter + altered + change for change in _altered(there.columns[column.name], column))
 
 
 def _altered(there: Column, wanted: Column) -> Iterator[sql.SQL]:
@@ -184,13 +184,13 @@ def _altered(there: Column, wanted: Column) -> Iterator[sql.SQL]:
         yield sql.SQL("set not null" if wanted.required else "drop not null")
 
 
-def _leave_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
+def _drop_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
     for definition in there.rules.keys() - wanted.rules.keys():
         drop = sql.SQL("alter table {} drop constraint {}")
         cursor.execute(drop.format(name(table.full_name), sql.Identifier(there.rules[definition])))
 
 
-def _take_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
+def _add_rules(cursor: Cursor, table: Table, there: Shape, wanted: Shape) -> None:
     """Rows of an older SQL may break a new rule until their days are filled again.
 
     Where rows are judged by the rules before they come in, it is left to that: a version that breaks it could not be
@@ -211,13 +211,13 @@ def drop_own_views(cursor: Cursor, table: Table) -> None:
 
 def _has(cursor: Cursor, table: Table, condition: sql.Composable) -> bool:
     cursor.execute(sql.SQL("select exists (select from {} where {})").format(name(table.full_name), condition))
-    ((found,),) = cursor.fetchall()
-    return bool(found)
+    ((has_rows,),) = cursor.fetchall()
+    return bool(has_rows)
 
 
 def refusal(cursor: Cursor, table: Table, differences: list[str]) -> MendInput:
     """What differs, and the plan: the table is computed again."""
-    ranges = spans(deliveries.builds(cursor, table.full_name))
+    ranges = spans(builds.by_day(cursor, table.full_name))
     again = remedies.fill(table.full_name, ranges[0] if ranges else None)
     others = f"; the same for {', '.join(map(str, ranges[1:]))}" if ranges[1:] else ""
     return MendInput(

@@ -22,12 +22,13 @@ def write_csv(answer: pd.DataFrame, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".csv.tmp")
     try:
-        answer.map(_harmless).to_csv(unfinished, index=False, lineterminator="\n")
+        answer.map(harmless).to_csv(unfinished, index=False, lineterminator="\n")
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
     return target
 
 
-def _harmless(value: object) -> object:
+def harmless(value: object) -> object:
+    """The value of a cell; text that looks like a formula gets a quote."""
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

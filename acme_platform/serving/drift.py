@@ -45,7 +45,7 @@ class Compared:
     @property
     def there(self) -> int:
         """Keys that Redis has, right or wrong."""
-        return self.keys - sum(not one.held for one in self.drifted)
+        return self.keys - sum(not drifted.held for drifted in self.drifted)
 
 
 def drifted(cursor: Cursor, keyspace: Keyspace, table: Table) -> Iterator[Drifted]:
@@ -83,8 +83,8 @@ def foreign(cursor: Cursor, keyspace: Keyspace, table: Table, there: int) -> Ite
 
 def is_there(cursor: Cursor, table: Table) -> bool:
     cursor.execute("select to_regclass(%s) is not null", (table.full_name,))
-    ((found,),) = cursor.fetchall()
-    return bool(found)
+    ((exists,),) = cursor.fetchall()
+    return bool(exists)
 
 
 def is_text(key: str) -> bool:
@@ -95,8 +95,8 @@ def is_text(key: str) -> bool:
 def _different(cursor: Cursor, keyspace: Keyspace, table: Table, keys: list[str]) -> list[Drifted]:
     """Those of the keys that are not as they should be, taken apart."""
     wanted, leaving = dict(_entries(cursor, table, keys)), keyspace.expiring(keys)
-    found = (Drifted(key, held) for key, held in keyspace.entries(keys) if held != wanted[key] or key in leaving)
-    return list(found)
+    differing = (Drifted(key, held) for key, held in keyspace.entries(keys) if held != wanted[key] or key in leaving)
+    return list(differing)
 
 
 def _entries(cursor: Cursor, table: Table, keys: list[str]) -> Iterator[Entry]:
@@ -114,7 +114,7 @@ def _entries(cursor: Cursor, table: Table, keys: list[str]) -> Iterator[Entry]:
 def _held(table: Table, fields: list[str], rows: list[tuple[str, ...]]) -> Mapping[str, str]:
     if table.pairs:
         spelling = score if table.pairs == SORTED_PAIRS else str
-        return {one: spelling(value) for _, one, value in rows}
+        return {member: spelling(value) for _, member, value in rows}
     return {field: value for field, value in zip(fields, rows[0][1:], strict=True) if value is not None}
 
 

@@ -1,11 +1,11 @@
 """An export to the lake: a day of some tables as CSV files, all of them or none.
 
-Belongs here: when an export may leave, its name, what is remembered of it. Not here: how a CSV file is written
+Belongs here: when an export may be written, its name, what is remembered of it. Not here: how a CSV file is written
 (`export.py`).
 
 A file leaves only when every `must` check of its table, and of every other table of the export, has passed on that day.
-The name `analytics_export/<day>-<digest>/` follows from the contents: the same answers export to the same files,
-however often; a corrected day exports to a folder of its own, so nobody reads half of the old and half of the new. The
+The name `analytics_export/<day>-<digest>/` follows from the contents. The same answers export to the same files,
+however often. A corrected day exports to a folder of its own, so nobody reads half of the old and half of the new. The
 table `export.<name>` says which folder is the day's.
 """
 
@@ -25,7 +25,7 @@ from acme_platform.day import Days
 from acme_platform.errors import BlockedByCheck
 from acme_platform.ingest.files.routing import EXPORTS
 from acme_platform.lake import Lake
-from acme_platform.ledger import check_results, deliveries
+from acme_platform.ledger import builds, check_results
 from acme_platform.ledger.check_results import MUST
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog, remedies
@@ -59,18 +59,18 @@ def export(warehouse: Warehouse, lake: Lake, table: Table, day: date, run_id: st
     """Write the day's files. Raises BlockedByCheck, with nothing written, where a `must` check has not passed."""
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as cursor, tempfile.TemporaryDirectory() as folder:
         ensure(cursor, table)
-        for one in (table, *map(catalog.table, table.upstream)):
+        for table_read in (table, *map(catalog.table, table.upstream)):
             # Held to the end: what was checked is what is exported, nobody fills it anew in between.
-            lock(cursor, one.lock(day))
+            lock(cursor, table_read.lock(day))
         check_results.refuse_red(cursor, table, day)
-        _refuse_unchecked(cursor, table, day)
-        seen = deliveries.newest_changes(cursor, table, day)
+        refuse_unchecked(cursor, table, day)
+        seen = builds.newest_changes(cursor, table, day)
         drafts = [_draft(cursor, catalog.table(full_name), day, Path(folder)) for full_name in table.upstream]
         export_id = f"{day}-{_digest(drafts)}"
         written = sum(_put(lake, draft, export_id) for draft in drafts)
         _remember(cursor, table, day, drafts, export_id)
         count = sum(draft.rows for draft in drafts)
-        deliveries.built(cursor, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.code_version)
+        builds.built(cursor, table.full_name, day, rows=count, run_id=run_id, seen=seen, version=table.code_version)
         return Exported(export_id, count, written)
 
 
@@ -85,15 +85,15 @@ def differing(cursor: Cursor, lake: Lake, table: Table, day: date) -> Iterator[d
         {"day": day},
     )
     for row in held:
-        found = lake.stat(row["file"]) if row["file"] else None
-        if row["row_count"] != row["exported_row_count"] or found is None or found.size != row["size"]:
-            yield {**row, "size_in_lake": found and found.size}
+        file = lake.stat(row["file"]) if row["file"] else None
+        if row["row_count"] != row["exported_row_count"] or file is None or file.size != row["size"]:
+            yield {**row, "size_in_lake": file and file.size}
 
 
 def folders(lake: Lake, days: Days) -> list[str]:
     """Where the days left, each time with other answers."""
-    found = dict.fromkeys(one.key.rpartition("/")[0] for one in lake.list(f"{EXPORTS}/"))
-    return [folder for folder in found if _day_of(folder) in days]
+    folder_names = dict.fromkeys(file.key.rpartition("/")[0] for file in lake.list(f"{EXPORTS}/"))
+    return [folder for folder in folder_names if _day_of(folder) in days]
 
 
 def _day_of(folder: str) -> date:
@@ -104,7 +104,7 @@ def _day_of(folder: str) -> date:
         return date.min
 
 
-def _refuse_unchecked(cursor: Cursor, table: Table, day: date) -> None:
+def refuse_unchecked(cursor: Cursor, table: Table, day: date) -> None:
     """No verdict is no pass: a table that was filled without its checks waits for them."""
     for full_name in table.upstream:
         wanted = {check.name for check in checks(catalog.table(full_name)) if check.severity == MUST}
@@ -126,9 +126,9 @@ def _draft(cursor: Cursor, table: Table, day: date, folder: Path) -> Draft:
     query = sql.SQL("select * from {} where {} = %(day)s order by {}").format(
         name(table.full_name), sql.Identifier(table.day_column), names(table.sql.shape.key)
     )
-    found = rows(cursor, query, {"day": day})
-    answer = pd.DataFrame(found, columns=list(table.sql.shape.names), dtype=object)
-    return Draft(table, write_csv(answer, folder / f"{table.name}.csv"), len(found))
+    counted = rows(cursor, query, {"day": day})
+    answer = pd.DataFrame(counted, columns=list(table.sql.shape.names), dtype=object)
+    return Draft(table, write_csv(answer, folder / f"{table.name}.csv"), len(counted))
 
 
 def _digest(drafts: Sequence[Draft]) -> str:

@@ -1,22 +1,35 @@
 """Questions: the named selects of `sql/queries/`, their parameters, and their answers as frames.
 
-Belongs here: asking the warehouse. Not here: printing and writing answers (`cli/query.py`).
+Belongs here: asking the warehouse. Not here: live views, which are asked by name, too (`live_question.py`), printing
+and writing answers (`cli/query.py`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
 from acme_platform.cursor import Cursor
 from acme_platform.errors import UsageError
+from acme_platform.ledger import readiness
 from acme_platform.ledger.filled_days import filled_days, newest_day
 from acme_platform.model.lineage import upstream
 from acme_platform.model.sql_file import SqlFile, names, sql_file
-from acme_platform.registry import remedies
+from acme_platform.registry import catalog, remedies
+from acme_platform.serving.live_question import LiveQuestion, live_questions
 from acme_platform.values.blank import bare
 from acme_platform.warehouse.connection import Warehouse, rows
+from acme_platform.wording import instead_of
+
+
+class NeverFilled(UsageError):
+    """The question has no answer as of that day, or none at all: an empty one would say that there is nothing."""
+
+
+class UnknownQuestion(UsageError):
+    """No question has that name."""
 
 
 @dataclass(frozen=True)
@@ -38,40 +51,62 @@ class Question:
         """What can be given besides the day."""
         return tuple(name for name in self.file.parameters if name != "day")
 
+    @property
+    def columns(self) -> list[str]:
+        """Of the answer, in its order."""
+        return list(self.file.query.named_selects) if self.file.query else []
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Full names of what it reads."""
+        return upstream(self.file)
+
     def newest_day(self, warehouse: Warehouse) -> date:
         """The newest day of which every table that the question reads is built."""
-        tables = list(upstream(self.file))
         with warehouse.transaction(f"acme query {self.name}") as cursor:
-            day = newest_day(cursor, tables)
+            return self.newest_day_of(cursor)
+
+    def newest_day_of(self, cursor: Cursor) -> date:
+        """The same, in a transaction of the caller's."""
+        day = newest_day(cursor, self.tables)
         if day is None:
-            raise UsageError(
-                f"{self.name} has no answer yet: nothing of {' and '.join(tables)} was built",
+            raise NeverFilled(
+                f"{self.name} has no answer yet: nothing of {' and '.join(self.tables)} was built",
                 "acme demo, or acme run --days …",
             )
         return day
 
-    def ask(self, warehouse: Warehouse, day: date, given: Mapping[str, str]) -> pd.DataFrame:
-        """The answer as of the day, columns in the question's order; numbers stay exact.
+    def ask(self, warehouse: Warehouse, day: date | None, given: Mapping[str, str]) -> pd.DataFrame:
+        """The answer as of the day, or the newest, columns in the question's order; numbers stay exact."""
+        with warehouse.transaction(f"acme query {self.name}") as cursor:
+            as_of = day or self.newest_day_of(cursor)
+            answer = rows(cursor, self.file.select, self.values(cursor, as_of, given))
+        return pd.DataFrame(answer, columns=self.columns, dtype=object)
 
-        A day that was never filled is a UsageError: an empty answer would say that there is nothing.
-        """
-        if unknown := set(given) - set(self.parameters):
-            known = " and ".join(self.parameters) or "none"
-            raise UsageError(f"{self.name} has no parameter {', '.join(sorted(unknown))}", f"its parameters: {known}")
+    def values(self, cursor: Cursor, day: date, given: Mapping[str, str]) -> dict[str, Any]:
+        """What the select is asked with. Raises UsageError for what it does not take, NeverFilled for such a day."""
+        self.refuse_unknown(given)
+        if wrong := next((name for name, value in given.items() if "\0" in value), None):
+            raise UsageError(f"the value of {wrong} holds a character 0, which no text has", "leave it out")
+        self._refuse_unfilled(cursor, day)
         # Spelt as values are in staging: some keyboards write an accent as a character of its own.
         meant = {name: bare(value) for name, value in given.items()}
-        values = {"day": day, **dict.fromkeys(self.parameters), **meant}
-        with warehouse.transaction(f"acme query {self.name}") as cursor:
-            self._refuse_unfilled(cursor, day)
-            found = rows(cursor, self.file.select, values)
-        return pd.DataFrame(found, columns=list(self.file.query.named_selects if self.file.query else ()), dtype=object)
+        return {"day": day, **dict.fromkeys(self.parameters), **meant}
+
+    def refuse_unknown(self, given: Mapping[str, str]) -> None:
+        """A parameter that the question does not have is a UsageError."""
+        if unknown := set(given) - set(self.parameters):
+            mend = instead_of(min(unknown), self.parameters) if self.parameters else "ask it without --param"
+            raise UsageError(f"{self.name} has no parameter {', '.join(sorted(unknown))}", mend)
 
     def _refuse_unfilled(self, cursor: Cursor, day: date) -> None:
-        tables = upstream(self.file)
-        if not filled_days(cursor, tables, [day]):
-            raise UsageError(
-                f"{self.name} has no answer as of {day}: {' and '.join(tables)} of that day was never filled",
-                f"{remedies.fill_all(day)}ask for a day that acme status shows",
+        if not filled_days(cursor, self.tables, [day]):
+            needs = readiness.delivery(cursor, [catalog.table(name) for name in self.tables], day)
+            newest = newest_day(cursor, self.tables)
+            other = f"ask as of {newest}" if newest else "acme status shows which days there are"
+            raise NeverFilled(
+                f"{self.name} has no answer as of {day}: {' and '.join(self.tables)} of that day was never filled",
+                f"{other}; nothing was loaded of {day}: {needs}" if needs else f"{remedies.fill_all(day)}{other}",
             )
 
 
@@ -80,11 +115,16 @@ def questions() -> dict[str, Question]:
     return {name: Question(sql_file("queries", name)) for name in names("queries")}
 
 
-def question(name: str) -> Question:
+def every_question() -> dict[str, Question | LiveQuestion]:
+    """What can be asked by name: the questions of files, and behind them the live views."""
+    of_files = questions()
+    return of_files | {name: live for name, live in live_questions().items() if name not in of_files}
+
+
+def question(name: str) -> Question | LiveQuestion:
     """The question of that name, or a UsageError that lists the known ones."""
-    if name not in (known := questions()):
-        raise UsageError(
-            f"there is no question {name!r}",
-            f"take one of: {', '.join(known)}  (acme query --list says what they mean)",
+    if name not in (known := every_question()):
+        raise UnknownQuestion(
+            f"there is no question {name!r}", instead_of(name, known, "acme query --list says what they mean")
         )
     return known[name]

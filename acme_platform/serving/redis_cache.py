@@ -7,16 +7,16 @@ Belongs here: what changes with a refresh. Not here: commands to Redis (`redis_k
     key, member, score                 the rows of a key are a sorted set
 
 The table `cache.<name>` holds what Redis was last given. A refresh computes the new contents, gives Redis what differs
-in one step together with a watermark, and commits the table after it. The watermark's token stands in both places:
-where they differ (Redis was flushed, restored or replaced, or a refresh died between the two commits) everything is
-written again and every key that should not be there goes.
+in one step together with a watermark, and commits the table after it. The watermark's token is in both places.
+Where the two differ, Redis was flushed, restored or replaced, or a refresh died between the two commits. Then
+everything is written again, and every key that should not be there goes.
 
 A refresh trusts a token that is its own. Whether Redis still holds what it was given is looked at before it
 (`restore.py`).
 """
 
 import uuid
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -27,7 +27,7 @@ from psycopg2 import sql
 from acme_platform.cursor import Cursor
 from acme_platform.day import today
 from acme_platform.errors import MendInput
-from acme_platform.ledger import check_results, deliveries
+from acme_platform.ledger import builds, check_results
 from acme_platform.ledger.filled_days import filled_days
 from acme_platform.model.table import Table
 from acme_platform.registry import remedies
@@ -35,8 +35,9 @@ from acme_platform.schema.ddl import ensure
 from acme_platform.serving import loss, redis_commands
 from acme_platform.serving.drift import drifted, is_text
 from acme_platform.serving.redis_keyspace import Entry, Keyspace, Watermark
+from acme_platform.serving.redis_stream import commands, filling
 from acme_platform.serving.resp import as_bytes, spelt
-from acme_platform.warehouse.connection import Warehouse, lock, name, names, streamed
+from acme_platform.warehouse.connection import Warehouse, lock, name, names
 from acme_platform.warehouse.temp_tables import compute
 
 
@@ -60,16 +61,16 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         lock(cursor, table.lock(day))
         token, held = last_refresh(cursor, table)
         mark = keyspace.watermark()
-        newest = _newest(cursor, table, day, held, mark.day)
+        newest = newest_of(cursor, table, day, held, mark.day)
         check_results.refuse_red(cursor, table, newest)
-        seen = deliveries.newest_changes(cursor, table, newest)
+        seen = builds.newest_changes(cursor, table, newest)
         contents = Contents(table, newest)
         keys = contents.compute(cursor)
         if token is not None and token == mark.token and not made_anew:
             contents.compare(cursor)
             strange, lost = [], loss.of_ours(cursor, table, looked=False)
         else:
-            strange = contents.distrust(cursor, keyspace.keys())
+            strange = contents.rewrite(cursor, keyspace.keys())
             others = made_anew or token is None or (mark.day or newest) > newest
             lost = loss.of_others(cursor) if mark.token and others else loss.of_ours(cursor, table, looked=True)
         loss.refuse(table, newest, lost)
@@ -77,22 +78,24 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         # Closed here whatever happens: later their cursors would be closed in somebody else's transaction.
         with (
             closing(commands(cursor, redis_commands.emptying("emptied"))) as emptying,
-            closing(commands(cursor, redis_commands.filling(table, "changed"))) as filling,
+            closing(filling(cursor, table, "changed")) as changed,
         ):
-            written = keyspace.write(chain(unlinking(strange), emptying), filling, renewed)
+            written = keyspace.write(chain(unlinking(strange), emptying), changed, renewed)
         removed = contents.removed(cursor) + len(strange)
         contents.commit(cursor, renewed)
-        deliveries.built(cursor, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
+        builds.built(cursor, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
 
-def _newest(cursor: Cursor, table: Table, day: date, *held: date | None) -> date:
+def newest_of(cursor: Cursor, table: Table, day: date, *held: date | None) -> date:
     """The newest of the days of which there are answers.
 
     A day without would empty Redis, and no older day could fill it again: one that was never filled, or the watermark
     of another warehouse.
     """
-    answered = filled_days(cursor, table.upstream, [one for one in (day, *held) if one and one <= today()])
+    answered = filled_days(
+        cursor, table.upstream, [candidate for candidate in (day, *held) if candidate and candidate <= today()]
+    )
     if day not in answered:
         raise MendInput(
             f"{table.full_name}: {' and '.join(table.upstream)} of {day} was never filled",
@@ -111,8 +114,11 @@ def held_day(cursor: Cursor, keyspace: Keyspace, table: Table, day: date) -> dat
 
 def differing(cursor: Cursor, keyspace: Keyspace, table: Table) -> Iterator[Entry]:
     """Keys of Redis that do not hold what the table says, and keys that it lacks; to be shown."""
-    for one in drifted(cursor, keyspace, table):
-        yield _readable(one.key), {_readable(field): _readable(value) for field, value in one.held.items()}
+    for drifted_key in drifted(cursor, keyspace, table):
+        yield (
+            _readable(drifted_key.key),
+            {_readable(field): _readable(value) for field, value in drifted_key.held.items()},
+        )
 
 
 def _readable(text: str) -> str:
@@ -130,8 +136,8 @@ def last_refresh(cursor: Cursor, table: Table) -> tuple[str | None, date | None]
 class Contents:
     """What the cache should hold for a day, beside what it held, in temporary tables.
 
-    `incoming` is all of it, `changed` what Redis is to be given of it, `gone` the keys that go, and `emptied` those
-    that it is told to forget first: what goes, and what is there and changes.
+    `incoming` is all of it, `changed` what Redis is to be given of it, and `gone` the keys that go. `emptied` are the
+    keys that Redis is told to forget first: those that go, and those that are there and change.
     """
 
     table: Table
@@ -157,7 +163,7 @@ class Contents:
         compute(cursor, "gone", sql.SQL("select key from {} except select key from incoming").format(held))
         compute(cursor, "emptied", sql.SQL("select key from gone union select key from changed"))
 
-    def distrust(self, cursor: Cursor, there: set[str]) -> list[str]:
+    def rewrite(self, cursor: Cursor, there: set[str]) -> list[str]:
         """Redis is not as it was left: everything is written, and what is there without right goes.
 
         Returns keys to be emptied that are no text, which PostgreSQL cannot hold.
@@ -218,9 +224,3 @@ def given(cursor: Cursor, table: Table, mark: Watermark) -> None:
 
 def unlinking(keys: Iterable[str]) -> Iterator[str]:
     return (spelt("UNLINK", key) for key in keys)
-
-
-def commands(cursor: Cursor, query: sql.Composed) -> Generator[str, None, None]:
-    with closing(streamed(cursor, query)) as rows:
-        for (spelling,) in rows:
-            yield spelling

@@ -14,7 +14,7 @@ from redis.client import NEVER_DECODE
 from redis.connection import AbstractConnection
 
 from acme_platform.errors import MendInput, TryAgain
-from acme_platform.serving.resp import LINE_END, Multi, as_bytes, as_text, batched, exchange, spelt
+from acme_platform.serving.resp import LINE_END, Batch, Multi, as_bytes, as_text, batched, exchange, spelt
 
 #: a key, and its fields and values or its members and scores; bytes that are no text as in `multi.as_text`
 Entry = tuple[str, Mapping[str, str]]
@@ -62,12 +62,10 @@ def redis_errors() -> Iterator[None]:
     except redis.AuthenticationError as error:
         raise MendInput(f"Redis refuses to let us in: {error}", "mend ACME_REDIS_URL, then acme doctor") from error
     except (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError) as error:
-        raise TryAgain(
-            f"Redis was not ready: {error}", "the run is tried again; acme doctor shows the servers"
-        ) from error
+        raise TryAgain(f"Redis was not ready: {error}", "acme doctor shows the servers") from error
     except redis.ResponseError as error:
         if isinstance(error, redis.exceptions.OutOfMemoryError) or str(error).startswith(NO_ROOM):
-            raise TryAgain(f"Redis takes no writes: {error}", "acme doctor says why; it is tried again") from error
+            raise TryAgain(f"Redis takes no writes: {error}", "acme doctor says why") from error
         raise MendInput(f"Redis refuses: {error}", "acme doctor") from error
 
 
@@ -113,8 +111,8 @@ class Keyspace:
             return
         place = 0
         while True:
-            ((place, found),) = self._ask(("SCAN", place, "MATCH", self.pattern, "COUNT", SCANNED))
-            yield [as_text(key) for key in found]
+            ((place, keys),) = self._ask(("SCAN", place, "MATCH", self.pattern, "COUNT", SCANNED))
+            yield [as_text(key) for key in keys]
             if place == 0:
                 return
 
@@ -168,7 +166,7 @@ class Keyspace:
                     raise answer
             return answers
 
-    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
+    def write(self, emptying: Iterable[str], filling: Iterable[Batch], mark: Watermark) -> int:
         """Empty keys, fill keys by a command each and move the watermark, in one step for every reader.
 
         Redis queues the commands of a MULTI as they arrive and runs them at EXEC without letting anybody between;
@@ -177,7 +175,7 @@ class Keyspace:
         with redis_errors(), self.connection() as wire:
             multi = Multi(wire)
             multi.queue(emptying)
-            filled = multi.queue(filling)
+            filled = sum(multi.send(*batch) for batch in filling)
             refreshed_at = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             held = ("token", str(mark.token), "day", str(mark.day), "refreshed_at", refreshed_at)
             # whatever stands there: a text, a field too many, something that goes by itself

@@ -3,8 +3,8 @@
 Belongs here: spelling a command, sending many and reading many answers. Not here: which commands (`redis_keyspace.py`).
 
 redis-py packs and reads one command at a time, which took several times as long as Redis itself. Here commands come
-spelt as the protocol wants them and go by the batch; the answers of a batch, each a line that says QUEUED or what is
-wrong, are read while Redis takes the next one.
+spelt as the protocol wants them, and go by the batch. The answers of a batch are read while Redis takes the next one;
+each is a line that says QUEUED or what is wrong.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,6 +21,8 @@ BATCH = 1000
 LINE_END = b"\r\n"
 RECEIVED = 1 << 18
 
+#: commands, spelt one behind the other, and how many they are
+Batch = tuple[str, int]
 Thing = TypeVar("Thing")
 
 
@@ -58,13 +60,15 @@ class Multi:
 
     def queue(self, commands: Iterable[str]) -> int:
         """Send the commands, spelt; returns how many."""
-        before = self._sent
-        for batch in batched(commands):
-            self._wire.send_packed_command([as_bytes("".join(batch))], check_health=False)  # type: ignore[no-untyped-call]
-            self._wait(self._open)
-            self._open = len(batch)
-            self._sent += len(batch)
-        return self._sent - before
+        return sum(self.send("".join(batch), len(batch)) for batch in batched(commands))
+
+    def send(self, commands: str, count: int) -> int:
+        """Send so many commands, spelt one behind the other; returns how many. Answers to those before are read."""
+        self._wire.send_packed_command([as_bytes(commands)], check_health=False)  # type: ignore[no-untyped-call]
+        self._wait(self._open)
+        self._open = count
+        self._sent += count
+        return count
 
     def execute(self) -> None:
         """Have them done, all at once; the answer is a line that says how many, and one for each."""
@@ -107,8 +111,8 @@ def received(wire: AbstractConnection) -> bytes:
     return came
 
 
-def batched(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+def batched(items: Iterable[Thing]) -> Iterator[list[Thing]]:
     """The things in lists of BATCH, the last one shorter."""
-    waiting = iter(things)
+    waiting = iter(items)
     while batch := list(islice(waiting, BATCH)):
         yield batch

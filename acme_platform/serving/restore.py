@@ -13,11 +13,11 @@ from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.model.table import Table
-from acme_platform.serving import redis_commands
 from acme_platform.serving.drift import drifted, is_there
 from acme_platform.serving.loss import keys
-from acme_platform.serving.redis_cache import commands, given, last_refresh, unlinking
+from acme_platform.serving.redis_cache import given, last_refresh, unlinking
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
+from acme_platform.serving.redis_stream import filling
 from acme_platform.warehouse.connection import Warehouse, lock, name
 from acme_platform.warehouse.temp_tables import compute
 
@@ -42,16 +42,18 @@ def restore(warehouse: Warehouse, keyspace: Keyspace, table: Table, run_id: str)
         cursor.execute(
             "delete from ledger.verdicts where table_name = %s and check_name = %s", (table.full_name, EQUALS_TABLE)
         )
-        found = list(drifted(cursor, keyspace, table))
-        if not found and mark == Watermark(token, held):
+        differing = list(drifted(cursor, keyspace, table))
+        if not differing and mark == Watermark(token, held):
             return 0
         renewed = Watermark(uuid.uuid4().hex, held)
         lost = sql.SQL("select * from {} where key = any(%(keys)s)").format(name(table.full_name))
-        compute(cursor, "lost", lost, {"keys": [one.key for one in found if not one.foreign]})
-        with closing(commands(cursor, redis_commands.filling(table, "lost"))) as filling:
-            keyspace.write(unlinking(one.key for one in found), filling, renewed)
+        compute(
+            cursor, "lost", lost, {"keys": [drifted_key.key for drifted_key in differing if not drifted_key.foreign]}
+        )
+        with closing(filling(cursor, table, "lost")) as given_again:
+            keyspace.write(unlinking(drifted_key.key for drifted_key in differing), given_again, renewed)
         given(cursor, table, renewed)
-        return len(found)
+        return len(differing)
 
 
 def _is_as_left(cursor: Cursor, table: Table) -> bool:
@@ -65,5 +67,5 @@ def _is_as_left(cursor: Cursor, table: Table) -> bool:
         ),
         (table.full_name,),
     )
-    ((found,),) = cursor.fetchall()
-    return bool(found)
+    ((is_as_left,),) = cursor.fetchall()
+    return bool(is_as_left)

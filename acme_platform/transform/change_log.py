@@ -3,9 +3,9 @@
 Belongs here: what is other than in `scd2.py`. Not here: reading changes (`extract.py`, `capture.py`).
 
 Raw numbers the rows of a day in the order in which they were seen, and never anew. So what is not staged yet has a
-greater row_number than everything that is, and a day of a million rows is staged again at the cost of the new ones:
-with 936,000 rows and 100 new ones 0.3 s instead of 27. Whatever does not fit (another SQL file, rows that went, a
-version delivered twice) and the day is staged whole.
+greater row_number than everything that is. A day of a million rows is staged again at the cost of the new ones: with
+936,000 rows and 100 new ones in 0.3 s instead of 27. Where something does not fit (another SQL file, rows that went, a
+version delivered twice) the day is staged whole.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from acme_platform.warehouse.connection import name, names
 
 
 @dataclass(frozen=True)
-class Standing:
+class Earlier:
     """What raw held of the day when it was last staged."""
 
     last_row: int
@@ -31,9 +31,9 @@ class Standing:
 class ChangeLog(Versions):
     """One day of a table of all changes, where a thing may change often in a day: key (thing, day, time of change).
 
-    Of a day's versions the one that was read last is the newest, and the only one that is valid when the day is over;
-    the others end on the day itself, so that nobody who asks as of a day meets them. So does a version that says that
-    the thing `is_deleted`: it is there to end the one before.
+    Of a day's versions the one that was read last is the newest. It alone is valid when the day is over. The others
+    end on the day itself, so that no question as of a day finds them. So does a version that says that the thing
+    `is_deleted`: it is there to end the one before.
     """
 
     @property
@@ -46,43 +46,47 @@ class ChangeLog(Versions):
             " then %(day)s else {} end"
         ).format(names(self.chain), following)
 
+    def difference(self, cursor: Cursor) -> None:
+        """Unknown: every change stays, so a day grows, and nothing of it is corrected."""
+        del cursor
+
     def fill(self, cursor: Cursor, run_id: str) -> Staged:
         """Stage what raw has seen since, or the whole day where that is not enough."""
-        standing = self._standing(cursor)
-        added = self._add(cursor, standing, run_id) if standing else None
+        earlier = self._earlier(cursor)
+        added = self._add(cursor, earlier, run_id) if earlier else None
         staged = added or super().fill(cursor, run_id)
         self._remember(cursor, staged)
         return staged
 
-    def _standing(self, cursor: Cursor) -> Standing | None:
+    def _earlier(self, cursor: Cursor) -> Earlier | None:
         """None where what was staged is no longer there, or not the first rows of raw, or was staged by other SQL."""
         (source,) = self.table.upstream
         cursor.execute(
             sql.SQL(
-                "select last_row, rows_in, rows_kept from ledger.staged as standing"
+                "select last_row, rows_in, rows_kept from ledger.staged as earlier"
                 " where table_name = %(table)s and day = %(day)s and code_version = %(version)s"
                 " and rows_in = (select count(*) from {raw} as raw where raw.day = %(day)s and row_number <= last_row)"
                 " and rows_kept = (select count(*) from {staged} as staged where staged.day = %(day)s)"
             ).format(raw=name(source), staged=name(self.table.full_name)),
             {"table": self.table.full_name, "day": self.day, "version": self.table.code_version},
         )
-        found = cursor.fetchone()
-        return Standing(*found) if found else None
+        row = cursor.fetchone()
+        return Earlier(*row) if row else None
 
-    def _add(self, cursor: Cursor, standing: Standing, run_id: str) -> Staged | None:
+    def _add(self, cursor: Cursor, earlier: Earlier, run_id: str) -> Staged | None:
         """None where a new row is a version that stands already: which of the two wins, the whole day must tell."""
-        self.judgement.judge(cursor, only=sql.SQL("row_number > {}").format(sql.Literal(standing.last_row)))
-        if self._meets_standing(cursor):
+        self.judgement.judge(cursor, only=sql.SQL("row_number > {}").format(sql.Literal(earlier.last_row)))
+        if self._meets_earlier(cursor):
             return None
-        self._end_standing(cursor)
+        self._end_earlier(cursor)
         new = self.insert(cursor)
         self.close_predecessors(cursor)
-        quarantine.forget_rows(cursor, self.table.full_name, self.day, standing.last_row)
+        quarantine.forget_rows(cursor, self.table.full_name, self.day, earlier.last_row)
         self.judgement.quarantine(cursor, run_id)
-        kept = standing.kept + new
+        kept = earlier.kept + new
         return Staged(kept, self._rejected(cursor), has_changed=new > 0)
 
-    def _meets_standing(self, cursor: Cursor) -> bool:
+    def _meets_earlier(self, cursor: Cursor) -> bool:
         cursor.execute(
             self._sql(
                 "select exists (select from judged join {table} as version using ({key})"
@@ -92,7 +96,7 @@ class ChangeLog(Versions):
         )
         return bool((cursor.fetchone() or (True,))[0])
 
-    def _end_standing(self, cursor: Cursor) -> None:
+    def _end_earlier(self, cursor: Cursor) -> None:
         """The day's versions of the same things are no longer the last ones."""
         cursor.execute(
             self._sql(

@@ -31,12 +31,12 @@ from psycopg2 import sql
 from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects, TryAgain
 from acme_platform.ledger import deliveries, quarantine
+from acme_platform.ledger.parts.raw_parts import raw_parts
 from acme_platform.model.table import Table
 from acme_platform.model.tolerance import ANYTHING, MOST_REJECTS, Tolerance, is_bomb, rule, too_many
 from acme_platform.registry import catalog, remedies
 from acme_platform.transform.judgement import REPETITIONS, Judgement
 from acme_platform.warehouse.connection import lock, lock_day
-from acme_platform.warehouse.partition import Part
 
 #: rejects of a refused delivery that are kept to be looked at; the ledger knows how many there were
 MOST_KEPT = 100_000
@@ -78,9 +78,9 @@ class Unreadable:
 class Excess(Exception):
     """Too much of these cannot be read: it ends the transaction, and never leaves `staging.py`."""
 
-    def __init__(self, found: Sequence[Unreadable]) -> None:
-        super().__init__(f"{len(found)} deliveries")
-        self.found = found
+    def __init__(self, excess: Sequence[Unreadable]) -> None:
+        super().__init__(f"{len(excess)} deliveries")
+        self.unreadable = excess
 
 
 def settle(cursor: Cursor, table: Table, day: date, tolerance: Tolerance, run_id: str) -> None:
@@ -89,11 +89,15 @@ def settle(cursor: Cursor, table: Table, day: date, tolerance: Tolerance, run_id
     Where a person accepts anything, that is remembered of every delivery that has rejects.
     """
     source = catalog.table(table.upstream[0])
-    found = _counted(cursor, table, source, day)
-    if over := [one for one in found if tolerance.exceeded(one.rejected, one.rows)]:
+    counted = _counted(cursor, table, source, day)
+    if over := [unreadable for unreadable in counted if tolerance.exceeded(unreadable.rejected, unreadable.rows)]:
         raise Excess(over)
     if tolerance == ANYTHING:
-        _accept(cursor, [number for one in found if one.rejected for number in one.delivery_ids], run_id)
+        _accept(
+            cursor,
+            [number for unreadable in counted if unreadable.rejected for number in unreadable.delivery_ids],
+            run_id,
+        )
     cursor.execute(
         "update ledger.deliveries set is_staged = true"
         " where table_name = %s and day = %s and state = 'visible' and not is_staged",
@@ -109,12 +113,12 @@ def refuse_bombs(cursor: Cursor, judgement: Judgement, faulty: int) -> None:
     table = judgement.table
     source = catalog.table(table.upstream[0])
     counted = judgement.faulty(cursor)
-    found = []
-    for one in _counted(cursor, table, source, judgement.day):
-        theirs = [counted.get(number, (0, 0)) for number in one.delivery_ids]
+    recounted = []
+    for counts in _counted(cursor, table, source, judgement.day):
+        theirs = [counted.get(number, (0, 0)) for number in counts.delivery_ids]
         unreadable, repeated = (sum(column) for column in zip(*theirs, strict=True))
-        found.append(replace(one, rejected=unreadable, repeated=repeated))
-    if bombs := [one for one in found if one.is_bomb]:
+        recounted.append(replace(counts, rejected=unreadable, repeated=repeated))
+    if bombs := [delivery for delivery in recounted if delivery.is_bomb]:
         raise Excess(bombs)
 
 
@@ -151,10 +155,12 @@ def _accept(cursor: Cursor, delivery_ids: Sequence[int], run_id: str) -> None:
 def _let_go(cursor: Cursor, source: Table, day: date) -> None:
     """Staging has taken the day, so nothing comes back."""
     standby = [
-        one.delivery_id for one in deliveries.deliveries(cursor, source.full_name, day) if one.state == "standby"
+        delivery.delivery_id
+        for delivery in deliveries.deliveries(cursor, source.full_name, day)
+        if delivery.state == "standby"
     ]
     for old in standby:
-        Part(source.name, old).drop(cursor)
+        raw_parts(source).drop(cursor, old)
     deliveries.retire(cursor, standby)
     quarantine.forget_files(cursor, standby)
 
@@ -172,23 +178,23 @@ class Refusal:
     def source(self) -> Table:
         return catalog.table(self.table.upstream[0])
 
-    def refuse(self, cursor: Cursor, judgement: Judgement, found: Sequence[Unreadable]) -> MendInput:
+    def refuse(self, cursor: Cursor, judgement: Judgement, excess: Sequence[Unreadable]) -> MendInput:
         """Keep the rejects, send back what can be sent back; returns the error that says so."""
         self._lock(cursor)
         known = deliveries.deliveries(cursor, self.source.full_name, self.day)
-        over = [one for one in found if not one.is_to_stay] or list(found)
-        numbers = {number for one in over for number in one.delivery_ids}
-        if not numbers <= {one.delivery_id for one in known if one.state == "visible"}:
-            raise TryAgain(f"{self.source.full_name} of {self.day} changed meanwhile", "the run is tried again")
-        new = [one.delivery_id for one in known if one.delivery_id in numbers and not one.is_staged]
+        over = [unreadable for unreadable in excess if not unreadable.is_to_stay] or list(excess)
+        numbers = {number for unreadable in over for number in unreadable.delivery_ids}
+        if not numbers <= {delivery.delivery_id for delivery in known if delivery.state == "visible"}:
+            raise TryAgain(f"{self.source.full_name} of {self.day} changed meanwhile")
+        new = [delivery.delivery_id for delivery in known if delivery.delivery_id in numbers and not delivery.is_staged]
         self._keep_rejects(cursor, judgement, new)
-        is_bomb = any(one.is_bomb for one in over)
-        said = {one: self._said(cursor, one) for one in over}
+        is_bomb = any(unreadable.is_bomb for unreadable in over)
+        said = {unreadable: self._said(cursor, unreadable) for unreadable in over}
         if over[0].is_to_stay:
             return self._failed("; ".join(said.values()), may_be_accepted=not is_bomb)
-        for one, reason in said.items():
-            self._send_back(cursor, one, reason)
-        self._restore(cursor, [one for one in known if one.delivery_id not in numbers])
+        for unreadable, reason in said.items():
+            self._send_back(cursor, unreadable, reason)
+        self._restore(cursor, [delivery for delivery in known if delivery.delivery_id not in numbers])
         mend = remedies.mend_refused(self.source.full_name, self.day, may_be_accepted=not is_bomb)
         return (RefusedFile if is_bomb else TooManyRejects)("; ".join(said.values()), f"mend the file, then {mend}")
 
@@ -207,14 +213,14 @@ class Refusal:
         theirs = sql.SQL("delivery_id = any({})").format(sql.Literal(delivery_ids))
         judgement.quarantine(cursor, self.run_id, theirs, MOST_KEPT)
 
-    def _said(self, cursor: Cursor, one: Unreadable) -> str:
+    def _said(self, cursor: Cursor, unreadable: Unreadable) -> str:
         cursor.execute(
             "select row_number, reason from quarantine.rows where delivery_id = any(%s)"
             " and not reason like any (%s) order by row_number limit 1",
-            (list(one.delivery_ids), REPETITIONS),
+            (list(unreadable.delivery_ids), REPETITIONS),
         )
         first = next((f"; the first is row {number:,}: {reason}" for number, reason in cursor), "")
-        return f"{one.file}: {one.said}{first}"
+        return f"{unreadable.file}: {unreadable.said}{first}"
 
     def _failed(self, said: str, *, may_be_accepted: bool) -> MendInput:
         name = self.table.full_name
@@ -224,29 +230,29 @@ class Refusal:
             f"{remedies.rejects(name, self.day)} shows them; mend the source or {self.table.sql.where}{accept}",
         )
 
-    def _send_back(self, cursor: Cursor, one: Unreadable, reason: str) -> None:
-        for number in one.delivery_ids:
-            Part(self.source.name, number).drop(cursor)
+    def _send_back(self, cursor: Cursor, unreadable: Unreadable, reason: str) -> None:
+        for number in unreadable.delivery_ids:
+            raw_parts(self.source).drop(cursor, number)
         cursor.execute(
             "update ledger.deliveries set state = 'refused', has_too_many_rejects = %s, reason = %s, run_id = %s,"
             " refused_under = %s, rows_kept = 0, rows_rejected = %s where delivery_id = any(%s)",
             (
-                not one.is_bomb,
+                not unreadable.is_bomb,
                 reason,
                 self.run_id,
                 rule(self.table, self.tolerance),
-                one.rejected + one.repeated,
-                list(one.delivery_ids),
+                unreadable.rejected + unreadable.repeated,
+                list(unreadable.delivery_ids),
             ),
         )
 
     def _restore(self, cursor: Cursor, others: Sequence[deliveries.Delivery]) -> None:
         """The day of raw is what staging stands on, and as old as it was when staging read it."""
-        for one in others:
-            if one.state == "visible" and not one.is_staged:
-                Part(self.source.name, one.delivery_id).detach(cursor, self.source.full_name)
-                deliveries.put(cursor, one.delivery_id, "landed")
-            elif one.state == "standby":
-                Part(self.source.name, one.delivery_id).attach(cursor, self.source.full_name, self.day)
-                deliveries.put(cursor, one.delivery_id, "visible")
+        for delivery in others:
+            if delivery.state == "visible" and not delivery.is_staged:
+                raw_parts(self.source).detach(cursor, delivery.delivery_id)
+                deliveries.put(cursor, delivery.delivery_id, "landed")
+            elif delivery.state == "standby":
+                raw_parts(self.source).attach(cursor, delivery.delivery_id, self.day)
+                deliveries.put(cursor, delivery.delivery_id, "visible")
         deliveries.restore(cursor, self.source.full_name, self.table.full_name, self.day)

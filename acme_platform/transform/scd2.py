@@ -3,18 +3,20 @@
 Belongs here: filling one day at a cost that follows the day's rows. Not here: the transaction around it (`staging.py`),
 which of the day's rows are good (`judgement.py`).
 
-Days may come in any order and again: versions that the day no longer says leave and hand what followed them to their
-predecessors, those that it did not say before take their place in the chain, the others stay as they are.
+Days may come in any order, and again. A version that the day no longer holds is removed, and what followed it follows
+its predecessor. A version that the day did not hold before takes its place in the chain. The others stay as they are.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 
 from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
+from acme_platform.differences.corrections import KEPT
+from acme_platform.differences.difference import Compared, Difference
 from acme_platform.ledger import quarantine
 from acme_platform.model.table import Table
 from acme_platform.schema.ddl import indexed_later
@@ -32,6 +34,8 @@ class Staged:
     rejected: int
     #: whether the day says anything else than before; if not, no later answer has to follow
     has_changed: bool
+    #: what it says otherwise, where it stood before and that is known
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,11 @@ class Versions:
     @property
     def judgement(self) -> Judgement:
         return Judgement(self.table, self.day, self.key)
+
+    def judgeable(self, cursor: Cursor) -> AbstractContextManager[None]:
+        """Raw holds them as it is."""
+        del cursor
+        return nullcontext()
 
     @property
     def chain(self) -> list[str]:
@@ -75,22 +84,24 @@ class Versions:
     def fill(self, cursor: Cursor, run_id: str) -> Staged:
         """Stage the whole day."""
         rows = self.judgement.judge(cursor)
-        standing = self._standing_rows(cursor)
-        removed = self.remove(cursor) if standing else 0
-        new = self.insert(cursor, beside=standing - removed)
+        rows_before = self._rows_before(cursor)
+        removed = self.remove(cursor) if rows_before else 0
+        new = self.insert(cursor, beside=rows_before - removed)
         if self.is_new:
             # What reads the table next would be planned for a table that nobody knows anything of.
             cursor.execute(self._sql("analyze {table}"))
         else:
             self.close_predecessors(cursor)
         quarantine.forget_day(cursor, self.table.full_name, self.day)
-        kept = standing - removed + new
+        kept = rows_before - removed + new
         refuse_bombs(cursor, self.judgement, rows - kept)
         # Finding out that there is none would read all rows once more.
         rejected = self.judgement.quarantine(cursor, run_id) if kept < rows else 0
-        return Staged(kept, rejected, has_changed=removed + new > 0)
+        has_changed = removed + new > 0
+        difference = self.difference(cursor) if rows_before and has_changed else None
+        return Staged(kept, rejected, has_changed, difference)
 
-    def _standing_rows(self, cursor: Cursor) -> int:
+    def _rows_before(self, cursor: Cursor) -> int:
         cursor.execute(self._sql("select count(*) from {table} where day = %(day)s"), {"day": self.day})
         return int((cursor.fetchone() or (0,))[0])
 
@@ -144,6 +155,22 @@ class Versions:
             ),
             {"day": self.day},
         )
+
+    def difference(self, cursor: Cursor) -> Difference | None:
+        """What the day said, in `removed`, against what it says instead: the rows of it that this transaction wrote."""
+        cursor.execute("select pg_current_xact_id()::xid::text")
+        ((transaction,),) = cursor.fetchall()
+        columns = [column for column in self.delivered if column not in self.key]
+        selected = names([*self.key, *columns])
+        written = "select {selected} from {table} where day = %(day)s and xmin = %(transaction)s::xid"
+        compared = Compared(
+            self._sql("select {selected} from removed", selected=selected),
+            self._sql(written, selected=selected),
+            self.key,
+            columns,
+            {"day": self.day, "transaction": transaction},
+        )
+        return compared.difference(cursor, KEPT)
 
     def insert(self, cursor: Cursor, *, beside: int = 0) -> int:
         """Put in what was judged good and does not stand among the rows `beside` it; returns how many versions."""

@@ -45,12 +45,35 @@ def judged(table: Table, only: sql.Composable) -> sql.Composed:
         "   (select delivery_id, row_number, %(day)s::date as day, {texts} from ({select}) as cleaned where {only}"
         "   {once}) as texts {once}) as reading {once}) as judged"
     ).format(
-        typed=sql.SQL(", ").join(one.sql("case when reason is null then {read} end as {value}") for one in columns),
+        typed=sql.SQL(", ").join(
+            column.sql("case when reason is null then {read} end as {value}") for column in columns
+        ),
         faults=sql.SQL(" ").join(_faults(table, columns)),
-        read=sql.SQL(", ").join(one.sql(f"{one.form.reading} as {{read}}") for one in columns),
-        texts=sql.SQL(", ").join(one.sql(f"{one.text} as {{value}}") for one in columns),
+        read=sql.SQL(", ").join(column.sql(f"{column.form.reading} as {{read}}") for column in columns),
+        texts=sql.SQL(", ").join(column.sql(f"{column.text} as {{value}}") for column in columns),
         select=sql.SQL(table.sql.select),
         only=only,
+        once=ONCE,
+    )
+
+
+def read_as(column: Column, texts: sql.Composable, beside: sql.Composable) -> sql.Composed:
+    """Each text of the column in the select `texts` by itself: (…beside, the text, as `read`, whether it `fits`).
+
+    A text has to be bare already, and none may be missing.
+    """
+    alone = _Judged(column, quoted=False)
+    return sql.SQL(
+        "select {beside}, {value}, {read} as read, ({condition}) is true as fits from (select *, {reading} from"
+        " (select {beside}, {text} from ({texts}) as cleaned {once}) as texts {once}) as reading"
+    ).format(
+        beside=beside,
+        value=sql.Identifier(column.name),
+        read=alone.sql("{read}"),
+        condition=alone.sql(alone.form.condition),
+        reading=alone.sql(f"{alone.form.reading} as {{read}}"),
+        text=alone.sql(f"{alone.form.text} as {{value}}"),
+        texts=texts,
         once=ONCE,
     )
 
@@ -91,15 +114,15 @@ class _Judged:
 
 def _faults(table: Table, columns: list[_Judged]) -> Iterator[sql.Composed]:
     """`when … then 'reason'` in the order in which a person would look: missing, unreadable, against a rule."""
-    for one in columns:
-        if one.column.required:
-            yield one.sql("when {read} is null and {bare} is null then {name} || ' is missing'")
-    for one in columns:
-        yield one.sql(f"when ({one.form.condition}) is not true and {{bare}} is not null then {one.form.said}")
+    for column in columns:
+        if column.column.required:
+            yield column.sql("when {read} is null and {bare} is null then {name} || ' is missing'")
+    for column in columns:
+        yield column.sql(f"when ({column.form.condition}) is not true and {{bare}} is not null then {column.form.said}")
     for rule in table.sql.shape.rules:
         if "valid_to" not in rule.columns:
             yield sql.SQL("when not ({}) then {}").format(
-                sql.SQL(_over_read(rule, {one.column.name for one in columns})),
+                sql.SQL(_over_read(rule, {column.column.name for column in columns})),
                 sql.Literal(f"breaks the rule {rule.text}"),
             )
 

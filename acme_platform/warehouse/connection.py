@@ -65,6 +65,11 @@ class Warehouse:
         self._guard = threading.Lock()
 
     @property
+    def url(self) -> str:
+        """For another client of the same database: it holds the password, and is shown nowhere."""
+        return self._url
+
+    @property
     def address(self) -> str:
         """host:port/name, to be shown; never the password."""
         return address(self._url)
@@ -90,12 +95,12 @@ class Warehouse:
     def cancel(self) -> None:
         """End what is being executed, from another thread; its transactions are rolled back.
 
-        The main thread hears no signal before the server answers, which may take minutes.
+        The main thread sees no signal before the server answers, which may take minutes.
         """
         with self._guard:
-            for one in self._busy:
+            for busy in self._busy:
                 with suppress(psycopg2.Error):
-                    one.cancel()
+                    busy.cancel()
 
     def close(self) -> None:
         """Close the kept connections; the next transaction opens a new one."""
@@ -144,7 +149,7 @@ def translated(error: psycopg2.Error, where: str) -> AcmeError:
     if error.pgcode in PASSING or (error.pgcode is None and _is_of_the_connection(error)):
         return TryAgain(
             f"PostgreSQL at {where} was not ready: {said}",
-            "the run is tried again; acme doctor shows the servers",
+            "acme doctor shows the servers",
         )
     return OurBug(f"PostgreSQL at {where} did not accept a statement: {said}", "please report it with the run's log")
 

@@ -44,8 +44,8 @@ class Part:
 
         Rows are numbered by an identity column as they come, which takes 100,000 numbers at a time from its sequence
         (one at a time costs a fifth of the COPY). A broken row comes as a marker row, which takes its number and is
-        then deleted, so that row_number is the row's place in the file (a condition on the COPY would cost every
-        clean file a tenth).
+        then deleted. So row_number is the row's place in the file. A condition on the COPY would cost every clean
+        file a tenth.
         """
         in_file = screen.header.in_file_order
         self.create(cursor, (*columns, *screen.header.extra_names), first_row=1)
@@ -110,7 +110,7 @@ class Part:
     def forget(
         self,
         cursor: Cursor,
-        parent: str,
+        raw: sql.Composable,
         days: Sequence[date],
         columns: Sequence[str],
         changed_at: str,
@@ -130,7 +130,7 @@ class Part:
                 ' and there.day = any(%s) and (there.{} collate "C" >= %s or there.{} is null)'
             ).format(
                 name(self.full_name),
-                name(parent),
+                raw,
                 here,
                 there,
                 sql.Identifier(changed_at),

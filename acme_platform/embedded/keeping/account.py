@@ -34,6 +34,14 @@ class Account:
     uid: int
     become: Callable[[], None]
 
+    def enter(self) -> None:
+        """Become it in a child that was just forked, or end there and say why: its parent would hear of no reason."""
+        try:
+            self.become()
+        except OSError as error:
+            os.write(2, f"no change to the account of the server: {error}\n".encode())
+            os._exit(os.EX_OSERR)
+
     def own(self, folder: Path) -> None:
         """Give the folder to the account, when an earlier start ran as another one."""
         if folder.stat().st_uid == self.uid or os.geteuid() != 0:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from acme_platform.embedded.keeping.account import Account
@@ -33,12 +33,16 @@ def spawn(
     *,
     last_wish: signal.Signals,
     stdin: int = subprocess.DEVNULL,
+    settings: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[bytes]":
-    """Start a program as the account; on Linux it is sent `last_wish` when its starter dies."""
+    """Start a program as the account; `settings` are variables beside ours.
+
+    On Linux it is sent `last_wish` when its starter dies.
+    """
     parent = os.getpid()
 
     def prepare() -> None:
-        account.become()
+        account.enter()
         # after the change of account, which clears it
         if LINUX:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(last_wish), 0, 0, 0)
@@ -50,7 +54,7 @@ def spawn(
             command,
             preexec_fn=prepare,  # noqa: PLW1509 - a keeper has one thread
             cwd=folder,
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **(settings or {})},
             stdin=stdin,
             stdout=said,
             stderr=said,
@@ -100,13 +104,13 @@ def marked(mark: str) -> list[int]:
 
 
 def _proc() -> list[tuple[int, str]]:
-    found = []
+    commands = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            found.append((int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")))
+            commands.append((int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")))
         except (FileNotFoundError, ProcessLookupError):
             continue
-    return found
+    return commands
 
 
 def _ps() -> list[tuple[int, str]]:
@@ -118,8 +122,8 @@ def _ps() -> list[tuple[int, str]]:
     ]
 
 
-def _signal(pids: list[int], how: signal.Signals) -> None:
-    for pid in pids:
+def _signal(processes: list[int], how: signal.Signals) -> None:
+    for pid in processes:
         try:
             os.kill(pid, how)
         except ProcessLookupError:

@@ -4,6 +4,8 @@ Belongs here: the message, its next step, and its way from the keeper's process 
 """
 
 import json
+import os
+import signal
 from typing import TextIO
 
 from acme_platform import errors
@@ -18,6 +20,9 @@ REMEDIES = {
 }
 OTHERWISE = "mend what the log names ({log}), then run the command again"
 
+#: what PostgreSQL says of itself where one of its processes was killed
+PART_KILLED = "was terminated by signal 9"
+
 
 class StartFailed(MendInput):
     """A server, or a step of preparing it, ended before it was ready; the message ends with its last words."""
@@ -28,14 +33,25 @@ class StartFailed(MendInput):
         super().__init__(f"{what} in {place.folder}\n{said}", remedy.format(folder=place.folder, log=place.log))
 
 
-def tell(error: AcmeError, listener: TextIO) -> None:
+class StartKilled(StartFailed):
+    """It was killed from outside, or the system had no account for it just then: the next start may go well."""
+
+
+def ended(what: str, code: int, place: Place, since: int) -> StartFailed:
+    """The error of a process that ended with this code before it had done its work."""
+    error = StartFailed(what, place, since)
+    is_killed = code in (-signal.SIGKILL, os.EX_OSERR) or PART_KILLED in error.message
+    return StartKilled(what, place, since) if is_killed else error
+
+
+def write_error(error: AcmeError, listener: TextIO) -> None:
     """Write the error as one line of JSON; the class is the nearest one that `errors` knows."""
     kind = next(base.__name__ for base in type(error).__mro__ if base.__module__ == errors.__name__)
     listener.write(json.dumps({"kind": kind, "message": error.message, "next_step": error.next_step}) + "\n")
 
 
-def heard(line: str) -> AcmeError:
-    """The error that `tell` wrote."""
+def read_error(line: str) -> AcmeError:
+    """The error that `write_error` wrote."""
     told = json.loads(line)
     kind: type[AcmeError] = getattr(errors, told["kind"])
     return kind(told["message"], told["next_step"])

@@ -1,6 +1,6 @@
 """The keeper: the process that owns one server.
 
-It prepares the data, starts the server, vouches for it in the record, starts it again when it dies, and stops it when
+It prepares the data, starts the server, holds its record locked, starts it again when it dies, and stops it when
 asked or when nobody has used it for a while. It may be killed at any moment: its locks go with it, and the kernel tells
 the server to shut down.
 
@@ -20,7 +20,7 @@ from subprocess import Popen
 
 from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.embedded.keeping.child import clear_leftovers, end, spawn
-from acme_platform.embedded.keeping.failure import StartFailed
+from acme_platform.embedded.keeping.failure import StartFailed, StartKilled, ended
 from acme_platform.embedded.keeping.place import Place, is_still
 from acme_platform.embedded.keeping.record import Record, free_port, fresh_record, is_free, publish, remembered
 from acme_platform.embedded.keeping.server import Server
@@ -72,14 +72,18 @@ class Keeper:
 
     def run(self) -> None:
         while not self._over():
-            record, child = self._start()
+            try:
+                record, child = self._start()
+            except StartKilled as killed:
+                self._recover(killed.message, 0)
+                continue
             began = time.monotonic()
             if not self._over():
                 self._serve(record, child)
             if child.poll() is None:
                 self._stop(child)
                 break
-            self._recover(child, time.monotonic() - began)
+            self._recover(f"{self._server.name} died ({child.returncode})", time.monotonic() - began)
 
     def _start(self) -> tuple[Record, "Popen[bytes]"]:
         """A server that is ready, on the port of last time unless a stranger took it."""
@@ -91,7 +95,14 @@ class Keeper:
         self._place.log.turn()
         since = len(self._place.log)
         command = self._server.command(self._place)
-        child = spawn(command, self._account, self._place.data, self._place.log, last_wish=self._server.clean_stop)
+        child = spawn(
+            command,
+            self._account,
+            self._place.data,
+            self._place.log,
+            last_wish=self._server.clean_stop,
+            settings=self._server.settings,
+        )
         record = replace(record, pid=child.pid)
         self._await_ready(record, child, since)
         return record, child
@@ -100,19 +111,18 @@ class Keeper:
         """As long as it lives: recovering from a crash may take minutes, and starting anew would not shorten them."""
         while not self._server.is_ready(self._place, record) and not self._over():
             if child.poll() is not None:
-                raise StartFailed(
-                    f"{self._server.name} ended while it was starting ({child.returncode})", self._place, since
-                )
+                code = child.returncode
+                raise ended(f"{self._server.name} ended while it was starting ({code})", code, self._place, since)
             self._bell.wait(0.01)
 
     def _serve(self, record: Record, child: "Popen[bytes]") -> None:
         """Vouch for the server until it dies, or has to stop: nobody uses it, or somebody asked."""
-        vouching = publish(self._place, record)
+        locked = publish(self._place, record)
         log.info("%s serves on port %s as process %s", self._server.name, record.port, child.pid)
         self._on_ready()
         while child.poll() is None and not self._over() and not self._deserted():
             self._bell.wait(min(GLANCE, self._linger))
-        os.close(vouching)
+        os.close(locked)
 
     def _over(self) -> bool:
         """Asked to stop, or the folder was removed or moved: what has its name now belongs to another keeper."""
@@ -127,9 +137,9 @@ class Keeper:
         log.info("%s stops: %s", self._server.name, "asked to" if self._over() else "nobody uses it")
         end(child, self._server.clean_stop, SHUTDOWN)
 
-    def _recover(self, child: "Popen[bytes]", ran: float) -> None:
+    def _recover(self, how: str, ran: float) -> None:
         self._crashes = 0 if ran > HEALTHY else self._crashes
-        log.warning("%s died (%s) after %.0f s, crash %s", self._server.name, child.returncode, ran, self._crashes + 1)
+        log.warning("%s after %.0f s, crash %s", how, ran, self._crashes + 1)
         if self._crashes == len(PAUSES):
             raise StartFailed(f"{self._server.name} died {self._crashes + 1} times in a row", self._place, since=0)
         until = time.monotonic() + PAUSES[self._crashes]

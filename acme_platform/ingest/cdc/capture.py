@@ -5,18 +5,17 @@
                    then the slot is moved on, so that the source may forget what is kept here
     anew           slot ──► its snapshot, compared with what raw knows (`resync.py`) ──► the slot's place
 
-A crash before the end of the transaction leaves rows and place as they were; one behind it leaves a slot that lags, and
-what it tells again is passed over by its place in the log. So nothing is lost, and nothing comes twice.
+A crash before the end of the transaction leaves rows and place as they were. A crash behind it leaves a slot that
+lags; what it tells again is passed over by its place in the log. So nothing is lost, and nothing comes twice.
 
 The place moves only where all that capture stands on was examined behind the last change, and is as it was when the
 place moved last: publication, tables, slot, server. Else changes may be lacking: the reading refuses, and
 `acme recapture` copies anew.
 
 A change belongs to the day (UTC) of its commit, and `updated_at` stays as the source wrote it. So a day of the past
-never changes, of two versions the one that was committed later is the newer one, and a change that left `updated_at`
-as it was (which nobody sees who reads by it) is a version as any other. Two of one row, one day and one `updated_at`
-cannot both stand in staging: the later one does, the other goes to the quarantine with this reason. So does one
-without any.
+never changes, and of two versions the one that was committed later is the newer one. A change that left `updated_at`
+as it was, which a reading by time does not see, is a version as any other. Staging holds one version of a row, a day
+and an `updated_at`: the later one. The other goes to the quarantine with this reason. So does one without any.
 
 A deleted row is a row of raw too: its key, and the time of the commit as `deleted_at`.
 
@@ -47,10 +46,10 @@ from acme_platform.ingest.cdc.unsent import complete
 from acme_platform.ingest.database.extract import Extracted, Extraction, Landed, Stretch
 from acme_platform.ingest.database.source import OVERLAP, Moment, Snapshot
 from acme_platform.lake import LakeObject
-from acme_platform.ledger import deliveries, watermarks
+from acme_platform.ledger import builds, deliveries, watermarks
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import lock
-from acme_platform.warehouse.partition import Part, next_row
+from acme_platform.warehouse.partition import Part
 
 #: so much log that says nothing of our tables is worth a reading, for until then the source keeps it
 RETAINED = 64 << 20
@@ -129,7 +128,7 @@ class Capture(Extraction):
         with self.source.snapshot(f"acme {self.feed.name}") as snapshot:
             small = [table for table in self.feed.extracted if not table.changed_at]
             landed += self._copy(cursor, snapshot, day, small)
-        self._vouch(cursor, day, now - OVERLAP)
+        self._mark_complete(cursor, day, now - OVERLAP)
         watermarks.remember_pulse(cursor, self.feed.name, pulse)
         return landed
 
@@ -147,7 +146,9 @@ class Capture(Extraction):
                 if deliveries.loaded_days(cursor, [table.full_name]):
                     landed += self._resync(table).run(cursor, snapshot, now)
                 else:
-                    landed += [one for day in self._days(table) for one in self._copy(cursor, snapshot, day, [table])]
+                    landed += [
+                        copied for day in self._days(table) for copied in self._copy(cursor, snapshot, day, [table])
+                    ]
         known = Known(start.place, facts, None)
         self._keep(cursor, known)
         return known, landed
@@ -174,9 +175,9 @@ class Capture(Extraction):
         first = min(self.first_day, today())
         yield first
         since = datetime.combine(first + ONE_DAY, time())
-        while (found := self.source.oldest(table.source, table.changed_at, since)) and found.date() < today():
-            yield found.date()
-            since = datetime.combine(found.date() + ONE_DAY, time())
+        while (oldest := self.source.oldest(table.source, table.changed_at, since)) and oldest.date() < today():
+            yield oldest.date()
+            since = datetime.combine(oldest.date() + ONE_DAY, time())
         if first < today():
             yield today()
 
@@ -185,7 +186,7 @@ class Capture(Extraction):
         if not table.changed_at:
             return made
         since = datetime.combine(day, time())
-        return WholeDay(table, day, made.delivery_id, since, made.standing, first_day=self.first_day)
+        return WholeDay(table, day, made.delivery_id, since, made.in_raw, first_day=self.first_day)
 
     def _show(self, cursor: Cursor, landed: Landed) -> None:
         """A day of which a first copy brought nothing is none that was read."""
@@ -202,10 +203,10 @@ class Capture(Extraction):
 
     @cached_property
     def _sent(self) -> dict[str, list[str]]:
-        return {one.name: one.sent for one in self.slot.facts(self.captured).tables}
+        return {table.name: table.sent for table in self.slot.facts(self.captured).tables}
 
     def _resync(self, table: Table) -> Resync:
-        return Resync(table, *self._columns(table), self.first_day, self.run_id)
+        return Resync(table, *self._columns(table), self.first_day, self.run_id, self.raw_rows)
 
     # from then on
 
@@ -232,7 +233,7 @@ class Capture(Extraction):
             spools.finish(_confirmed(before))
             after = self.slot.facts(self.captured)
             self._examine(after, replace(known, facts=expected))
-            landed = [self._land_changes(cursor, spool) for spool in spools.filled]
+            landed = [self._load_changes(cursor, spool) for spool in spools.filled]
         place = max(spools.place, before.written if before.is_readable else 0)
         self._keep(cursor, Known(place, after, spools.last_commit))
         return datetime.fromisoformat(before.told["now"]), landed
@@ -245,7 +246,7 @@ class Capture(Extraction):
         days = [day for _, day in deliveries.loaded_days(cursor, [table.full_name for table in self.captured.values()])]
         return min(max([*days, self.first_day]), today())
 
-    def _land_changes(self, cursor: Cursor, spool: Spool) -> Landed:
+    def _load_changes(self, cursor: Cursor, spool: Spool) -> Landed:
         """A part of its own, behind those that the day has."""
         table, day = spool.table, spool.day
         lock(cursor, table.full_name)
@@ -253,21 +254,21 @@ class Capture(Extraction):
         part = Part(table.name, delivery_id)
         extra = [(title, f"extra column {number}") for number, title in enumerate(spool.extra, 1)]
         spool.rewind()
-        first_row = next_row(cursor, table.full_name, day)
+        first_row = self.raw_rows.next_row(cursor, table, day)
         part.receive(cursor, [*table.sql.shape.names, *(column for _, column in extra)], spool, first_row)
         if unsent := spool.unsent:
-            complete(cursor, table, part, unsent, dict(extra), first_row, self.source.address)
+            complete(cursor, self.raw_rows, table, part, unsent, dict(extra), first_row, self.source.address)
         part.stamp(cursor, day, table.source, extra)
-        found = LakeObject(table.source, spool.size, spool.checksum, datetime.combine(day, time()))
-        reading = deliveries.Reading(delivery_id, table.full_name, day, found, self.run_id)
-        deliveries.land(cursor, reading, deliveries.Counts(spool.rows, 0, spool.checksum))
-        part.attach(cursor, table.full_name, day)
+        file = LakeObject(table.source, spool.size, spool.checksum, datetime.combine(day, time()))
+        reading = deliveries.Reading(delivery_id, table.full_name, day, file, self.run_id)
+        deliveries.record_loaded(cursor, reading, deliveries.Counts(spool.rows, 0, spool.checksum))
+        self.raw_rows.show(cursor, table, part, day)
         deliveries.show(cursor, [delivery_id])
         self._built(cursor, table, day, changed=True)
         stretch = Stretch(table, day, delivery_id, datetime.combine(day, time()))
         return Landed(stretch, part, spool.rows, spool.rows)
 
-    def _vouch(self, cursor: Cursor, day: date, complete_to: datetime) -> None:
+    def _mark_complete(self, cursor: Cursor, day: date, complete_to: datetime) -> None:
         """The day holds all that was committed until then, be it nothing."""
         for table in self.captured.values():
             self._built(cursor, table, day, changed=False)
@@ -275,7 +276,7 @@ class Capture(Extraction):
 
     def _built(self, cursor: Cursor, table: Table, day: date, *, changed: bool) -> None:
         rows = deliveries.totals(cursor, table.full_name, day)[1]
-        deliveries.built(cursor, table.full_name, day, rows=rows, run_id=self.run_id, changed=changed)
+        builds.built(cursor, table.full_name, day, rows=rows, run_id=self.run_id, changed=changed)
 
 
 def _confirmed(facts: Facts) -> int:

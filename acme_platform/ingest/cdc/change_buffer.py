@@ -84,9 +84,9 @@ class Spool:
         for column in columns:
             self._unsent.write(b"%d\t%b\t%b\n" % (self.rows, _text(chain), _text(column.encode())))
 
-    def add_delete(self, key: Values, at: str) -> None:
+    def add_delete(self, key: Values, changed_at: str) -> None:
         """The end of a row, of which often only the key is known."""
-        self._add({**key, DELETED_AT: at.encode()})
+        self._add({**key, DELETED_AT: changed_at.encode()})
 
     def _add(self, values: Values) -> None:
         columns = (*self.table.sql.shape.names, *self.extra)
@@ -116,7 +116,7 @@ class Spools:
         self._tables = tables
         self._facts = facts
         self._known = known
-        self._names = {one.oid: one.name for one in facts.tables}
+        self._names = {table.oid: table.name for table in facts.tables}
         #: everything before it is known, here or from an earlier reading
         self.place = known.place
         self.last_commit = known.last_commit

@@ -147,8 +147,8 @@ class TableFacts:
         chosen = (self.told["published"] or {}).get("attnames")
         return [
             column
-            for column, one in sorted(self.columns.items(), key=lambda pair: pair[1]["number"])
-            if (column in chosen if chosen is not None else not one["generated"])
+            for column, column_facts in sorted(self.columns.items(), key=lambda pair: pair[1]["number"])
+            if (column in chosen if chosen is not None else not column_facts["generated"])
         ]
 
 

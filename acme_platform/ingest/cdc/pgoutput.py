@@ -131,7 +131,11 @@ class Decoder:
                 after = values
             else:
                 # of a key alone ("K") the other columns are sent as null, which they are not
-                before = values if part == b"O" else {one: values[one] for one in values if one in relation.identity}
+                before = (
+                    values
+                    if part == b"O"
+                    else {column: values[column] for column in values if column in relation.identity}
+                )
         if kind == b"U" and before and after:
             after = {**before, **after}
         return Change(relation, before, after)
@@ -150,9 +154,9 @@ class Decoder:
 class _Cursor:
     """A place in a message."""
 
-    def __init__(self, message: bytes, at: int) -> None:
+    def __init__(self, message: bytes, position: int) -> None:
         self._message = message
-        self._at = at
+        self._at = position
 
     @property
     def left(self) -> int:

@@ -28,7 +28,7 @@ class Known:
     """What was committed before `place` is in raw."""
 
     place: int
-    #: None where the place is older than this bookkeeping
+    #: None where the place is older than this record of it
     facts: Facts | None
     last_commit: LastCommit | None
 

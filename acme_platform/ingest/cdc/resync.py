@@ -3,7 +3,7 @@
     source, one snapshot ──► a temporary table ──► what raw has otherwise, or not at all ──► parts by day
                                                ──► what raw has and the source has no longer ──► ends, today
 
-Belongs here: finding and landing the differences. Not here: when (`capture.py`).
+Belongs here: finding the differences and loading them. Not here: when (`capture.py`).
 
 Every row is compared with its newest version in raw, not with any: a row may say again what it once said. What differs
 belongs to the day of its time of change, but to none before its newest version and to none that is not yet: there it
@@ -22,12 +22,13 @@ from acme_platform.day import today
 from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.database.copy_pipe import rows_of
 from acme_platform.ingest.database.extract import DELETED_AT, Landed, Stretch
+from acme_platform.ingest.database.raw_rows import RawRows
 from acme_platform.ingest.database.source import Snapshot
 from acme_platform.lake import LakeObject
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds, deliveries
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import lock, name, names
-from acme_platform.warehouse.partition import Part, next_row
+from acme_platform.warehouse.partition import Part
 
 NEWEST = """
 create temporary table newest on commit drop as
@@ -62,6 +63,7 @@ class Resync:
     extra: list[tuple[str, str]]
     first_day: date
     run_id: str
+    raw_rows: RawRows
 
     @property
     def columns(self) -> list[str]:
@@ -72,7 +74,7 @@ class Resync:
         self._compare(cursor, now)
         cursor.execute("select landing_day, count(*) from different group by 1 order by 1")
         for day, rows in cursor.fetchall():
-            yield self._land(cursor, day, rows)
+            yield self._load(cursor, day, rows)
 
     def _fetch(self, cursor: Cursor, snapshot: Snapshot) -> None:
         cursor.execute("drop table if exists pg_temp.there, pg_temp.newest, pg_temp.different")
@@ -99,7 +101,7 @@ class Resync:
             "changed_at": sql.Identifier(self.table.changed_at),
             "deleted_at": sql.Identifier(DELETED_AT),
             "declared": names(self.declared),
-            "raw": name(self.table.full_name),
+            "raw": self.raw_rows.held(cursor, self.table),
             "columns": names(self.columns, of="there"),
             "theirs": names(self.declared, of="there"),
             "ours": names(self.declared, of="newest"),
@@ -116,24 +118,24 @@ class Resync:
         cursor.execute(sql.SQL(DIFFERENT).format(**parts), values)
         cursor.execute(sql.SQL(VANISHED).format(**parts), values)
 
-    def _land(self, cursor: Cursor, day: date, rows: int) -> Landed:
+    def _load(self, cursor: Cursor, day: date, rows: int) -> Landed:
         """A part of the day's differences, behind those that the day has."""
         table = self.table
         lock(cursor, table.full_name)
         (delivery_id,) = deliveries.new_ids(cursor, 1)
         part = Part(table.name, delivery_id)
-        part.create(cursor, self.columns, next_row(cursor, table.full_name, day))
+        part.create(cursor, self.columns, self.raw_rows.next_row(cursor, table, day))
         chosen = sql.SQL("insert into {} ({columns}) select {columns} from different where landing_day = %s")
         cursor.execute(chosen.format(name(part.full_name), columns=names(self.columns)), (day,))
         part.stamp(cursor, day, table.source, self.extra)
         size, checksum = self._measured(cursor, day)
-        found = LakeObject(table.source, size, checksum, datetime.combine(day, time()))
-        reading = deliveries.Reading(delivery_id, table.full_name, day, found, self.run_id)
-        deliveries.land(cursor, reading, deliveries.Counts(rows, 0, checksum))
-        part.attach(cursor, table.full_name, day)
+        file = LakeObject(table.source, size, checksum, datetime.combine(day, time()))
+        reading = deliveries.Reading(delivery_id, table.full_name, day, file, self.run_id)
+        deliveries.record_loaded(cursor, reading, deliveries.Counts(rows, 0, checksum))
+        self.raw_rows.show(cursor, table, part, day)
         deliveries.show(cursor, [delivery_id])
         total = deliveries.totals(cursor, table.full_name, day)[1]
-        deliveries.built(cursor, table.full_name, day, rows=total, run_id=self.run_id)
+        builds.built(cursor, table.full_name, day, rows=total, run_id=self.run_id)
         return Landed(Stretch(table, day, delivery_id, datetime.combine(day, time())), part, rows, rows)
 
     def _measured(self, cursor: Cursor, day: date) -> tuple[int, str]:

@@ -28,8 +28,15 @@ def of_columns(table: Table, of: str = "") -> sql.Composable:
     )
 
 
-def same(table: Table, one: str, other: str) -> sql.Composed:
+def firsts(table: Table) -> sql.SQL:
+    """A select of what the first column of the key says in the chains of `unsent`."""
+    if len(table.key) == 1:
+        return sql.SQL("select chain from unsent")
+    return sql.SQL("select substr(chain, strpos(chain, ':') + 1, split_part(chain, ':', 1)::integer) from unsent")
+
+
+def same(table: Table, left: str, other: str) -> sql.Composed:
     """Whether two rows have the key in common."""
     return sql.SQL(" and ").join(
-        sql.SQL("{} = {}").format(sql.Identifier(one, column), sql.Identifier(other, column)) for column in table.key
+        sql.SQL("{} = {}").format(sql.Identifier(left, column), sql.Identifier(other, column)) for column in table.key
     )

@@ -51,8 +51,12 @@ def lacking(facts: Facts, name: str, tables: Mapping[str, Table], variable: str)
     return [
         *_of_the_server(facts),
         *(Fault(f"it has no table {table}", action="create it") for table in tables if not facts.table(table)),
-        *(fault for one in _wanted(facts, tables) for fault in _of_identity(one, tables[one.name])),
-        *(fault for one in _wanted(facts, tables) for fault in _of_parts(one, variable)),
+        *(
+            fault
+            for table_facts in _wanted(facts, tables)
+            for fault in _of_identity(table_facts, tables[table_facts.name])
+        ),
+        *(fault for table_facts in _wanted(facts, tables) for fault in _of_parts(table_facts, variable)),
         *_undeclared(tables.values()),
         *_of_publication(facts, name, tables),
     ]
@@ -66,7 +70,7 @@ def _undeclared(tables: Iterable[Table]) -> Iterator[Fault]:
 
 
 def _wanted(facts: Facts, tables: Mapping[str, Table]) -> Iterator[TableFacts]:
-    return (one for table in tables if (one := facts.table(table)))
+    return (table_facts for table in tables if (table_facts := facts.table(table)))
 
 
 def _of_the_server(facts: Facts) -> Iterator[Fault]:
@@ -77,35 +81,35 @@ def _of_the_server(facts: Facts) -> Iterator[Fault]:
         yield Fault(f"the role {told['role']} may not replicate", f'alter role "{told["role"]}" replication')
 
 
-def _of_identity(one: TableFacts, table: Table) -> Iterator[Fault]:
+def _of_identity(facts: TableFacts, table: Table) -> Iterator[Fault]:
     """An update or a delete has to say which row it was."""
-    lacks = [column for column in table.key if column not in one.identity]
+    lacks = [column for column in table.key if column not in facts.identity]
     if not lacks:
         return
-    fits = set(table.key) <= set(one.told["primary_columns"] or ())
-    statement = f"alter table {one.name} replica identity {'default' if fits else 'full'}"
-    if one.identity:
-        yield Fault(f"the replica identity of {one.name} does not contain {', '.join(lacks)}", statement)
+    fits = set(table.key) <= set(facts.told["primary_columns"] or ())
+    statement = f"alter table {facts.name} replica identity {'default' if fits else 'full'}"
+    if facts.identity:
+        yield Fault(f"the replica identity of {facts.name} does not contain {', '.join(lacks)}", statement)
     else:
-        yield Fault(f"{one.name} has no replica identity", statement)
+        yield Fault(f"{facts.name} has no replica identity", statement)
 
 
-def _of_parts(one: TableFacts, variable: str) -> Iterator[Fault]:
-    if one.parts and one.told["kind"] != "p":
-        children = ", ".join(part["name"] for part in one.parts.values())
+def _of_parts(facts: TableFacts, variable: str) -> Iterator[Fault]:
+    if facts.parts and facts.told["kind"] != "p":
+        children = ", ".join(part["name"] for part in facts.parts.values())
         yield Fault(
-            f"{one.name} has tables that inherit from it ({children}), whose changes do not come under its name",
+            f"{facts.name} has tables that inherit from it ({children}), whose changes do not come under its name",
             action=f"unset {variable} to read by the time of change",
         )
-    for part in one.parts.values():
+    for part in facts.parts.values():
         if part["persistence"] != "p":
             yield Fault(f"{part['name']} is not logged", f"alter table {part['name']} set logged")
         # rows are named as the partition that holds them says, and read as the whole table says
-        if part["kind"] != "p" and _identity(part) != _identity(one.told):
-            whole = "default" if one.told["identity"] == "d" else "full"
-            tables = (part["name"],) if whole == "default" else (one.name, part["name"])
+        if part["kind"] != "p" and _identity(part) != _identity(facts.told):
+            whole = "default" if facts.told["identity"] == "d" else "full"
+            tables = (part["name"],) if whole == "default" else (facts.name, part["name"])
             statement = "; ".join(f"alter table {table} replica identity {whole}" for table in tables)
-            yield Fault(f"the partition {part['name']} has another replica identity than {one.name}", statement)
+            yield Fault(f"the partition {part['name']} has another replica identity than {facts.name}", statement)
 
 
 def _identity(told: Mapping[str, Any]) -> tuple[bool, Any]:
@@ -119,35 +123,37 @@ def _of_publication(facts: Facts, name: str, tables: Mapping[str, Table]) -> Ite
         return
     again = f'drop publication "{name}"; {creation(name, tables)}'
     whole = all(published[f"pub{what}"] for what in ("insert", "update", "delete", "truncate"))
-    if not whole or not all(_is_whole(one) for one in _wanted(facts, tables)):
+    if not whole or not all(_is_whole(table_facts) for table_facts in _wanted(facts, tables)):
         yield Fault(f"its publication {name} does not tell all changes of {', '.join(tables)}", again)
         return
-    for one in _wanted(facts, tables):
-        yield from _of_columns(facts, one, tables[one.name], name, again)
+    for table_facts in _wanted(facts, tables):
+        yield from _of_columns(facts, table_facts, tables[table_facts.name], name, again)
 
 
-def _is_whole(one: TableFacts) -> bool:
-    return one.is_published and not one.told["published"].get("rowfilter")
+def _is_whole(facts: TableFacts) -> bool:
+    return facts.is_published and not facts.told["published"].get("rowfilter")
 
 
-def _of_columns(facts: Facts, one: TableFacts, table: Table, name: str, again: str) -> Iterator[Fault]:
+def _of_columns(facts: Facts, table_facts: TableFacts, table: Table, name: str, again: str) -> Iterator[Fault]:
     """Declared columns that no change brings, each with its reason."""
     for column in table.sql.shape.names:
-        if column in one.sent or column == DELETED_AT:
+        if column in table_facts.sent or column == DELETED_AT:
             continue
-        if column not in one.columns:
+        if column not in table_facts.columns:
             out = f"bring it back, or take it out of {table.sql.where} and of what reads it"
-            yield Fault(f"it has no {column} in {one.name} any more", action=out)
-        elif one.columns[column]["generated"]:
-            yield _generated(facts, one, column, table, name)
+            yield Fault(f"it has no {column} in {table_facts.name} any more", action=out)
+        elif table_facts.columns[column]["generated"]:
+            yield _generated(facts, table_facts, column, table, name)
         else:
-            yield Fault(f"its publication {name} leaves out {column} of {one.name}", again)
+            yield Fault(f"its publication {name} leaves out {column} of {table_facts.name}", again)
 
 
-def _generated(facts: Facts, one: TableFacts, column: str, table: Table, name: str) -> Fault:
+def _generated(facts: Facts, table_facts: TableFacts, column: str, table: Table, name: str) -> Fault:
     """Only a stored one can be sent, and only by a newer server."""
-    is_stored = one.columns[column]["generated"] == "s"
-    said = f"{one.name}.{column} is a generated column ({'stored' if is_stored else 'virtual'}), which is not sent"
+    is_stored = table_facts.columns[column]["generated"] == "s"
+    said = (
+        f"{table_facts.name}.{column} is a generated column ({'stored' if is_stored else 'virtual'}), which is not sent"
+    )
     if is_stored and facts.told["version"] >= SENDS_GENERATED:
         return Fault(said, f'alter publication "{name}" set (publish_generated_columns = stored)')
     return Fault(said, action=f"take {column} out of {table.sql.where} and compute it in staging")
@@ -173,49 +179,49 @@ def _publication_altered(before: Facts, now: Facts) -> Iterator[Fault]:
 
 def _tables_altered(before: Facts, now: Facts) -> Iterator[Fault]:
     for was in before.tables:
-        if not (one := now.table(was.name)):
+        if not (facts := now.table(was.name)):
             continue
-        if was.oid != one.oid:
-            yield Fault(f"{one.name} was replaced by another table of its name")
+        if was.oid != facts.oid:
+            yield Fault(f"{facts.name} was replaced by another table of its name")
             continue
-        if (was.told["members"], was.told["schemas"]) != (one.told["members"], one.told["schemas"]):
-            yield Fault(f"{one.name} left its publication for a while, or was published otherwise")
-        elif not one.is_named and was.told["xmin"] != one.told["xmin"]:
-            yield Fault(f"{one.name} was altered, and may have been out of what is published with it")
-        yield from _columns_altered(was, one)
-        yield from _parts_altered(was, one)
+        if (was.told["members"], was.told["schemas"]) != (facts.told["members"], facts.told["schemas"]):
+            yield Fault(f"{facts.name} left its publication for a while, or was published otherwise")
+        elif not facts.is_named and was.told["xmin"] != facts.told["xmin"]:
+            yield Fault(f"{facts.name} was altered, and may have been out of what is published with it")
+        yield from _columns_altered(was, facts)
+        yield from _parts_altered(was, facts)
 
 
-def _columns_altered(was: TableFacts, one: TableFacts) -> Iterator[Fault]:
+def _columns_altered(was: TableFacts, facts: TableFacts) -> Iterator[Fault]:
     """A column that came, or one that we do not declare and that went, hides nothing."""
-    was_rewritten = was.told["file"] != one.told["file"] or _files(was) != _files(one)
-    for column in was.columns.keys() & one.columns.keys():
-        old, new = was.columns[column], one.columns[column]
+    was_rewritten = was.told["file"] != facts.told["file"] or _files(was) != _files(facts)
+    for column in was.columns.keys() & facts.columns.keys():
+        old, new = was.columns[column], facts.columns[column]
         if old["number"] != new["number"]:
-            yield Fault(f"{one.name}.{column} is another column than the one of that name before")
+            yield Fault(f"{facts.name}.{column} is another column than the one of that name before")
         elif old["type"] != new["type"] and not {old["type"], new["type"]} <= TEXTS:
-            yield Fault(f"{one.name}.{column} is of another type")
+            yield Fault(f"{facts.name}.{column} is of another type")
         elif was_rewritten and old["xmin"] != new["xmin"]:
-            yield Fault(f"{one.name} was rewritten, and {column} altered")
+            yield Fault(f"{facts.name} was rewritten, and {column} altered")
 
 
-def _files(one: TableFacts) -> dict[str, int]:
-    return {oid: part["file"] for oid, part in one.parts.items()}
+def _files(facts: TableFacts) -> dict[str, int]:
+    return {oid: part["file"] for oid, part in facts.parts.items()}
 
 
-def _parts_altered(was: TableFacts, one: TableFacts) -> Iterator[Fault]:
+def _parts_altered(was: TableFacts, facts: TableFacts) -> Iterator[Fault]:
     """Rows come and go with a partition, and no change tells of them."""
     for oid, old in was.parts.items():
-        new = one.parts.get(oid)
+        new = facts.parts.get(oid)
         if new is None:
-            yield Fault(f"{one.name} lost the partition {old['name']}, and its rows with it")
+            yield Fault(f"{facts.name} lost the partition {old['name']}, and its rows with it")
         elif new["attached"] != old["attached"]:
-            yield Fault(f"{new['name']} was no partition of {one.name} for a while")
+            yield Fault(f"{new['name']} was no partition of {facts.name} for a while")
         elif new["file"] != old["file"]:
-            yield Fault(f"the partition {new['name']} of {one.name} was truncated or rewritten")
-    for oid in one.parts.keys() - was.parts.keys():
-        if not one.parts[oid]["made_so"]:
-            yield Fault(f"{one.name} got the partition {one.parts[oid]['name']}, and its rows with it")
+            yield Fault(f"the partition {new['name']} of {facts.name} was truncated or rewritten")
+    for oid in facts.parts.keys() - was.parts.keys():
+        if not facts.parts[oid]["made_so"]:
+            yield Fault(f"{facts.name} got the partition {facts.parts[oid]['name']}, and its rows with it")
 
 
 # the slot

@@ -18,6 +18,7 @@ from acme_platform.errors import MendInput
 from acme_platform.ingest.cdc import row_key
 from acme_platform.ingest.cdc.rules import RECAPTURE
 from acme_platform.ingest.database.extract import DELETED_AT
+from acme_platform.ingest.database.raw_rows import RawRows, Wanted
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import name
 from acme_platform.warehouse.partition import Part, Readable
@@ -48,7 +49,7 @@ donors as (
 ),
 
 found as (
-    select donors.row_number, case when donors.donor is null then {standing} else donating.value end as value
+    select donors.row_number, case when donors.donor is null then {previous} else donating.value end as value
     from donors
     left join rows as donating on donating.row_number = donors.donor
     left join before on {key_of_before} = donors.chain and before.{deleted_at} is null
@@ -71,7 +72,14 @@ class Unsent:
 
 
 def complete(
-    cursor: Cursor, table: Table, part: Part, unsent: Unsent, extra: Mapping[str, str], first_row: int, address: str
+    cursor: Cursor,
+    raw_rows: RawRows,
+    table: Table,
+    part: Part,
+    unsent: Unsent,
+    extra: Mapping[str, str],
+    first_row: int,
+    address: str,
 ) -> None:
     """Give each row what was not sent; MendInput when nobody knows it. `extra` are titles and their columns."""
     cursor.execute("drop table if exists pg_temp.unsent, pg_temp.links, pg_temp.before")
@@ -80,7 +88,8 @@ def complete(
     cursor.copy_expert("copy unsent from stdin", cast("BinaryIO", unsent.values))
     cursor.copy_expert("copy links from stdin", cast("BinaryIO", unsent.links))
     cursor.execute("analyze unsent, links")
-    cursor.execute(sql.SQL(BEFORE).format(key=row_key.of_columns(table), raw=name(table.full_name)))
+    held = raw_rows.held(cursor, table, Wanted(keys=row_key.firsts(table)))
+    cursor.execute(sql.SQL(BEFORE).format(key=row_key.of_columns(table), raw=held))
     cursor.execute("analyze before")
     for title in sorted(unsent.titles):
         column, kept = sql.Identifier(extra.get(title, title)), sql.SQL("extra ->> {}").format(sql.Literal(title))
@@ -93,7 +102,7 @@ def complete(
                 part=name(part.full_name),
                 first=sql.Literal(first_row),
                 title=sql.Literal(title),
-                standing=kept if title in extra else declared,
+                previous=kept if title in extra else declared,
                 deleted_at=sql.Identifier(DELETED_AT),
             )
         )

@@ -17,6 +17,8 @@ The grammar is RFC 4180 taken strictly, because every leniency loads somebody's 
 import re
 from dataclasses import dataclass
 
+from acme_platform.wording import count
+
 QUOTED = rb'"(?:[^"]++|"")*+"'
 FIELD = rb"(?:" + QUOTED + rb'|[^",\r\n]*+)'
 FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*+")
@@ -63,7 +65,7 @@ class Grammar:
         """What is wrong with the fields of a record whose quotes are right."""
         seen = _count(record)
         if seen != self.width:
-            return f"{seen} fields where {self.width} are expected"
+            return f"{count(seen, 'field')} where {self.width} are expected"
         try:
             record.decode()
         except UnicodeDecodeError as error:

@@ -63,6 +63,15 @@ def read_header(line: bytes, file: str, declared: Sequence[str]) -> Header:
     return Header(tuple(extra.get(title) or by_name[title.casefold()] for title in titles), tuple(extra.items()))
 
 
+def own_titles(line: bytes, file: str) -> list[str]:
+    """The names of a file that nobody declared yet. Raises RefusedFile where they cannot be told apart."""
+    titles = _titles(line, file, ("one name a column",))
+    if len(titles) == 1 and (guess := _guess(titles[0])):
+        raise _refused(file, f"one column seen, {_short(titles[0])}{guess}")
+    _refuse_doubtful(titles, file)
+    return titles
+
+
 def _titles(line: bytes, file: str, declared: Sequence[str]) -> list[str]:
     text = line.rstrip(b"\r\n")
     if not FIELDS.fullmatch(text):
@@ -98,8 +107,8 @@ def _refuse_doubtful(titles: Sequence[str], file: str) -> None:
 
 
 def _guess(title: str) -> str:
-    found = [name for delimiter, name in OTHER_DELIMITERS.items() if delimiter in title]
-    return f", which looks separated by {found[0]} instead of commas" if found else ""
+    delimiters = [name for delimiter, name in OTHER_DELIMITERS.items() if delimiter in title]
+    return f", which looks separated by {delimiters[0]} instead of commas" if delimiters else ""
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ class Packing:
 
     def is_cut(self, start: bytes) -> bool:
         """Whether all that is left of a file could be the first bytes of a member."""
-        return any(one.startswith(start) for one in self.starts)
+        return any(known_start.startswith(start) for known_start in self.starts)
 
 
 def _zstd_unreadable(start: bytes) -> Unreadable | None:

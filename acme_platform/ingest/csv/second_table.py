@@ -6,14 +6,15 @@ header that a file begins with (`header.py`).
 Files that were put one behind the other, exports that repeat their header on every page, two tables on one sheet: their
 headers would load as rows, and so would the rows of the second table. Such a file is refused as a whole.
 
-- *The header again*: more than half of its names, or all that the table declares, are fields of one record; in any
-  order, case and padding, quoted or not, behind a byte order mark, or glued to the last row of a file without line end.
+- *The header again*: more than half of its names, or all that the table declares, are fields of one record. They may
+  come in any order, case and padding, quoted or not, behind a byte order mark, or glued to the last row of a file
+  without line end.
 - *Another header*: a record of nothing but names, where the first row of the file has numbers: one is enough behind a
   blank line or a ruler, and three without. With more or fewer columns than the file's, a row as wide as it must follow.
 
-What is left cannot be told from rows here: another header without a blank line before it, in a table of words and two
-numbers, or of padded ones; any other one in a table of nothing but words. Rows of another width are broken lines, and
-values that are not of their column's type are found by staging: both count towards what a delivery may have
+Two kinds cannot be told from rows here: another header without a blank line before it, in a table of words and two
+numbers, or of padded ones; and any other one in a table of nothing but words. Rows of another width are broken lines.
+Values that are not of their column's type are found by staging. Both count towards what a delivery may have
 (`tolerance.py`).
 """
 
@@ -44,9 +45,9 @@ LONGEST = 1 << 16
 
 
 def _among(characters: bytes) -> Flags:
-    found = np.zeros(256, np.bool_)
-    found[list(characters)] = True
-    return found
+    held = np.zeros(256, np.bool_)
+    held[list(characters)] = True
+    return held
 
 
 #: with these a line may begin that separates, and one that is a header: a letter, a quote, a blank, any but ASCII
@@ -97,12 +98,12 @@ class SecondTable:
         if self._is_underscored and b"_" not in data:
             return NOWHERE
         folded = (block | 0x20).tobytes()
-        found, place = [], folded.find(self._rarest)
+        lines, place = [], folded.find(self._rarest)
         while place >= 0:
             line = int(np.searchsorted(ends, place))
-            found.append(line)
+            lines.append(line)
             place = folded.find(self._rarest, int(ends[line]))
-        return np.array(found, np.intp)
+        return np.array(lines, np.intp)
 
     def said(self, record: bytes, line: int, before: bytes, *, is_good: bool) -> str:
         """What is wrong with a record that begins a second table; nothing if it does not.
@@ -138,8 +139,10 @@ class SecondTable:
         """A table of one column named by a letter or two may well hold them."""
         if len(self._rarest) <= SHORT and len(self._titles) == 1:
             return False
-        found = self._titles.intersection(fields)
-        return 2 * len(found) > len(self._titles) or 1 < len(self._declared) == len(self._declared.intersection(fields))
+        titles = self._titles.intersection(fields)
+        return 2 * len(titles) > len(self._titles) or 1 < len(self._declared) == len(
+            self._declared.intersection(fields)
+        )
 
 
 def _separates(line: bytes) -> bool:

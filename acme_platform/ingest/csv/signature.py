@@ -47,7 +47,7 @@ FOREIGN = (
 def looks_like(start: bytes) -> Signature | None:
     """The foreign format that begins so, or None."""
     text = start.removeprefix(BOM).lstrip()
-    return next((one for one in FOREIGN if text.startswith(one.start)), None)
+    return next((signature for signature in FOREIGN if text.startswith(signature.start)), None)
 
 
 def mending(key: str, *commands: str, result: str = "mended.csv") -> str:

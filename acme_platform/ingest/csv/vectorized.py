@@ -4,8 +4,8 @@ Belongs here: the vectorised test. Not here: judging a doubtful line (`record.py
 
 The test looks at each physical line as if it began a record. A line passes only if it is a whole good record by the
 grammar of `record.py`; so it may doubt a good line (which then costs microseconds), and must never pass a bad one.
-Quotes are legal by their neighbours alone: within a line they open and close in turn, an opening one follows a comma,
-a line start or a quote (a doubled one), a closing one precedes a comma, a line end or a quote.
+Quotes are legal by their neighbours alone. Within a line they open and close in turn. An opening one follows a comma,
+a line start or a quote (a doubled one). A closing one precedes a comma, a line end or a quote.
 """
 
 from collections.abc import Iterator
@@ -120,8 +120,8 @@ def without_blank_lines(data: bytes) -> bytes:
 
 
 def _lone_carriage_returns(block: Bytes) -> Positions:
-    found = np.flatnonzero(block == CR)
-    lone: Positions = found[block[found + 1] != LF]
+    positions = np.flatnonzero(block == CR)
+    lone: Positions = positions[block[positions + 1] != LF]
     return lone
 
 

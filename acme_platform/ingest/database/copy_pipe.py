@@ -39,9 +39,7 @@ class Pipe:
     def read(self, size: int, /) -> bytes:
         """The next bytes, none at the end; TryAgain when none come."""
         if not select.select([self._end], [], [], PATIENCE_SECONDS)[0]:
-            raise TryAgain(
-                f"{self._what} sent nothing for {PATIENCE_SECONDS:.0f} s", "the run is tried again by itself"
-            )
+            raise TryAgain(f"{self._what} sent nothing for {PATIENCE_SECONDS:.0f} s")
         read = os.read(self._end, size)
         self._digest.update(read)
         self.size += len(read)

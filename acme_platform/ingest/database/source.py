@@ -92,7 +92,6 @@ class Snapshot:
         except psycopg2.errors.UndefinedObject as error:
             raise TryAgain(
                 f"the source {self.source.address} ended the snapshot {self.exported}",
-                "the run is tried again by itself",
             ) from error
 
 
@@ -163,9 +162,9 @@ class Source:
                 " order by attnum",
                 (table,),
             )
-            if not (found := [column for (column,) in cursor]):
+            if not (columns := [column for (column,) in cursor]):
                 raise MendInput(f"the source {self.address} has no table {table}", "create it, or grant select on it")
-            return found
+            return columns
 
     def missing(self, tables: Iterable[str]) -> list[str]:
         """Those of the tables that are not there."""
@@ -190,8 +189,8 @@ class Source:
             column, end = sql.Identifier(changed_at), datetime.combine(today() + ONE_DAY, time())
             select = sql.SQL("select min({}) from {} where {} >= %s and {} < %s")
             cursor.execute(select.format(column, name(table), column, column), (since, end))
-            ((found,),) = cursor.fetchall()
-            return found  # type: ignore[no-any-return]
+            ((is_there,),) = cursor.fetchall()
+            return is_there  # type: ignore[no-any-return]
 
     @contextmanager
     def session(self, application: str) -> Iterator[connection]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from acme_platform.cursor import Cursor
 from acme_platform.ingest.files.removed_files import missing
-from acme_platform.ingest.files.routing import EXPORTS, place_all, standing
+from acme_platform.ingest.files.routing import EXPORTS, place_all, without_overwritten
 from acme_platform.lake import Lake
 from acme_platform.ledger import deliveries, rejected
 from acme_platform.registry import catalog
@@ -31,8 +31,8 @@ class File:
     since: datetime | None = None
 
     @classmethod
-    def refused(cls, found: rejected.Refused) -> "File":
-        return cls(found.table_name, found.day, found.file, found.reason, found.may_be_accepted)
+    def refused(cls, refusal: rejected.Refused) -> "File":
+        return cls(refusal.table_name, refusal.day, refusal.file, refusal.reason, refusal.may_be_accepted)
 
 
 @dataclass
@@ -54,25 +54,34 @@ class Inventory:
 def take(cursor: Cursor, lake: Lake, first_day: date) -> Inventory:
     """Compare; one listing of the lake and one query."""
     names = [table.full_name for table in catalog.tables().values() if table.delivered]
-    refused = {(one.file, one.etag): one for one in rejected.refused(cursor, names)}
-    visible = {one.identity: one for one in deliveries.known_files(cursor, names) if one.is_visible}
-    found = [one for one in lake.list("") if not one.key.startswith(f"{EXPORTS}/")]
-    placed, strange = place_all((one for one in found if not one.closed), first_day)
-    result = Inventory(strange={one.key: why for one, why in [*strange, *lake.others("")]})
-    result.closed = [one.closed for one in found if one.closed]
-    for one in standing(placed):
-        if one.identity in refused:
-            result.refused.append(File.refused(refused[one.identity]))
-        elif one.identity not in visible:
-            result.waiting.append(File(one.table.full_name, one.day, one.found.key, since=one.found.modified))
-    gone = set(missing((one.file for one in visible.values()), found))
-    result.withdrawn = [File(one.table_name, one.day, one.file) for one in visible.values() if one.file in gone]
+    refused = {(refusal.file, refusal.etag): refusal for refusal in rejected.refused(cursor, names)}
+    visible = {delivery.identity: delivery for delivery in deliveries.known_files(cursor, names) if delivery.is_visible}
+    objects = [file for file in lake.list("") if not file.key.startswith(f"{EXPORTS}/")]
+    placed, strange = place_all((file for file in objects if not file.closed), first_day)
+    result = Inventory(strange={strange_file.key: why for strange_file, why in [*strange, *lake.others("")]})
+    result.closed = [file.closed for file in objects if file.closed]
+    for placed_file in without_overwritten(placed):
+        if placed_file.identity in refused:
+            result.refused.append(File.refused(refused[placed_file.identity]))
+        elif placed_file.identity not in visible:
+            result.waiting.append(
+                File(
+                    placed_file.table.full_name,
+                    placed_file.day,
+                    placed_file.file.key,
+                    since=placed_file.file.modified,
+                )
+            )
+    gone = set(missing((delivery.file for delivery in visible.values()), objects))
+    result.withdrawn = [
+        File(delivery.table_name, delivery.day, delivery.file) for delivery in visible.values() if delivery.file in gone
+    ]
     return result
 
 
 def by_table(files: Iterable[File]) -> dict[str, list[File]]:
     """The files of each table that has any, the newest day first; tables in the catalog's order."""
-    found: dict[str, list[File]] = {name: [] for name in catalog.tables()}
+    files_of_table: dict[str, list[File]] = {name: [] for name in catalog.tables()}
     for file in sorted(files, key=lambda file: file.day, reverse=True):
-        found[file.table_name].append(file)
-    return {name: of_table for name, of_table in found.items() if of_table}
+        files_of_table[file.table_name].append(file)
+    return {name: of_table for name, of_table in files_of_table.items() if of_table}

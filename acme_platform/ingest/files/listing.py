@@ -41,10 +41,10 @@ def sweep(lake: Lake, prefixes: list[str], after: str = "") -> Sweep:
     until = time.monotonic() + SECONDS
     objects: list[LakeObject] = []
     try:
-        for found in _listed(lake, prefixes, after):
-            objects.append(found)
+        for file in _listed(lake, prefixes, after):
+            objects.append(file)
             if len(objects) % PAGE == 0 and time.monotonic() > until:
-                return Sweep(objects, after, found.key)
+                return Sweep(objects, after, file.key)
     except TryAgain as error:
         if not objects:
             raise

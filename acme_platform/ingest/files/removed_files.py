@@ -23,7 +23,9 @@ TableDay = tuple[str, date]
 
 def gone(cursor: Cursor, lake: Lake, table_name: str, day: date) -> list[str]:
     """Files of the day that raw holds and the lake does not."""
-    files = [one.file for one in deliveries.deliveries(cursor, table_name, day) if one.state == "visible"]
+    files = [
+        delivery.file for delivery in deliveries.deliveries(cursor, table_name, day) if delivery.state == "visible"
+    ]
     # one listing for a day of a thousand parts
     there = list(lake.list(commonprefix(files))) if files else []  # noqa: RUF071  # keys, not paths
     return missing(files, there)
@@ -31,16 +33,16 @@ def gone(cursor: Cursor, lake: Lake, table_name: str, day: date) -> list[str]:
 
 def missing(files: Iterable[str], there: Iterable[LakeObject]) -> list[str]:
     """Of these files those that are not there. Of one in a folder that cannot be listed nobody knows."""
-    found = list(there)
-    keys, closed = {one.key for one in found}, tuple(one.key for one in found if one.closed)
+    objects = list(there)
+    keys, closed = {file.key for file in objects}, tuple(file.key for file in objects if file.closed)
     return [file for file in files if file not in keys and not file.startswith(closed)]
 
 
 def unnoticed(cursor: Cursor, lake: Lake, known: Iterable[Known], seen: Sweep) -> list[TableDay]:
     """Where the check has to look again: a file left since it did, or came back."""
-    shown = [one for one in known if one.is_visible and one.file in seen]
-    files = set(missing((one.file for one in shown), seen.objects))
-    left = {(one.table_name, one.day) for one in shown if one.file in files}
-    noticed = check_results.broken(cursor, CHECK, {one.table_name for one in known})
+    shown = [delivery for delivery in known if delivery.is_visible and delivery.file in seen]
+    files = set(missing((delivery.file for delivery in shown), seen.objects))
+    left = {(delivery.table_name, delivery.day) for delivery in shown if delivery.file in files}
+    noticed = check_results.broken(cursor, CHECK, {delivery.table_name for delivery in known})
     back = {(name, day) for name, day in noticed - left if not gone(cursor, lake, name, day)}
     return sorted(left - noticed | back)

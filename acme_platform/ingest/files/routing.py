@@ -29,25 +29,25 @@ EXPORTS = "analytics_export"
 class Placed:
     """An object and where it belongs."""
 
-    found: LakeObject
+    file: LakeObject
     table: Table
     day: date
 
     @property
     def identity(self) -> tuple[str, str]:
         """How the ledger knows it."""
-        return self.found.key, self.found.etag
+        return self.file.key, self.file.etag
 
 
-def place(found: LakeObject, first_day: date) -> Placed:
+def place(file: LakeObject, first_day: date) -> Placed:
     """Where the object belongs; MendInput when it belongs nowhere."""
-    if found.closed:
-        raise MendInput(found.closed, "acme doctor")
-    overwritten = catalog.objects().get(found.key)
-    placed = Placed(found, overwritten, changed_on(found)) if overwritten else _named(found)
+    if file.closed:
+        raise MendInput(file.closed, "acme doctor")
+    overwritten = catalog.objects().get(file.key)
+    placed = Placed(file, overwritten, changed_on(file)) if overwritten else _named(file)
     if not is_ours(placed.day, first_day):
         raise MendInput(
-            f"{found.key}: its day {placed.day} lies outside {first_day}..{today()}", "rename it, or set ACME_FIRST_DAY"
+            f"{file.key}: its day {placed.day} lies outside {first_day}..{today()}", "rename it, or set ACME_FIRST_DAY"
         )
     return placed
 
@@ -59,20 +59,29 @@ def place_all(objects: Iterable[LakeObject], first_day: date) -> tuple[list[Plac
     """
     placed: list[Placed] = []
     strange: list[tuple[LakeObject, str]] = []
-    for found in objects:
+    for file in objects:
         try:
-            placed.append(place(found, first_day))
+            placed.append(place(file, first_day))
         except MendInput as error:
-            if not catalog.may_be_of_broken(found.key):
-                strange.append((found, error.message))
+            if not catalog.may_be_of_broken(file.key):
+                strange.append((file, error.message))
     return placed, strange
 
 
-def standing(placed: Iterable[Placed]) -> list[Placed]:
+def without_overwritten(placed: Iterable[Placed]) -> list[Placed]:
     """Without the overwritten objects of days that have files of dated names."""
     every = list(placed)
-    dated = {(one.table.full_name, one.day) for one in every if one.found.key != one.table.object}
-    return [one for one in every if one.found.key != one.table.object or (one.table.full_name, one.day) not in dated]
+    dated = {
+        (placed_file.table.full_name, placed_file.day)
+        for placed_file in every
+        if placed_file.file.key != placed_file.table.object
+    }
+    return [
+        placed_file
+        for placed_file in every
+        if placed_file.file.key != placed_file.table.object
+        or (placed_file.table.full_name, placed_file.day) not in dated
+    ]
 
 
 def files_of(lake: Lake, feed: str, table: Table, day: date) -> list[LakeObject]:
@@ -81,11 +90,11 @@ def files_of(lake: Lake, feed: str, table: Table, day: date) -> list[LakeObject]
     MendInput where some of them may lie in a folder that cannot be listed: the day would be filled without them.
     """
     where = f"{feed}/{table.delivered}/{day}"
-    found = list(lake.list(where))
-    for one in found:
-        if one.closed and f"{where}/".startswith(one.key):
-            raise MendInput(one.closed, remedies.fill(table.full_name, day))
-    named = [one for one in found if _is_of(day, one.key)]
+    files = list(lake.list(where))
+    for file in files:
+        if file.closed and f"{where}/".startswith(file.key):
+            raise MendInput(file.closed, remedies.fill(table.full_name, day))
+    named = [file for file in files if _is_of(day, file.key)]
     overwritten = lake.stat(table.object) if table.object and not named else None
     return [overwritten] if overwritten and changed_on(overwritten) == day else named
 
@@ -95,17 +104,17 @@ def prefixes(feed: Feed) -> list[str]:
     return sorted({f"{feed.name}/", *(f"{key.rpartition('/')[0]}/" for key in feed.objects)})
 
 
-def changed_on(found: LakeObject) -> date:
-    return found.modified.astimezone(UTC).date()
+def changed_on(file: LakeObject) -> date:
+    return file.modified.astimezone(UTC).date()
 
 
-def _named(found: LakeObject) -> Placed:
-    named = parse_key(found.key)
+def _named(file: LakeObject) -> Placed:
+    named = parse_key(file.key)
     feed = catalog.feed(named.feed)
     if named.table not in feed.deliveries:
         known = " and ".join(feed.deliveries) or "no files"
-        raise MendInput(f"{found.key}: the feed {feed.name} takes {known}, not {named.table}", "rename it")
-    return Placed(found, feed.deliveries[named.table], named.day)
+        raise MendInput(f"{file.key}: the feed {feed.name} takes {known}, not {named.table}", "rename it")
+    return Placed(file, feed.deliveries[named.table], named.day)
 
 
 def _is_of(day: date, key: str) -> bool:

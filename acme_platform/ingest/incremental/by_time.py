@@ -25,7 +25,7 @@ from acme_platform.ingest.database.source import Reader, Snapshot
 from acme_platform.ingest.incremental import ranges
 from acme_platform.ingest.incremental.comparison import Comparison
 from acme_platform.ledger import discrepancies, watermarks
-from acme_platform.warehouse.partition import Part, next_row
+from acme_platform.warehouse.partition import Part
 
 #: behind the source's name, in `file` of raw and of the ledger
 NOTE = " by comparison"
@@ -56,8 +56,8 @@ class ByTime(Extraction):
         """A day of the past was read whole by its time: all that it could lack is of other times."""
         if day != today():
             return []
-        found = (self._compare(cursor, snapshot, one) for one in landed if one.stretch.table.changed_at)
-        return [one for one in found if one]
+        compared = (self._compare(cursor, snapshot, fresh) for fresh in landed if fresh.stretch.table.changed_at)
+        return [share for share in compared if share]
 
     def _compare(self, cursor: Cursor, snapshot: Snapshot, fresh: Landed) -> Landed | None:
         table, day = fresh.stretch.table, fresh.stretch.day
@@ -66,14 +66,14 @@ class ByTime(Extraction):
             discrepancies.remember_uncompared(cursor, table.full_name, day, BUSY)
             return None
         with snapshot.reader(f"acme {table.source} comparison") as reader:
-            comparison = Comparison(cursor, reader, table, day, self.first_day, snapshot.moment)
+            comparison = Comparison(cursor, reader, table, day, self.first_day, snapshot.moment, self.raw_rows)
             if why := comparison.why_not():
                 discrepancies.remember_uncompared(cursor, table.full_name, day, why)
                 return None
             keys = comparison.keys_to_read(fresh.part)
-            found = self._read_keys(cursor, reader, comparison, keys) if keys else None
+            lacking = self._read_keys(cursor, reader, comparison, keys) if keys else None
             comparison.remember()
-            return found
+            return lacking
 
     def _read_keys(self, cursor: Cursor, reader: Reader, comparison: Comparison, keys: list[int | str]) -> Landed:
         """The rows of these keys that raw lacks, as a part of today."""
@@ -81,13 +81,13 @@ class ByTime(Extraction):
         part = Part(stretch.table.name, stretch.delivery_id)
         declared, extra = self._columns(stretch.table)
         query = stretch.selecting([*declared, *(title for title, _ in extra)], comparison.having(keys))
-        first_row = next_row(cursor, stretch.table.full_name, stretch.day)
+        first_row = self.raw_rows.next_row(cursor, stretch.table, stretch.day)
         with rows_of(reader, query, f"{self.source.address} {stretch.table.source}") as rows:
             read = part.receive(cursor, [*declared, *(column for _, column in extra)], rows, first_row)
         if not (new := comparison.keep_lacking(part)):
             part.drop(cursor)
             return Landed(stretch, None, read, is_found=True)
         self._complete(cursor, stretch, part, rows, new, extra)
-        found = Landed(stretch, part, read, new, is_found=True)
-        self._show(cursor, found)
-        return found
+        lacking = Landed(stretch, part, read, new, is_found=True)
+        self._show(cursor, lacking)
+        return lacking

@@ -20,6 +20,7 @@ from acme_platform.cursor import Cursor
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.ingest.database.copy_pipe import rows_of
 from acme_platform.ingest.database.extract import DELETED_AT
+from acme_platform.ingest.database.raw_rows import RawRows, Wanted
 from acme_platform.ingest.database.source import Moment, Reader
 from acme_platform.ingest.incremental import range_key, ranges
 from acme_platform.ingest.incremental.lacking import Lacking
@@ -44,6 +45,7 @@ class Comparison:
     day: date
     first_day: date
     moment: Moment
+    raw_rows: RawRows
     _walk: Walk = field(init=False)
     _seen: Seen = field(init=False)
     _differing: list[int] = field(init=False)
@@ -64,7 +66,7 @@ class Comparison:
         """Keys whose rows changed since they were last compared, and did not come with the fresh part."""
         if fresh:
             self._tell_ahead(fresh)
-        known = ranges.booked(self.cursor, self.table.full_name, self._walk, self._seen)
+        known = ranges.saved(self.cursor, self.table.full_name, self._walk, self._seen)
         both = known.keys() | self._seen.ranges.keys()
         self._differing = sorted(number for number in both if known.get(number) != self._seen.ranges.get(number))
         if not self._differing:
@@ -86,14 +88,14 @@ class Comparison:
 
     def keep_lacking(self, part: Part) -> int:
         """Leave in the part, which holds the rows of these keys, only what raw lacks; returns how many rows that is."""
-        lacking = Lacking(self.cursor, self.table, self.day, self.first_day, self.moment.now + AHEAD)
+        lacking = Lacking(self.cursor, self.table, self.day, self.first_day, self.moment.now + AHEAD, self.raw_rows)
         return lacking.keep(part, self._differing)
 
     def remember(self) -> None:
         """The differing ranges are as raw holds them now, and the walk goes on behind them."""
         if self._differing:
             self._tell_gone()
-            self._book()
+            self._save_ranges()
         ranges.walked(self.cursor, self.table.full_name, self.day, self._walk, self._seen.following)
 
     # what changed
@@ -178,16 +180,18 @@ class Comparison:
         if not self.cursor.rowcount:
             return
         if DELETED_AT in self.table.columns:
+            keys = range_key.firsts(self.table, "gone")
+            held = self.raw_rows.held(self.cursor, self.table, Wanted(keys=keys))
             self.cursor.execute(
                 sql.SQL("delete from gone using {} as raw where {} = gone.key::text and {} is not null").format(
-                    name(self.table.full_name),
+                    held,
                     range_key.key(self.table, "raw"),
                     sql.Identifier("raw", DELETED_AT),
                 )
             )
         discrepancies.remember(self.cursor, self.table.full_name, self.day, sql.SQL("select * from gone"))
 
-    def _book(self) -> None:
+    def _save_ranges(self) -> None:
         """What is left to the cursor is not remembered, so it is looked at again."""
         table, summaries = self.table.full_name, self._seen.ranges
         self.cursor.execute(

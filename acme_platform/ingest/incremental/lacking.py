@@ -18,6 +18,7 @@ from datetime import date, datetime
 from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
+from acme_platform.ingest.database.raw_rows import RawRows, Wanted
 from acme_platform.ingest.incremental import range_key, ranges
 from acme_platform.ledger import discrepancies
 from acme_platform.ledger.discrepancies import Kind
@@ -36,6 +37,7 @@ class Lacking:
     first_day: date
     #: a time behind it is ahead of the source's clock
     latest: datetime
+    raw_rows: RawRows
 
     def keep(self, part: Part, differing: Sequence[int]) -> int:
         """Leave in the part, which holds the rows, only what raw lacks, and tell of it; returns how many rows it is."""
@@ -60,6 +62,7 @@ class Lacking:
             {"table": self.table.full_name, "day": self.day, "differing": list(differing)},
         )
         days, deliveries = self.cursor.fetchone() or (None, None)
+        wanted = Wanted(days or [], keys=range_key.firsts(self.table, "changed"))
         self.cursor.execute(
             sql.SQL(
                 "create temporary table known on commit drop as select distinct on ({key}) {key} as key, day,"
@@ -70,7 +73,7 @@ class Lacking:
                 key=range_key.key(self.table, "raw"),
                 changed_at=sql.Identifier(self.table.changed_at),
                 content=self._content("raw"),
-                raw=name(self.table.full_name),
+                raw=self.raw_rows.held(self.cursor, self.table, wanted),
             ),
             (days or [], deliveries or []),
         )

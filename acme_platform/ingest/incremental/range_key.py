@@ -43,12 +43,18 @@ def remembered(table: Table) -> sql.Identifier:
     return sql.Identifier("keys" if is_number(table) else "row_keys")
 
 
+def firsts(table: Table, relation: str) -> sql.Composed:
+    """A select of what the first column of the key says, as text, in the keys of a relation."""
+    first_column = "key::text" if is_number(table) else "key::jsonb ->> 0"
+    return sql.SQL("select {} from {}").format(sql.SQL(first_column), sql.Identifier(relation))
+
+
 def why_not(table: Table, kinds: dict[str, str]) -> str:
     """Why rows cannot be told apart by their key, given the types of its columns; nothing where they can."""
     column = table.key[0]
     if kinds.get(column) not in WHOLE_NUMBERS:
         return f"{column} of {table.source} is {kinds.get(column)}, and only whole numbers have ranges"
-    for one, there in kinds.items():
+    for key_column, there in kinds.items():
         if not there.startswith((*ALIKE, "character varying", "timestamp")):
-            return f"{one} of {table.source} is {there}, and keys of that type cannot be compared"
+            return f"{key_column} of {table.source} is {there}, and keys of that type cannot be compared"
     return ""

@@ -167,11 +167,11 @@ def under_way(cursor: Cursor, table_names: Iterable[str]) -> str:
 
 def why_not(reader: Reader, table: Table) -> str:
     """Why the table's rows cannot be compared gently; nothing where they can."""
-    found = reader.ask(KEY.format(table=sql.Literal(table.source), key=sql.Literal(list(table.key))))
-    kinds = {column: kind for column, kind, _ in found}
+    columns = reader.ask(KEY.format(table=sql.Literal(table.source), key=sql.Literal(list(table.key))))
+    kinds = {column: kind for column, kind, _ in columns}
     if why := range_key.why_not(table, kinds):
         return why
-    is_indexed = any(indexed for column, _, indexed in found if column == table.key[0])
+    is_indexed = any(indexed for column, _, indexed in columns if column == table.key[0])
     return "" if is_indexed else f"{table.source} {NO_INDEX} {table.key[0]}"
 
 
@@ -181,7 +181,7 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     first = sql.Identifier("there", table.key[0])
     hashed = "hashint8extended" if range_key.is_number(table) else "hashtextextended"
     from_start = sql.SQL("where {} >= {}").format(first, sql.Literal((walk.start or 0) << BITS))
-    found = reader.ask(
+    summaries = reader.ask(
         sql.SQL(
             "select first >> {bits} as number, count(*), sum({hashed}(key, version)) from (select"
             " {first}::bigint as first, {key}::{kind} as key, there.xmin::text::bigint as version from {table} as there"
@@ -198,8 +198,8 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
         )
     )
     reader.limit()
-    ranges = {number: Summary(rows, checksum) for number, rows, checksum in found}
-    if sum(one.rows for one in ranges.values()) < walk.rows:
+    ranges = {number: Summary(rows, checksum) for number, rows, checksum in summaries}
+    if sum(summary.rows for summary in ranges.values()) < walk.rows:
         return Seen(ranges, None)
     following = max(ranges)
     del ranges[following]
@@ -210,7 +210,7 @@ def look(reader: Reader, table: Table, walk: Walk) -> Seen:
     return Seen(ranges, following)
 
 
-def booked(cursor: Cursor, table_name: str, walk: Walk, seen: Seen) -> dict[int, Summary]:
+def saved(cursor: Cursor, table_name: str, walk: Walk, seen: Seen) -> dict[int, Summary]:
     """The same ranges, as they were when raw was last known to hold them."""
     cursor.execute(
         "select number, row_count, checksum from ledger.ranges where table_name = %(table)s"

@@ -15,7 +15,6 @@ from uuid import uuid4
 import dagster as dg
 
 from acme_platform.build import beta_allowed, build
-from acme_platform.cursor import Cursor
 from acme_platform.day import Days, refuse_outside, spans
 from acme_platform.deployment.dagster_private import DagsterInvalidAssetSelectionError
 from acme_platform.deployment.run_launcher import own_process
@@ -23,17 +22,13 @@ from acme_platform.deployment.run_tags import range_tags
 from acme_platform.deployment.step_failures import failures
 from acme_platform.errors import UsageError
 from acme_platform.interrupts import interruptible
-from acme_platform.ledger.staleness import Work, work
-from acme_platform.materialize.cache_lag import differing_days
+from acme_platform.materialize.refreshes import refreshes
 from acme_platform.model.run_options import USUAL, RunOptions
-from acme_platform.model.table import Feed
 from acme_platform.orchestration.asset_checks import UNCOMPARED
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.registry import catalog
 from acme_platform.services import Services
-
-#: stale work that is still there after so many rounds does not become less by running it again
-ROUNDS = 3
+from acme_platform.wording import instead_of
 
 
 @dataclass(frozen=True)
@@ -89,11 +84,7 @@ class Runner:
             chosen = set()
         if not chosen & known.keys():
             _complain_about_broken(selection)
-            names = ", ".join(key.to_user_string() for key in known)
-            raise UsageError(
-                f"the selection {selection!r} names no table",
-                f"write it like 'staging/sales_orders+', 'key:\"staging/*\"' or '*'; there is: {names}",
-            )
+            raise UsageError(f"the selection {selection!r} names no table", _meant(selection))
         return tuple(name for key, name in known.items() if key in chosen)
 
     def runs(self, days: Days) -> list[Days]:
@@ -148,39 +139,41 @@ class Runner:
 
     def refreshes(self) -> Iterator[tuple[tuple[str, ...], Days]]:
         """Tables and days that are stale, to be run one after the other; asks again when all of them were."""
-        for _ in range(ROUNDS):
-            with self.services.warehouse.transaction("acme run") as cursor:
-                found = [one for feed in catalog.feeds().values() for one in self._work(cursor, feed)]
-            yield from ((one.tables, one.days) for one in found)
+        yield from ((stale_work.tables, stale_work.days) for stale_work in refreshes(self.services))
 
-    def _work(self, cursor: Cursor, feed: Feed) -> list[Work]:
-        settings = self.services.settings
-        differing = differing_days(cursor, self.services, feed.tables)
-        return work(cursor, feed, settings.first_day, settings.run_days, differing)
+
+def _meant(selection: str) -> str:
+    """The first of its words that is no asset or feed, and what comes close to it."""
+    assets = [name.replace(".", "/") for name in catalog.tables()]
+    for feed, word in re.findall(r"(group:)?\"?([\w./]+)", selection):
+        known = list(catalog.feeds()) if feed else assets
+        if word not in known and (meant := instead_of(word, known)).startswith("did you mean"):
+            return meant
+    return f"write it like 'staging/sales_orders+', 'key:\"staging/*\"' or '*'; there is: {', '.join(assets)}"
 
 
 def _complain_about_broken(selection: str) -> None:
     """Raises what is wrong with the feed that the selection means."""
-    for one in catalog.broken().values():
-        names = {one.name, *one.tables, *(name.replace(".", "/") for name in one.tables)}
+    for broken in catalog.broken().values():
+        names = {broken.name, *broken.tables, *(name.replace(".", "/") for name in broken.tables)}
         if any(re.search(rf"(?<![\w/.]){re.escape(name)}(?![\w/.])", selection) for name in names):
-            raise one.error
+            raise broken.error
 
 
 def _broken(events: Sequence[dg.DagsterEvent]) -> Iterator[Broken]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            found = event.asset_check_evaluation_data
-            if "broken_days" in found.metadata:
-                days = cast("list[str]", found.metadata["broken_days"].value)
-                must = found.severity == dg.AssetCheckSeverity.ERROR
-                yield Broken(".".join(found.asset_key.path), found.check_name, must, tuple(days))
+            evaluation = event.asset_check_evaluation_data
+            if "broken_days" in evaluation.metadata:
+                days = cast("list[str]", evaluation.metadata["broken_days"].value)
+                must = evaluation.severity == dg.AssetCheckSeverity.ERROR
+                yield Broken(".".join(evaluation.asset_key.path), evaluation.check_name, must, tuple(days))
 
 
 def _uncompared(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str, str]]:
     for event in events:
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-            found = event.asset_check_evaluation_data
-            if found.blocking and UNCOMPARED in found.metadata:
-                days = str(found.metadata[UNCOMPARED].value)
-                yield ".".join(found.asset_key.path), found.check_name, days
+            evaluation = event.asset_check_evaluation_data
+            if evaluation.blocking and UNCOMPARED in evaluation.metadata:
+                days = str(evaluation.metadata[UNCOMPARED].value)
+                yield ".".join(evaluation.asset_key.path), evaluation.check_name, days

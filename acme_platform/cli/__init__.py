@@ -22,39 +22,51 @@ from acme_platform import full_disk
 from acme_platform.cli import (
     deliver,
     doctor,
-    down,
+    engine,
     export,
     migrate,
-    psql,
     query,
     recapture,
-    redis_shell,
     rejects,
     run,
     status,
-    up,
     wipe,
 )
+from acme_platform.cli.changes import diff, plan, preview
+from acme_platform.cli.making import new, profile, test
+from acme_platform.cli.seeing import docs
+from acme_platform.cli.service import down, serve, up
+from acme_platform.cli.shells import connect, psql, redis_shell
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, Group
 from acme_platform.config.secret import without_secrets
 from acme_platform.errors import AcmeError, MendInput
 from acme_platform.model.company import company
 
 #: In the order of `acme --help`, behind the company's own.
-COMMANDS = (
+COMMANDS: tuple[Command | Group, ...] = (
     up.COMMAND,
     deliver.COMMAND,
     run.COMMAND,
+    plan.COMMAND,
+    preview.COMMAND,
     wipe.COMMAND,
     query.COMMAND,
+    serve.COMMAND,
+    diff.COMMAND,
     export.COMMAND,
+    docs.COMMAND,
     rejects.COMMAND,
+    profile.COMMAND,
+    new.COMMAND,
+    test.COMMAND,
     status.COMMAND,
     doctor.COMMAND,
     psql.COMMAND,
     redis_shell.COMMAND,
+    connect.COMMAND,
     recapture.COMMAND,
+    engine.COMMAND,
     migrate.COMMAND,
     down.COMMAND,
 )
@@ -68,8 +80,8 @@ def _of_company() -> list[Command]:
 
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (*_of_company(), *COMMANDS):
-    command.add_to(app)
+for entry in (*_of_company(), *COMMANDS):
+    entry.add_to(app)
 
 
 def main() -> None:
@@ -79,8 +91,8 @@ def main() -> None:
     except AcmeError as error:
         _end(full_disk.full(error) or error)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told
-        if found := full_disk.full(error):
-            _end(found)
+        if why := full_disk.full(error):
+            _end(why)
         print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
         print(without_secrets(traceback.format_exc(), os.environ), file=sys.stderr)
         sys.exit(1)

@@ -15,6 +15,7 @@ from acme_platform.day import Days, refuse_outside
 from acme_platform.errors import UsageError
 from acme_platform.lake import Lake, open_lake
 from acme_platform.lake.filename import key_for
+from acme_platform.wording import instead_of
 
 
 def deliver(
@@ -28,11 +29,13 @@ def deliver(
     One file becomes the day's file, several become its parts.
 
     What is there already, byte for byte, is left alone; other bytes of the same name are a correction and replace it.
+    A file whose header is not the table's is refused here, before it stands in anybody's way.
     """
     _check_known(feed, table)
     settings = Settings.from_env()
     refuse_outside(Days(day, day), settings.first_day)
     keys = _keys(feed, table, files, day)
+    _judge_headers(feed, table, files)
     lake = open_lake(settings.lake_url)
     outcomes = [(str(file), _put(lake, key, file), lake.uri(key)) for key, file in keys.items()]
     console.show(("file", "outcome", "where"), outcomes)
@@ -45,9 +48,24 @@ def _check_known(feed: str, table: str) -> None:
 
     known = deliveries()
     if feed not in known:
-        raise UsageError(f"there is no feed {feed!r}", f"choose one of: {', '.join(known)}")
+        raise UsageError(f"there is no feed {feed!r}", instead_of(feed, known))
     if table not in known[feed]:
-        raise UsageError(f"the feed {feed} has no deliveries of {table!r}", f"choose one of: {', '.join(known[feed])}")
+        raise UsageError(f"the feed {feed} has no deliveries of {table!r}", instead_of(table, known[feed]))
+
+
+def _judge_headers(feed: str, table: str, files: Sequence[Path]) -> None:
+    from acme_platform.ingest.csv.header import EmptyFile  # noqa: PLC0415  # as above
+    from acme_platform.ingest.files.first_look import refuse_header  # noqa: PLC0415
+    from acme_platform.registry import catalog  # noqa: PLC0415
+
+    for file in files:
+        try:
+            with file.open("rb") as raw:
+                refuse_header(raw, str(file), catalog.feed(feed).deliveries[table])
+        except EmptyFile:
+            # a part of no bytes is harmless beside full ones
+            if len(files) == 1:
+                raise
 
 
 def _keys(feed: str, table: str, files: Sequence[Path], day: date) -> dict[str, Path]:
@@ -62,14 +80,14 @@ def _keys(feed: str, table: str, files: Sequence[Path], day: date) -> dict[str, 
 
 
 def _put(lake: Lake, key: str, file: Path) -> str:
-    found = lake.stat(key)
-    if found is not None and found.size == file.stat().st_size:
-        with lake.open(found) as there, file.open("rb") as here:
+    stored = lake.stat(key)
+    if stored is not None and stored.size == file.stat().st_size:
+        with lake.open(stored) as there, file.open("rb") as here:
             if _digest(there) == _digest(here):
                 return "already delivered"
     with file.open("rb") as source:
         lake.put(key, source)
-    return "delivered" if found is None else "replaced"
+    return "delivered" if stored is None else "replaced"
 
 
 def _digest(stream: BinaryIO) -> bytes:

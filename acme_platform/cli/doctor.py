@@ -23,12 +23,12 @@ def doctor(
     # Dagster takes half a second to import
     from acme_platform.monitoring.doctor import Level, examine  # noqa: PLC0415
 
-    found = list(examine(dict(os.environ)))
-    rows = [(one.level.value, one.subject, one.said, one.mend) for one in found]
+    findings = list(examine(dict(os.environ)))
+    rows = [(finding.level.value, finding.subject, finding.said, finding.mend) for finding in findings]
     console.show(("level", "what", "found", "next"), rows, form)
-    bad, warn = (sum(one.level is level for one in found) for level in (Level.BAD, Level.WARN))
+    bad, warn = (sum(finding.level is level for finding in findings) for level in (Level.BAD, Level.WARN))
     if form is console.Format.TABLE:
-        console.say(f"{bad} bad, {warn} worth a look, {len(found) - bad - warn} well")
+        console.say(f"{bad} bad, {warn} worth a look, {len(findings) - bad - warn} well")
     if bad:
         raise typer.Exit(1)
 

@@ -52,15 +52,15 @@ def _written(services: "Services", names: list[str], day: date | None, folder: P
 
     for asked in [question(name) for name in names] or questions().values():
         try:
-            as_of = day or asked.newest_day(services.warehouse)
-            answer = asked.ask(services.warehouse, as_of, {})
+            as_of = day or asked.newest_day(services.open_warehouse())
+            answer = asked.ask(services.open_warehouse(), as_of, {})
         except UsageError as error:
             if names:
                 raise
             console.warn(error.message)
             continue
         file = export_csv(answer, asked.name, folder)
-        console.say(f"{asked.name} as of {as_of}: {file}")
+        console.say(f"{asked.name} as of {as_of or 'now'}: {file}")
         yield file
 
 

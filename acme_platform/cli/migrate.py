@@ -25,8 +25,8 @@ def migrate() -> None:
     from acme_platform.warehouse.connection import Warehouse  # noqa: PLC0415
 
     services = Services(Settings.from_env())
-    # not `services.warehouse`, which is migrated when it comes and does not say what was missing
-    warehouse = Warehouse(services.addresses.warehouse_url)
+    # not `services.open_warehouse()`, which is migrated when it comes and does not say what was missing
+    warehouse = Warehouse(services.attach().warehouse_url)
     applied = migrations.migrate(warehouse)
     console.say(f"warehouse {warehouse.address}: {', '.join(applied) or 'nothing to apply'}")
     _migrate_dagster(services, warehouse)
@@ -44,7 +44,7 @@ def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
             opened.upgrade()
             after = _revision(opened)
     done = "nothing to apply" if before == after else f"from {before}"
-    console.say(f"dagster {services.storage.address}: schema {after}, {done}")
+    console.say(f"dagster {services.open_storage().address}: schema {after}, {done}")
 
 
 def _revision(opened: "DagsterInstance") -> str:

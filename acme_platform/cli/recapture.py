@@ -36,7 +36,7 @@ def recapture() -> None:
             "set it to the name of a slot, or acme run --days today to read by the time of change",
         )
     services = Services(settings)
-    with services.warehouse.transaction("recapture") as cursor:
+    with services.open_warehouse().transaction("recapture") as cursor:
         positions.forget_places(cursor, feeds)
     chosen = " or ".join(f"group:{feed}" for feed in feeds)
     with instance(services) as opened:

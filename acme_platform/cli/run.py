@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from acme_platform.cli.changes.plan import show
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command, DaysOption
 from acme_platform.config.settings import Settings
@@ -27,6 +28,7 @@ def run(
         bool, typer.Option("--accept-rejects", help="Take deliveries of which too much cannot be read as they are.")
     ] = False,
     accept_loss: Annotated[bool, typer.Option("--accept-loss", help="Caches may lose most of their keys.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show what would be filled, as acme plan.")] = False,
 ) -> None:
     """Materialize a range of days, and then whatever became stale by it.
 
@@ -43,10 +45,14 @@ def run(
     services = Services(Settings.from_env())
     with instance(services) as opened:
         options = RunOptions(force=force, accepts_rejects=accept_rejects, accepts_loss=accept_loss)
-        outcomes = materialize(Runner(services, opened), services, select, days, options)
-    left_out = [one for one in catalog.broken().values() if one.kind == "feed"] if select == ALL else []
-    for one in left_out:
-        console.complain(one.error)
+        runner = Runner(services, opened)
+        if plan:
+            show(services, runner.select(select), days, options)
+            return
+        outcomes = materialize(runner, services, select, days, options)
+    left_out = [broken for broken in catalog.broken().values() if broken.kind == "feed"] if select == ALL else []
+    for broken in left_out:
+        console.complain(broken.error)
     if left_out or not all(outcome.success for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -82,7 +88,7 @@ def materialize(
     chosen = f" --select {shlex.quote(select)}" if select != ALL else ""
     asked = Range(runner.select(select), days, runner.newest_event(), chosen, options)
     try:
-        outcomes = _watched(runner, services, asked) + catch_up(runner, services)
+        outcomes = watched(runner, services, asked) + catch_up(runner, services)
     except KeyboardInterrupt:
         console.warn(f"interrupted; finished days are kept, and {asked.again(runner)} does the rest")
         raise
@@ -94,29 +100,29 @@ def catch_up(runner: "Runner", services: "Services") -> "list[Outcome]":
     since, outcomes = runner.newest_event(), list["Outcome"]()
     for tables, stale in runner.refreshes():
         console.say(f"{stale} became stale in {', '.join(tables)}: filling again")
-        outcomes += _watched(runner, services, Range(tables, stale, since))
+        outcomes += watched(runner, services, Range(tables, stale, since))
     return outcomes
 
 
-def _watched(runner: "Runner", services: "Services", one: Range) -> "list[Outcome]":
+def watched(runner: "Runner", services: "Services", work: Range) -> "list[Outcome]":
     """The runs of the range one after the other, under one bar and with one summary, also when it is cut short."""
     # rich's progress bars take as long to import as the rest of the command line
     from acme_platform.cli.terminal.watch import report, show_done, watching  # noqa: PLC0415
 
-    runs, outcomes = runner.runs(one.days), list["Outcome"]()
+    runs, outcomes = runner.runs(work.days), list["Outcome"]()
     try:
-        with watching(one.tables, one.days) as watch:
+        with watching(work.tables, work.days) as watch:
             services.progress = watch
             for days in runs:
-                outcomes.append(runner.run(one.tables, days, one.options))
+                outcomes.append(runner.run(work.tables, days, work.options))
                 watch.passed(days)
     finally:
         report(outcomes)
         console.say(watch.summary([outcome.run_id for outcome in outcomes], len(runs)))
         if len(outcomes) < len(runs):
-            show_done(runner.done(one.tables, one.days, one.since), one.days)
+            show_done(runner.done(work.tables, work.days, work.since), work.days)
     if not all(outcome.success for outcome in outcomes):
-        console.say(f"  next: mend what is red above, then {one.again(runner)} does the rest")
+        console.say(f"  next: mend what is red above, then {work.again(runner)} does the rest")
     return outcomes
 
 
@@ -127,6 +133,7 @@ COMMAND = Command(
         "acme run --days 2024-01-01..2024-01-14 --select 'staging/sales_orders+'",
         "acme run --days yesterday..today --select 'group:sales'",
         "acme run --days 2024-01-02 --force",
+        "acme run --days 2024-01-01..2024-01-14 --plan",
         "acme run --days 2024-01-02 --select raw/sales_orders+ --accept-rejects",
     ),
 )

@@ -18,6 +18,7 @@ from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days
 from acme_platform.errors import NEXT
+from acme_platform.wording import count
 
 if TYPE_CHECKING:
     from acme_platform.ledger.discrepancies import Discrepancy
@@ -61,19 +62,21 @@ def status(
     from acme_platform.services import Services  # noqa: PLC0415
 
     names = {table.full_name for table in catalog.feed(feed).tables} if feed else None
-    found = state.status(Services(Settings.from_env()))
-    feeds = feed_states(found)
+    seen = state.status(Services(Settings.from_env()))
+    feeds = feed_states(seen)
     if form is Form.JSON:
-        console.say(json.dumps({"feeds": [asdict(one) for one in feeds], **asdict(found)}, default=str, indent=2))
+        everything = {"feeds": [asdict(feed_state) for feed_state in feeds], **asdict(seen)}
+        print(json.dumps(everything, default=str, indent=2))
         return
-    console.show((*FEED, *WORK), [_feed(one) for one in feeds if feed in {None, one.feed}])
-    _show(("cannot be loaded", "why", "next"), found.broken, astuple)
-    _show_runs(found)
-    _show_tables([one for one in found.tables if (one.table in names if names else _troubled(one))])
-    _show_found([one for one in found.found if not names or one.table_name in names])
-    _show_caches([one for one in found.caches if (one.table in names if names else one.is_behind)])
-    _show_sensors([one for one in found.sensors if (one.feed == feed if feed else one.is_idle)])
-    _show_servers(found)
+    console.show((*FEED, *WORK), [_feed(feed_state) for feed_state in feeds if feed in {None, feed_state.feed}])
+    _show_troubles(seen, feed)
+    _show(("cannot be loaded", "why", "next"), seen.broken, astuple)
+    _show_runs(seen)
+    _show_tables([table for table in seen.tables if (table.table in names if names else _troubled(table))])
+    _show_found([discrepancy for discrepancy in seen.found if not names or discrepancy.table_name in names])
+    _show_caches([cache for cache in seen.caches if (cache.table in names if names else cache.is_behind)])
+    _show_sensors([sensor for sensor in seen.sensors if (sensor.feed == feed if feed else sensor.is_idle)])
+    _show_servers(seen)
     console.say(
         "next: acme doctor names what is wrong, and the command that mends it"
         if feed
@@ -81,32 +84,42 @@ def status(
     )
 
 
-def _feed(one: "FeedState") -> tuple[object, ...]:
+def _feed(state: "FeedState") -> tuple[object, ...]:
     """Nothing where nothing is wrong, so that what is wrong is seen."""
-    counts = (one.red_must, one.broken_should, one.refused_files)
-    queue = [f"{count} {name}" for count, name in ((one.under_way, "under way"), (one.queued, "queued")) if count]
+    counts = (state.red_must, state.broken_should, state.refused_files)
+    queue = [f"{count} {name}" for count, name in ((state.under_way, "under way"), (state.queued, "queued")) if count]
     return (
-        one.feed,
-        one.delivered,
-        one.answered,
-        *(_days(ranges) for ranges in (one.missing, one.failed, one.stale, one.older_sql)),
+        state.feed,
+        state.delivered,
+        state.answered,
+        *(_days(ranges) for ranges in (state.missing, state.failed, state.stale, state.older_sql)),
         *(count or None for count in counts),
-        f"{len(one.behind)} behind" if one.behind else "",
+        f"{len(state.behind)} behind" if state.behind else "",
         ", ".join(queue),
-        _time(one.looked_at) or "never",
-        f"{len(one.idle)} off or failed" if one.idle else "",
+        _time(state.looked_at) or "never",
+        f"{len(state.idle)} off or failed" if state.idle else "",
     )
 
 
-def _troubled(one: "TableState") -> bool:
+def _show_troubles(seen: "Status", feed: str | None) -> None:
+    """Of each feed what should be mended first, with the command that does; of a single one all of it."""
+    for name, found in seen.troubles.items():
+        told = found if feed == name else [] if feed else found[:1]
+        left = len(found) - len(told) if told else 0
+        more = f"; acme status {name} names {count(left, 'more trouble')}" if left else ""
+        for trouble in told:
+            console.warn(f"{trouble.subject}: {trouble.message}\n  next: {trouble.mend}{more}", bad=True)
+
+
+def _troubled(table: "TableState") -> bool:
     return bool(
-        one.missing
-        or one.failed
-        or one.stale
-        or one.older_sql
-        or one.red_must
-        or one.broken_should
-        or one.refused_files
+        table.missing
+        or table.failed
+        or table.stale
+        or table.older_sql
+        or table.red_must
+        or table.broken_should
+        or table.refused_files
     )
 
 
@@ -142,21 +155,25 @@ def _table(table: "TableState") -> tuple[object, ...]:
     )
 
 
-def _show_found(found: Sequence["Discrepancy"]) -> None:
-    _show(("compared with its source", "day", "found"), found, lambda one: (one.table_name, one.day, one.said))
+def _show_found(discrepancies: Sequence["Discrepancy"]) -> None:
+    _show(
+        ("compared with its source", "day", "found"),
+        discrepancies,
+        lambda discrepancy: (discrepancy.table_name, discrepancy.day, discrepancy.said),
+    )
 
 
 def _show_caches(caches: Sequence["CacheAge"]) -> None:
     _show(
         ("cache", "day in redis", "keys", "refreshed", "behind since", "trouble"),
         caches,
-        lambda one: (
-            one.table,
-            one.day,
-            one.keys,
-            _time(one.refreshed_at),
-            _time(one.behind_since),
-            "; ".join(filter(None, (one.trouble, one.refused.replace(NEXT, "; ")))),
+        lambda cache: (
+            cache.table,
+            cache.day,
+            cache.keys,
+            _time(cache.refreshed_at),
+            _time(cache.behind_since),
+            "; ".join(filter(None, (cache.trouble, cache.refused.replace(NEXT, "; ")))),
         ),
     )
 
@@ -165,28 +182,33 @@ def _show_sensors(sensors: Sequence["SensorState"]) -> None:
     _show(
         ("sensor", "is", "looked", "outcome", "said"),
         sensors,
-        lambda one: (
-            one.name,
-            "stopped" if one.stopped else "on",
-            _time(one.looked_at) or "never",
-            one.outcome,
-            one.said,
+        lambda sensor: (
+            sensor.name,
+            "stopped" if sensor.stopped else "on",
+            _time(sensor.looked_at) or "never",
+            sensor.outcome,
+            sensor.said,
         ),
     )
 
 
-def _show_servers(found: "Status") -> None:
+def _show_servers(seen: "Status") -> None:
     _show(
         ("server", "kind", "address", "is"),
-        found.servers,
-        lambda one: (one.name, one.kind, one.address or "", "running" if one.running else "was not running"),
+        seen.servers,
+        lambda server: (
+            server.name,
+            server.kind,
+            server.address or "",
+            "running" if server.running else "was not running",
+        ),
     )
 
 
-def _show(columns: Sequence[str], found: Sequence[One], line: Callable[[One], tuple[object, ...]]) -> None:
+def _show(columns: Sequence[str], items: Sequence[One], line: Callable[[One], tuple[object, ...]]) -> None:
     """A list without a line is left out."""
-    if found:
-        console.show(columns, [line(one) for one in found])
+    if items:
+        console.show(columns, [line(item) for item in items])
 
 
 def _days(ranges: Sequence[Days]) -> str:
@@ -196,12 +218,12 @@ def _days(ranges: Sequence[Days]) -> str:
     return str(ranges[0]) if ranges else ""
 
 
-def _show_runs(found: "Status") -> None:
-    queued = sum(run.state == "queued" for run in found.runs)
-    console.say(f"runs: {len(found.runs) - queued} under way, {queued} queued")
+def _show_runs(seen: "Status") -> None:
+    queued = sum(run.state == "queued" for run in seen.runs)
+    console.say(f"runs: {len(seen.runs) - queued} under way, {queued} queued")
     _show(
         ("run", "feed", "state", "days", "since"),
-        found.runs[:SHOWN],
+        seen.runs[:SHOWN],
         lambda run: (run.run_id[:8], run.feed or "", run.state, run.days, _time(run.since)),
     )
 

@@ -46,14 +46,14 @@ def wipe(
     with instance(services) as opened:
         runner = Runner(services, opened)
         tables = wiping.made_of(table(name) for name in runner.select(select))
-        with services.warehouse.transaction("acme wipe") as cursor:
-            found = held(cursor, tables, days)
-        _show(found)
-        if found and _is_ours(days, services.settings):
+        with services.open_warehouse().transaction("acme wipe") as cursor:
+            days_held = held(cursor, tables, days)
+        _show(days_held)
+        if days_held and _is_ours(days, services.settings):
             _ask(days, select, yes=yes)
         wiping.wipe(services, tables, days)
-        dagster_events.forget(services.storage, [one.full_name for one in tables], days)
-        console.say(f"{days}: {console.count(len(found), 'day')} of tables taken back")
+        dagster_events.forget(services.open_storage(), [wiped.full_name for wiped in tables], days)
+        console.say(f"{days}: {console.count(len(days_held), 'day')} of tables taken back")
         _warn_of_files(services, tables, days)
         _warn_of_exports(services, tables, days)
         outcomes = catch_up(runner, services)
@@ -66,15 +66,15 @@ def _is_ours(days: Days, settings: Settings) -> bool:
     return settings.first_day <= days.last and days.first <= today()
 
 
-def _show(found: "Sequence[Held]") -> None:
-    if not found:
+def _show(days_held: "Sequence[Held]") -> None:
+    if not days_held:
         console.say("nothing stands of these days")
         return
     lines = []
-    for name in dict.fromkeys(one.table_name for one in found):
-        of_table = [one for one in found if one.table_name == name]
-        ranges = ", ".join(map(str, spans(one.day for one in of_table)))
-        lines.append((name, ranges, sum(one.rows for one in of_table)))
+    for name in dict.fromkeys(held_day.table_name for held_day in days_held):
+        of_table = [held_day for held_day in days_held if held_day.table_name == name]
+        ranges = ", ".join(map(str, spans(held_day.day for held_day in of_table)))
+        lines.append((name, ranges, sum(held_day.rows for held_day in of_table)))
     console.show(("table", "days to take back", "rows"), lines)
 
 
@@ -100,8 +100,8 @@ def _warn_of_files(services: "Services", tables: "Sequence[Table]", days: Days) 
     """They are news: whoever looks at the lake next loads them again."""
     from acme_platform.ingest.files import inventory  # noqa: PLC0415  # Dagster's share of it, as above
 
-    names = {one.full_name for one in tables}
-    with services.warehouse.transaction("acme wipe") as cursor:
+    names = {table.full_name for table in tables}
+    with services.open_warehouse().transaction("acme wipe") as cursor:
         waiting = inventory.take(cursor, services.lake, services.settings.first_day).waiting
     for file in waiting:
         if file.table_name in names and file.day in days:

@@ -14,7 +14,12 @@ from acme_platform.day import Days, parse_day, parse_days
 
 DaysOption = Annotated[
     Days,
-    typer.Option("--days", parser=parse_days, metavar="A..B", help="A day, or a range with both ends included."),
+    typer.Option(
+        "--days",
+        parser=parse_days,
+        metavar="A..B",
+        help="A day, or a range with both ends included, such as today-6..today.",
+    ),
 ]
 DayOption = Annotated[
     date, typer.Option("--day", parser=parse_day, metavar="DAY", help="Such as 2024-01-02, or `today`.")
@@ -31,9 +36,34 @@ class Command:
     #: everything after the command's name goes to another program as it stands
     passes_on: bool = False
 
+    @property
+    def words(self) -> dict[str, "Command"]:
+        """What is typed behind `acme` for it."""
+        return {self.function.__name__: self}
+
     def add_to(self, app: typer.Typer) -> None:
         settings: dict[str, Any] = {"ignore_unknown_options": True, "allow_interspersed_args": False}
         app.command(
             epilog="Examples:\n\n" + "\n\n".join(self.examples),
             context_settings=settings if self.passes_on else None,
         )(self.function)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Commands behind one word: `acme engine compare`."""
+
+    name: str
+    help: str
+    commands: tuple[Command, ...]
+
+    @property
+    def words(self) -> dict[str, Command]:
+        """What is typed behind `acme` for each of them."""
+        return {f"{self.name} {word}": command for group in self.commands for word, command in group.words.items()}
+
+    def add_to(self, app: typer.Typer) -> None:
+        group = typer.Typer(no_args_is_help=True, help=self.help)
+        for command in self.commands:
+            command.add_to(group)
+        app.add_typer(group, name=self.name)

@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from decimal import Decimal
 from enum import StrEnum
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
+from acme_platform.cli.terminal.drawing import draw, wrapped
 from acme_platform.config.secret import without_secrets
-from acme_platform.errors import AcmeError
+from acme_platform.errors import AcmeError, TryAgain
+from acme_platform.wording import count
+
+__all__ = ["Format", "Row", "complain", "count", "counting", "say", "show", "telling", "title", "warn"]
 
 Row = Sequence[object]
 
@@ -44,30 +46,39 @@ def show(columns: Sequence[str], rows: Iterable[Row], form: Format = Format.TABL
 
 
 def say(text: str) -> None:
-    """A line to standard output."""
-    Console(highlight=False, soft_wrap=True).print(Text(text))
+    """A line to standard output, which ends between words where it is longer than the terminal is wide."""
+    _print(Console(highlight=False), text)
 
 
 def title(text: str) -> None:
     """A heading to standard output."""
-    Console(highlight=False, soft_wrap=True).print(Text(f"\n{text}", style="bold"))
+    _print(Console(highlight=False), f"\n{text}", "bold")
 
 
-def count(number: int, noun: str) -> str:
-    """`1 day`, `1,200 days`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def proposals(commands: Iterable[tuple[str, str]]) -> None:
+    """Commands and what they do, beside each other, or below where a terminal has no room for both."""
+    pairs, to = list(commands), Console(highlight=False)
+    longest = max(len(command) for command, _ in pairs)
+    has_room = not to.is_terminal or longest + 5 + max(len(what) for _, what in pairs) <= to.width
+    for command, what in pairs:
+        say(f"  {command.ljust(longest)}   {what}" if has_room else f"  {command}\n      {what}")
 
 
 def warn(text: str, *, bad: bool = False) -> None:
     """A line to standard error: red for what is wrong, yellow for what is worth a look."""
-    _errors().print(Text(text, style="bold red" if bad else "yellow"))
+    _print(_errors(), text, "bold red" if bad else "yellow")
 
 
 def complain(error: AcmeError) -> None:
     """What happened, red on a terminal, and what to do next, to standard error."""
     warn(without_secrets(error.message, os.environ), bad=True)
-    if error.next_step:
-        _errors().print(Text(f"  next: {error.next_step}"))
+    if next_step := _next(error):
+        _print(_errors(), f"  next: {next_step}")
+
+
+def _next(error: AcmeError) -> str:
+    """Runs and looks of sensors are tried again by themselves, and commands are not."""
+    return error.next_step or ("type the command again" if isinstance(error, TryAgain) else "")
 
 
 @contextmanager
@@ -80,26 +91,33 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda done: progress.advance(task, done)
 
 
+@contextmanager
+def telling() -> Iterator[Callable[[str], None]]:
+    """What is being done: the newest of it on a terminal, a line each in a pipe."""
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda what: print(what, file=sys.stderr)
+        return
+    with console.status("") as status:
+        yield status.update
+
+
 def _errors() -> Console:
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return Console(stderr=True, highlight=False)
+
+
+def _print(to: Console, text: str, style: str = "") -> None:
+    """Whole in a pipe, where lines are read by programs."""
+    to.print(Text(wrapped(text, to.width) if to.is_terminal else text, style=style), soft_wrap=True)
 
 
 def _show_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     cells = [[_cell(value) for value in row] for row in rows]
     numeric = [all(isinstance(row[n], int | float | Decimal | None) for row in rows) for n in range(len(columns))]
     if sys.stdout.isatty():
-        _draw(columns, cells, numeric)
+        draw(columns, cells, numeric)
     else:
         _align(columns, cells, numeric)
-
-
-def _draw(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
-    table = Table(box=SIMPLE_HEAD)
-    for column, is_number in zip(columns, numeric, strict=True):
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*map(Text, row))
-    Console().print(table)
 
 
 def _align(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:

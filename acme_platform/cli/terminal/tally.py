@@ -26,7 +26,7 @@ class Tally:
 
     def share(self, seconds: float) -> None:
         """What was done for all days of the run together: its checks."""
-        self.seconds[-self.fresh :] = [one + seconds / self.fresh for one in self.seconds[-self.fresh :]]
+        self.seconds[-self.fresh :] = [rate + seconds / self.fresh for rate in self.seconds[-self.fresh :]]
         self.fresh = 0
 
     def left(self, days: int) -> float:

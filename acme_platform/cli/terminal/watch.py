@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -84,7 +85,7 @@ class Watch:
     def summary(self, ended: list[str], runs: int) -> str:
         """What became of every day of every table, and in how long; `ended` are those of the runs that did."""
         filled, unchanged = (
-            sum(getattr(one, what) for one in self.tallies.values()) for what in ("filled", "unchanged")
+            sum(getattr(tally, what) for tally in self.tallies.values()) for what in ("filled", "unchanged")
         )
         others = len(self.tables) * len(self.days) - filled - unchanged
         became = "FAILED or waiting" if len(ended) == runs else "not done"
@@ -119,6 +120,14 @@ def report(outcomes: "Iterable[Outcome]") -> None:
     """What went wrong in the runs, and what their checks found; nothing when all is well."""
     for outcome in outcomes:
         _report(outcome)
+        if outcome.broken:
+            _explain()
+
+
+@cache
+def _explain() -> None:
+    """Once a command: the demo has six runs."""
+    console.warn("(`should X of Y`: rows of Y break the promise X, which only warns; a `must` stops what reads Y)")
 
 
 def show_done(done: Mapping[str, Set[date]], days: Days) -> None:
@@ -140,8 +149,8 @@ def _report(outcome: "Outcome") -> None:
         console.warn(f"{table}: {message}", bad=True)
 
 
-def _few(found: Iterable[object], noun: str, most: int = 3) -> str:
-    listed = list(map(str, found))
+def _few(items: Iterable[object], noun: str, most: int = 3) -> str:
+    listed = list(map(str, items))
     more = f" and {count(len(listed) - most, f'more {noun}')}" if len(listed) > most else ""
     return ", ".join(listed[:most]) + more
 

@@ -15,6 +15,7 @@ from acme_platform.model.company import company
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from acme_platform.cli.service.news import News
     from acme_platform.services import Services
 
 
@@ -23,13 +24,15 @@ def up(
 ) -> None:
     """Start the servers, the Dagster UI and its daemon with all sensors, and stay until Ctrl-C.
 
-    A file that arrives in the lake is then materialized down to Redis by itself.
+    A file that arrives in the lake is then materialized down to Redis by itself. Each run that ends is a line, and so
+    is a file that is refused, with the command that mends it.
     """
     # Dagster takes half a second to import
+    from acme_platform.cli.service.news import News  # noqa: PLC0415
     from acme_platform.deployment.clean_stop import cancel_runs, end_signs  # noqa: PLC0415
-    from acme_platform.deployment.instance import environment  # noqa: PLC0415
+    from acme_platform.deployment.instance import environment, instance  # noqa: PLC0415
     from acme_platform.deployment.processes import Processes  # noqa: PLC0415
-    from acme_platform.embedded import attach, leave  # noqa: PLC0415
+    from acme_platform.embedded import release  # noqa: PLC0415
     from acme_platform.services import Services  # noqa: PLC0415
 
     # A job that a shell put into the background ignores SIGINT; SIGTERM is what service managers send.
@@ -37,13 +40,16 @@ def up(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     services = Services(Settings.from_env())
     console.say(f"starting the servers below {services.settings.home}")
-    console.say(f"warehouse {services.warehouse.address}, lake {services.settings.lake_url}")
-    processes = Processes(environment(services), port, services.settings.home / "logs", _beside(services.settings))
+    console.say(f"warehouse {services.open_warehouse().address}, lake {services.settings.lake_url}")
+    logs = services.settings.home / "logs"
+    processes = Processes(environment(services), port, logs, _beside(services.settings), console.warn)
     try:
         _tidy(services, end_signs)
         processes.start()
         console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
-        processes.watch(lambda: attach(services.settings))
+        with instance(services) as opened:
+            news = News(services, opened)
+            processes.watch(lambda: _look_after(services, news))
     except KeyboardInterrupt:
         console.say("stopping")
     finally:
@@ -52,8 +58,17 @@ def up(
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         processes.stop(lambda: _tidy(services, cancel_runs))
         _tidy(services, end_signs)
-        leave(services.settings)
+        release(services.settings)
     console.say("stopped; the data stays below " + str(services.settings.home))
+
+
+def _look_after(services: "Services", news: "News") -> None:
+    """Servers that ended come back; a storage that is away for a moment has no news."""
+    from acme_platform.embedded import attach  # noqa: PLC0415
+
+    attach(services.settings)
+    with suppress(Exception):
+        news.tell()
 
 
 def _tidy(services: "Services", act: "Callable[[DagsterInstance], None]") -> None:

@@ -1,0 +1,1 @@
+"""Commands that show a change: what it will do, and what it did."""

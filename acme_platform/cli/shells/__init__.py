@@ -1,0 +1,1 @@
+"""Other programs for people, with the addresses of the platform."""

@@ -1,0 +1,1 @@
+"""Differences: two states of a table, row against row."""

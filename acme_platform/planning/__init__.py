@@ -1,0 +1,1 @@
+"""Plans: what a run or an edit will do, said before it is done."""

@@ -1,0 +1,1 @@
+"""Answers as pictures, drawn by a library, and as files of other programs."""

@@ -27,12 +27,13 @@ workdays as (
 ),
 
 expected as (
-    select count(*) filter (where order_date not in (select workdays.calendar_dt from workdays)) as orders
-    from staging.shop_orders
+    select count(*) as orders
+    from staging.shop_orders as orders
     where
-        staging.as_of(day, valid_to, %(day)s)
-        and order_date > (%(day)s::date - interval '12 months')::date
-        and order_date <= %(day)s
+        staging.as_of(orders.day, orders.valid_to, %(day)s)
+        and orders.order_date > (%(day)s::date - interval '12 months')::date
+        and orders.order_date <= %(day)s
+        and not exists (select from workdays where workdays.calendar_dt = orders.order_date)
 )
 
 select

@@ -3,7 +3,7 @@
 with answered as (
     select
         sum(order_count) as order_count,
-        sum(total_open / statuses) as total_open
+        sum(round(total_open / statuses, 6)) as total_open
     from (
         select
             order_count,

@@ -1,0 +1,1 @@
+"""The site of `acme docs`: pages about every feed, table and question, in one folder that opens from disk."""

@@ -1,0 +1,1 @@
+"""Web: questions and their answers in the browser, and as JSON."""

@@ -89,7 +89,7 @@ def _of_feed(shared: _Shared, feed: Feed, taken: set[str]) -> dg.Definitions:
     follows = Automation(shared.services, feed)
     looking: list[dg.SensorDefinition] = [*sensors(feed), follows.sensor()]
     ticking = schedules(feed)
-    names = {*(one.name for one in looking), *(one.name for one in ticking)}
+    names = {*(sensor.name for sensor in looking), *(schedule.name for schedule in ticking)}
     if twice := names & taken:
         raise MendInput(f"its sensor {min(twice)} has the name of another one", f"rename the feed {feed.name}")
     if feed.name == housekeeping.NAME:
@@ -110,6 +110,6 @@ def loaded(settings: Settings) -> dg.Definitions:
     """What a code location shows; what is wrong with feeds is logged. Raises MendInput for a throw-away UI."""
     refuse_dev()
     built = build(settings)
-    for one in catalog.broken().values():
-        log.error("%s\n  next: %s", one.message, one.next_step)
+    for broken in catalog.broken().values():
+        log.error("%s\n  next: %s", broken.message, broken.next_step)
     return built

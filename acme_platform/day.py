@@ -4,6 +4,7 @@ Belongs here: parsing, formatting and coalescing of calendar days (UTC), without
 Not here: the partitions definition made of them (`partitions.py`).
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -19,9 +20,10 @@ def today() -> date:
 
 
 def parse_day(text: str) -> date:
-    """`2024-01-02`, `today` or `yesterday`; anything else is a UsageError."""
-    named = {"today": today(), "yesterday": today() - ONE_DAY}
-    return named.get(text) or exact_day(text)
+    """`2024-01-02`, `today`, `yesterday` or `today-6`; anything else is a UsageError."""
+    if ago := re.fullmatch(r"(today|yesterday)(?:-([0-9]{1,4}))?", text):
+        return today() - timedelta(days=int(ago[2] or 0) + (ago[1] == "yesterday"))
+    return exact_day(text)
 
 
 def exact_day(text: str) -> date:
@@ -31,7 +33,7 @@ def exact_day(text: str) -> date:
     except ValueError:
         day = None
     if day is None or day.isoformat() != text:
-        raise UsageError(f"{text!r} is not a day", "write it like 2024-01-02, or `today`, or `yesterday`")
+        raise UsageError(f"{text!r} is not a day", "write it like 2024-01-02, or `today`, `yesterday` or `today-6`")
     return day
 
 

@@ -4,10 +4,9 @@
     ├── MendInput        the input or the usage is wrong: mend it, a retry cannot help   (exit code 2)
     │   ├── UsageError       a word on the command line or in the environment
     │   ├── RefusedFile      a delivered file that is broken as a whole
+    │   │   └── TooManyRejects   too many of its rows cannot be read; a person may accept that
     │   ├── BlockedByCheck   a red `must` check stands upstream
     │   └── NotReady         a day that cannot be: nothing to fill it from, or no day of ours
-    │   │   └── TooManyRejects   too many of its rows cannot be read; a person may accept that
-    │   └── BlockedByCheck   a red `must` check stands upstream
     ├── TryAgain         the world was not ready (connection, lock, half-written file): retried with backoff
     └── OurBug           the platform contradicts itself: never retried, please report
 

@@ -19,11 +19,11 @@ LONGEST = 300
 
 def full(error: BaseException) -> MendInput | None:
     """The error as the full disk that it is, or None."""
-    found = next((said for one in _chain(error) if (said := _said(one))), "")
-    if not found:
+    message = next((said for cause in _chain(error) if (said := _said(cause))), "")
+    if not message:
         return None
     if not isinstance(error, AcmeError):
-        return MendInput(f"a disk is full: {found}", NEXT)
+        return MendInput(f"a disk is full: {message}", NEXT)
     return MendInput(error.message, error.next_step if FREE in error.next_step else NEXT)
 
 
@@ -38,8 +38,8 @@ def _said(error: BaseException) -> str:
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The error, and those from which it came."""
     seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or one.__context__
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or cause.__context__

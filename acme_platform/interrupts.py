@@ -1,6 +1,6 @@
-"""Interrupts: Ctrl-C and the UI's Terminate in code that keeps signals for itself, or waits where Python hears none.
+"""Interrupts: Ctrl-C and the UI's Terminate in code that handles signals itself, or waits where Python sees none.
 
-Belongs here: hearing of signals beside their handlers. Not here: what an interrupted command says (`cli/run.py`).
+Belongs here: reacting to signals beside their handlers. Not here: what an interrupted command says (`cli/run.py`).
 
 Python writes every signal to the wake-up descriptor at once, whoever handles it and whatever the main thread waits for.
 """
@@ -20,15 +20,15 @@ def interruptible() -> Iterator[None]:
     Dagster handles both itself while it executes a run: it ends the run and returns, or, when the signal comes while
     it writes the last events, forgets it.
     """
-    heard = threading.Event()
-    with hearing(heard.set):
+    interrupted = threading.Event()
+    with on_interrupt(interrupted.set):
         yield
-    if heard.is_set():
+    if interrupted.is_set():
         raise KeyboardInterrupt
 
 
 @contextmanager
-def hearing(act: Callable[[], None]) -> Iterator[None]:
+def on_interrupt(act: Callable[[], None]) -> Iterator[None]:
     """Call `act` in another thread when SIGINT or SIGTERM comes while the block runs in the main thread.
 
     Their handlers run as ever, which in the middle of a statement sent to a server is when it answers.
@@ -36,29 +36,29 @@ def hearing(act: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    ear, mouth = socket.socketpair()
-    with mouth:
-        mouth.setblocking(False)
-        before = signal.set_wakeup_fd(mouth.fileno(), warn_on_full_buffer=False)
-        listener = threading.Thread(target=_listen, args=(ear, before, act), name="interrupts", daemon=True)
+    receiver, sender = socket.socketpair()
+    with sender:
+        sender.setblocking(False)
+        before = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+        listener = threading.Thread(target=_listen, args=(receiver, before, act), name="interrupts", daemon=True)
         try:
             listener.start()
             yield
         finally:
             signal.set_wakeup_fd(before)
-            mouth.shutdown(socket.SHUT_WR)
+            sender.shutdown(socket.SHUT_WR)
             # One that was interrupted while it started ends by itself.
             with suppress(RuntimeError):
                 listener.join()
 
 
-def _listen(ear: socket.socket, before: int, act: Callable[[], None]) -> None:
-    """Until the block ends; whoever listened before hears it too.
+def _listen(receiver: socket.socket, before: int, act: Callable[[], None]) -> None:
+    """Until the block ends; whoever listened before is told, too.
 
-    The ear is closed here: whoever presses Ctrl-C twice ends the block while the first one is still acted on.
+    The receiver is closed here: whoever presses Ctrl-C twice ends the block while the first one is still acted on.
     """
-    with ear:
-        while signals := ear.recv(4096):
+    with receiver:
+        while signals := receiver.recv(4096):
             if before >= 0:
                 with suppress(BlockingIOError):
                     os.write(before, signals)

@@ -65,5 +65,5 @@ def _secrets(environ: Mapping[str, str]) -> Iterator[str]:
             yield text
         if "://" in text and not fault(text):
             parts = urlsplit(text)
-            found = [parts.password or "", *(word for _, word in parse_qsl(parts.query))]
-            yield from (form for one in found if one for form in (one, unquote(one)))
+            secrets = [parts.password or "", *(word for _, word in parse_qsl(parts.query))]
+            yield from (form for secret in secrets if secret for form in (secret, unquote(secret)))

@@ -45,24 +45,24 @@ def variable(name: str, kind: str) -> str:
 def older_variables() -> dict[str, str]:
     """Older name -> the variable that it stands for."""
     return {
-        f"{one.older}_{kind}": variable(one.name, kind)
-        for one in company().sources
+        f"{source.older}_{kind}": variable(source.name, kind)
+        for source in company().sources
         for kind in (URL, CAPTURE)
-        if one.older
+        if source.older
     }
 
 
 def source_settings(environ: Mapping[str, str]) -> dict[str, SourceSetting]:
     """Name -> what the environment says of the source, of every one that it names or the company declares."""
-    named = (VARIABLE.fullmatch(one) for one in environ)
-    names = {found[1].lower() for found in named if found} | {one.name for one in company().sources}
+    named = (VARIABLE.fullmatch(name) for name in environ)
+    names = {match[1].lower() for match in named if match} | {source.name for source in company().sources}
     return {name: _setting(environ, name) for name in sorted(names)}
 
 
 def url_variables(environ: Mapping[str, str]) -> Iterator[str]:
     """Every variable that holds the URL of a source."""
-    yield from (one for one in environ if (found := VARIABLE.fullmatch(one)) and found[2] == URL)
-    yield from (one for one, meant in older_variables().items() if meant.endswith(f"_{URL}"))
+    yield from (name for name in environ if (match := VARIABLE.fullmatch(name)) and match[2] == URL)
+    yield from (name for name, meant in older_variables().items() if meant.endswith(f"_{URL}"))
 
 
 def _setting(environ: Mapping[str, str], name: str) -> SourceSetting:
@@ -75,7 +75,7 @@ def _setting(environ: Mapping[str, str], name: str) -> SourceSetting:
 def _said(environ: Mapping[str, str], name: str) -> tuple[str, str]:
     """The variable that is set, and its value; of two names with two values nobody knows which one is meant."""
     names = [name, *(older for older, meant in older_variables().items() if meant == name)]
-    said = {one: value for one in names if (value := environ.get(one))}
+    said = {variable_name: value for variable_name in names if (value := environ.get(variable_name))}
     if len(set(said.values())) > 1:
         raise UsageError(
             f"{' and '.join(said)} are two names of one setting, and hold different values",

@@ -39,8 +39,8 @@ class Url:
         scheme, authority, path, query = form.groups(default="") if form else ("", "", url, "")
         login, _, hosts = authority.rpartition("@")
         user, _, password = login.partition(":")
-        found = [PLACE.fullmatch(one) for one in hosts.split(",")]
-        places = tuple((one["host"].strip("[]"), one["port"] or "") for one in found if one)
+        matches = [PLACE.fullmatch(host) for host in hosts.split(",")]
+        places = tuple((match["host"].strip("[]"), match["port"] or "") for match in matches if match)
         return cls(scheme, user, password, places, path, query)
 
 

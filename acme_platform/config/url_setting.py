@@ -15,11 +15,14 @@ POSTGRESQL = ("postgresql", "postgres")
 #: those of sources come to it, which have names of their own
 SCHEMES: dict[str, tuple[str, ...]] = {
     "ACME_WAREHOUSE_URL": POSTGRESQL,
+    "ACME_SERVE_URL": POSTGRESQL,
     # SQLAlchemy knows no postgres://, and containers hand the variable to Dagster as it is
     "ACME_DAGSTER_URL": ("postgresql", "postgresql+psycopg2"),
     "ACME_REDIS_URL": ("redis", "rediss"),
     "ACME_SMTP_URL": ("smtp", "smtps"),
 }
+#: what an address of the engine looks like
+ENGINES = ("sc://host:15002", "spark://host:7077", "k8s://https://host:6443", "yarn")
 ENDPOINTS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
 #: what the client of S3 writes into its requests; a letter that cannot stand there it quotes with all of the value
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -41,10 +44,13 @@ def faults(environ: Mapping[str, str]) -> Iterator[Fault]:
     for name, schemes in (SCHEMES | dict.fromkeys(url_variables(environ), POSTGRESQL)).items():
         if (url := environ.get(name)) and (why := _of_url(name, url, schemes)):
             yield Fault(name, why, f"set it like {schemes[0]}://user:password@host:port; {ENCODE}")
-    lake = environ.get("ACME_LAKE_URL") or ""
-    if why := _of_lake(lake):
-        yield Fault("ACME_LAKE_URL", why, "set it to a folder or s3://bucket/prefix; keys stand in AWS_*")
-    elif _scheme(lake) == "s3":
+    if why := _of_engine(environ.get("ACME_ENGINE_URL") or ""):
+        yield Fault("ACME_ENGINE_URL", why, f"set it like {', '.join(ENGINES)}")
+    places = {name: environ.get(name) or "" for name in ("ACME_LAKE_URL", "ACME_TABLES_URL")}
+    wrong = {name: why for name, url in places.items() if (why := _of_lake(url))}
+    for name, why in wrong.items():
+        yield Fault(name, why, "set it to a folder or s3://bucket/prefix; keys stand in AWS_*")
+    if not wrong and any(_scheme(url) == "s3" for url in places.values()):
         yield from (Fault(name, why, f"set {name} anew") for name, why in _of_aws(environ))
 
 
@@ -56,6 +62,18 @@ def _of_url(name: str, url: str, schemes: tuple[str, ...]) -> str:
     if not why and name == "ACME_DAGSTER_URL" and len(Url.of(url).places) > 1:
         why = "it names several hosts, which Dagster does not take"
     return why and UNREADABLE + why
+
+
+def _of_engine(url: str) -> str:
+    """Spark's words for a server and for a cluster; a token follows the server's port, and is told to nobody."""
+    if not url or url == "yarn":
+        return ""
+    scheme, _, rest = url.partition("://")
+    place = rest.partition("/")[0] if scheme != "k8s" else rest.removeprefix("https://").removeprefix("http://")
+    if scheme not in {"sc", "spark", "k8s"}:
+        return "is no address of an engine"
+    known = re.fullmatch(r"[A-Za-z0-9._,:\[\]-]+", place) and all(map(has_good_port, place.split(",")))
+    return "" if known else f"{UNREADABLE}it is not like {scheme}://host:port"
 
 
 def _of_lake(url: str) -> str:
@@ -78,8 +96,8 @@ def _of_aws(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _scheme(url: str) -> str:
-    found = re.match("([A-Za-z][A-Za-z0-9+.-]*):", url)
-    return found[1].lower() if found else ""
+    match = re.match("([A-Za-z][A-Za-z0-9+.-]*):", url)
+    return match[1].lower() if match else ""
 
 
 def _of_postgresql(url: str) -> str:

@@ -37,7 +37,7 @@ def forget_output(instance: dg.DagsterInstance, storage: Warehouse) -> int:
 
 
 def _runs(folder: Path) -> set[str]:
-    return {one.name for one in folder.glob("*-*") if _is_run(one.name)}
+    return {path.name for path in folder.glob("*-*") if _is_run(path.name)}
 
 
 def _is_run(name: str) -> bool:
@@ -50,5 +50,5 @@ def _is_run(name: str) -> bool:
 def _ticks(folder: Path) -> set[tuple[str, ...]]:
     """Their keys: repository, sensor or schedule, number of the tick."""
     return {
-        one.with_suffix("").relative_to(folder).parts for one in folder.glob("*/*/[0-9]*.err") if one.stem.isdigit()
+        path.with_suffix("").relative_to(folder).parts for path in folder.glob("*/*/[0-9]*.err") if path.stem.isdigit()
     }

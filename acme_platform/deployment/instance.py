@@ -30,7 +30,7 @@ def environment(services: Services) -> dict[str, str]:
     return {
         "DAGSTER_HOME": str(home),
         "ACME_HOME": str(services.settings.home),
-        "ACME_DAGSTER_URL": services.addresses.dagster_url,
+        "ACME_DAGSTER_URL": services.attach().dagster_url,
     }
 
 
@@ -43,7 +43,7 @@ def instance(services: Services) -> dg.DagsterInstance:
 def _reach_storage(services: Services) -> None:
     """Dagster itself would try for a quarter of a minute, and then show its own calls instead of what is wrong."""
     try:
-        with closing(services.storage) as storage, storage.transaction("acme dagster storage"):
+        with closing(services.open_storage()) as storage, storage.transaction("acme dagster storage"):
             pass
     except AcmeError as error:
         raise type(error)(

@@ -11,11 +11,13 @@ After ACME_KEEP_REJECTS_DAYS go
 - incidents that are closed.
 
 Never forgotten is what raw holds: the identity (file, ETag) of a *visible* delivery, so that the same file changes
-nothing for ever; and its rejected rows, for rows in = kept + rejected is a `must` check. Nor the identity of a refused
-file that stands in the lake, which would be read and refused anew. `builds`, `verdicts`, `failures`, `staged`,
-`watermarks` and `discrepancies` have a row or a few for each day of a table, `pulses`, `captures`, `refreshes`,
-`comparisons` and `shapes` one for each feed or table, `ranges` one for two thousand keys of a source's table,
-`unplaced` one for each strange object of the lake: they grow with the data, and not with time.
+nothing for ever; and its rejected rows, for rows in = kept + rejected is a `must` check. Neither is the identity of a
+refused file that is in the lake, which would be read and refused anew.
+
+The other tables grow with the data, and not with time. `builds`, `verdicts`, `failures`, `staged`, `watermarks`,
+`lake_parts`, `corrections` and `discrepancies` have a row or a few for each day of a table. `pulses`, `captures`,
+`refreshes`, `comparisons`, `engines` and `shapes` have one for each feed or table, `ranges` one for two thousand keys
+of a source's table, `unplaced` one for each strange object of the lake, `sql_texts` one for each edit of a table's SQL.
 """
 
 from dataclasses import dataclass
@@ -70,7 +72,9 @@ def _forget_refused(cursor: Cursor, lake: Lake, before: datetime) -> int:
         "select delivery_id, file, etag from ledger.deliveries where state = 'refused' and recorded_at < %s", (before,)
     )
     gone = [
-        number for number, file, etag in cursor.fetchall() if (found := lake.stat(file)) is None or found.etag != etag
+        number
+        for number, file, etag in cursor.fetchall()
+        if (file_now := lake.stat(file)) is None or file_now.etag != etag
     ]
     cursor.execute("delete from ledger.deliveries where delivery_id = any(%s)", (gone,))
     return len(gone)

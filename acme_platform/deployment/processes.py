@@ -39,8 +39,7 @@ LOADED = """{workspaceOrError {... on Workspace {locationEntries {
 }}}}"""
 #: a process that ends more often in a row, each time so soon after its start, is not started again
 RESTARTS, HEALTHY_SECONDS = 5, 20.0
-#: a log longer than this is set aside, and what was set aside before is forgotten: the code server repeats every event
-#: of every run, 10 MB an hour where a database is read four times a minute
+#: a log longer than this is set aside, and what was set aside before is forgotten
 LONGEST_LOG = 50_000_000
 #: in the command line of the process below the code server that holds the code, and how often it is looked for
 LOADED_CODE, LOOK_SECONDS = "dagster api grpc", 5.0
@@ -55,6 +54,8 @@ class Processes:
     logs: Path
     #: name -> program and its arguments, to run beside Dagster
     beside: Mapping[str, list[str]] = field(default_factory=dict)
+    #: is told of what ended by itself and is started again
+    told: Callable[[str], None] = print
     _running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     #: name -> when it was started last, and how often in a row it ended soon after
     _began: dict[str, float] = field(default_factory=dict)
@@ -187,6 +188,7 @@ class Processes:
                 self._crashes[name] = 1 if has_recovered else self._crashes.get(name, 0) + 1
                 if self._crashes[name] > RESTARTS:
                     self._complain_about_ended()
+                self.told(f"the {name} ended by itself and is started again; see {self.logs / f'{name}.log'}")
                 self._spawn(name)
 
 
@@ -252,7 +254,7 @@ def _prepare() -> None:
     A shell lets background jobs ignore SIGINT, children inherit that, and Dagster copies it onto SIGTERM: such a
     process could only be killed.
     """
-    for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, signal.SIG_DFL)
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, signal.SIG_DFL)
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)

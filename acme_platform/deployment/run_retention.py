@@ -8,12 +8,12 @@ newer ones of its feed did. The second bound is the one that counts: a database 
 and each of these runs leaves 400 events and 180 rows of checks, 1 MB. That would be 5 GB a day.
 
 What stays for ever: the newest materialization of each day of each table, which is all that Dagster knows of what is
-there, and the newest verdict of each check. What stays as long as it is so: a run that is not finished, one of a
-backfill under way, and one that failed over a day that nobody has tried or filled since, with all its events.
+there, and the newest verdict of each check. What stays as long as it is so, with all its events: a run that is not
+finished, one of a backfill under way, and one that failed over a day that nobody has tried or filled since.
 
-This is SQL on Dagster's own tables, because `instance.delete_run` takes the newest materializations along, and days
-would be missing as soon as Dagster counts them anew; and because it leaves the checks behind. Dagster is pinned. Tests
-compare what it says before and after, and fail when its storage has tables that are not known here.
+This is SQL on Dagster's own tables. `instance.delete_run` takes the newest materializations along, and days would be
+missing as soon as Dagster counts them anew. It leaves the checks behind, too. Dagster is pinned. Tests compare what it
+says before and after, and fail when its storage has tables that are not known here.
 """
 
 from dataclasses import dataclass

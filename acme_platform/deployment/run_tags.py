@@ -20,8 +20,8 @@ def range_tags(days: Days) -> dict[str, str]:
 
 def tagged_days(tags: Mapping[str, str]) -> Days | None:
     """The days that a run's tags name, None for a run without days, and for one whose tags are none."""
-    one = tags.get(ONE)
-    first, last = tags.get(RANGE_START, one), tags.get(RANGE_END, one)
+    day = tags.get(ONE)
+    first, last = tags.get(RANGE_START, day), tags.get(RANGE_END, day)
     if not (first and last):
         return None
     try:

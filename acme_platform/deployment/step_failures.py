@@ -21,7 +21,7 @@ WAITS = "waits"
 def only_waited(events: Sequence[dg.DagsterEvent]) -> bool:
     """Every step that failed refused days that were not ready: nothing is to be told that the asker has not read."""
     told = [event.step_failure_data.user_failure_data for event in events if event.is_step_failure]
-    return bool(told) and all(one and one.metadata.get(WAITS) == dg.BoolMetadataValue(True) for one in told)
+    return bool(told) and all(failure and failure.metadata.get(WAITS) == dg.BoolMetadataValue(True) for failure in told)
 
 
 def failures(events: Sequence[dg.DagsterEvent]) -> Iterator[tuple[str, str]]:

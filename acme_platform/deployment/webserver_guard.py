@@ -2,21 +2,19 @@
 
 Belongs here: which requests are turned away, and why. Not here: logins, which a reverse proxy does.
 
-Dagster's UI has no login and asks nobody where a request comes from: it takes a mutation by GET, from any page that a
+Dagster's UI has no login and does not ask where a request comes from. It takes a mutation by GET, from any page that a
 browser of this machine has open, and under any name that a foreign DNS server points to 127.0.0.1. So any page on the
 web could start runs here. It is started with the same words as `dagster-webserver`:
 
     python -m acme_platform.deployment.webserver_guard --workspace workspace.yaml --host 127.0.0.1 --port 3000
 """
 
-import re
 import sys
 from collections.abc import Collection
 from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import uvicorn
 from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
@@ -25,12 +23,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from acme_platform.config.settings import Settings
-from acme_platform.deployment.request_limit import Limits, server_options
+from acme_platform.deployment.entrance.own_host import foreign
+from acme_platform.deployment.entrance.request_limit import Limits, server_options
 from acme_platform.errors import AcmeError
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: a name or an address with a port: no user before it, which URLs have and hosts have not
-HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 class Guard:
@@ -50,23 +45,11 @@ class Guard:
 
     def _refusal(self, request: HTTPConnection) -> str:
         """Why the request is turned away; empty when it is not."""
-        host, origin = ", ".join(request.headers.getlist("host")), request.headers.get("origin")
-        if not HOST.fullmatch(host) or _name(f"//{host}") not in {*LOOPBACK, *self._names}:
-            return f"this is no host by the name {host!r}; ACME_UI_HOSTS lists the names that are"
-        if not request.scope["path"].startswith("/"):
-            return "the whole address of a page is asked of proxies, and this is none"
-        if origin is not None and origin.partition("://")[2] != host and _name(origin) not in self._names:
-            return f"the page {origin!r} is not ours"
+        if why := foreign(request, self._names):
+            return why
         if request.scope.get("method") == "GET" and any(map(_mutates, request.query_params.getlist("query"))):
             return "a mutation by GET"
         return ""
-
-
-def _name(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
 
 
 def _mutates(query: str) -> bool:
@@ -75,7 +58,7 @@ def _mutates(query: str) -> bool:
         definitions = parse(query).definitions
     except GraphQLSyntaxError:
         return False
-    operations = (one.operation for one in definitions if isinstance(one, OperationDefinitionNode))
+    operations = (definition.operation for definition in definitions if isinstance(definition, OperationDefinitionNode))
     return OperationType.MUTATION in operations
 
 

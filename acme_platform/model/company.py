@@ -37,8 +37,8 @@ class StandIn:
 
     def preparing(self) -> Callable[[Any], None]:
         """The function itself, imported when it is asked for: numpy alone takes a tenth of a second."""
-        found: Callable[[Any], None] = resolve_name(self.prepare)
-        return found
+        prepare: Callable[[Any], None] = resolve_name(self.prepare)
+        return prepare
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ class Company:
 
     @property
     def stand_ins(self) -> tuple[StandIn, ...]:
-        return tuple(one.stand_in for one in self.sources if one.stand_in)
+        return tuple(source.stand_in for source in self.sources if source.stand_in)
 
     def source(self, name: str) -> DeclaredSource:
-        return next((one for one in self.sources if one.name == name), DeclaredSource(name))
+        return next((source for source in self.sources if source.name == name), DeclaredSource(name))
 
     @property
     def name(self) -> str:
@@ -83,16 +83,16 @@ class Company:
 @cache
 def company() -> Company:
     """The one that is installed, or that ACME_COMPANY names. Raises MendInput where that is none, or not one."""
-    installed = {one.name: one for one in entry_points(group=GROUP)}
+    installed = {entry_point.name: entry_point for entry_point in entry_points(group=GROUP)}
     wanted = os.environ.get(VARIABLE)
     if wanted and wanted not in installed:
         raise MendInput(f"{VARIABLE} names {wanted!r}, which is not installed", f"take one of: {_listed(installed)}")
     if wanted:
         return _loaded(installed[wanted])
-    found = {name: _loaded(one) for name, one in installed.items()}
-    if not found:
+    companies = {name: _loaded(entry_point) for name, entry_point in installed.items()}
+    if not companies:
         raise MendInput("no company's feeds are installed", "make setup, or pip install the package of your feeds")
-    first = {name: one for name, one in found.items() if not one.gives_way} or found
+    first = {name: candidate for name, candidate in companies.items() if not candidate.gives_way} or companies
     if len(first) > 1:
         raise MendInput(f"feeds of several companies are installed: {_listed(first)}", f"set {VARIABLE} to one")
     return next(iter(first.values()))
@@ -102,8 +102,8 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _loaded(found: EntryPoint) -> Company:
-    given = found.load()
+def _loaded(entry_point: EntryPoint) -> Company:
+    given = entry_point.load()
     if not isinstance(given, Company):
-        raise MendInput(f"the entry point {found.value} of {GROUP} is no Company", "let it be a Company(…)")
+        raise MendInput(f"the entry point {entry_point.value} of {GROUP} is no Company", "let it be a Company(…)")
     return given

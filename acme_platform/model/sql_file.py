@@ -71,15 +71,15 @@ class SqlFile:
     def statements(self) -> tuple[tuple[str, exp.Expr], ...]:
         """Each statement's text as written and as sqlglot understands it, in the file's order."""
         try:
-            found = tuple((text, _parsed(tokens, self.text)) for text, tokens in self._pieces)
+            statements = tuple((text, _parsed(tokens, self.text)) for text, tokens in self._pieces)
         except sqlglot.errors.SqlglotError as error:
             raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
-        for text, tree in found:
+        for text, tree in statements:
             if not isinstance(tree, exp.Create | exp.Query):
                 raise MendInput(
                     f"{self.where} holds {text[:40]!r}, which is no create and no select", f"mend {self.where}"
                 )
-        return found
+        return statements
 
     @cached_property
     def shape(self) -> Shape:
@@ -114,8 +114,8 @@ class SqlFile:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Names written as %(name)s, sorted."""
-        found = self.query.find_all(exp.Placeholder) if self.query else ()
-        return tuple(sorted({placeholder.name for placeholder in found}))
+        placeholders = self.query.find_all(exp.Placeholder) if self.query else ()
+        return tuple(sorted({placeholder.name for placeholder in placeholders}))
 
 
 def _is_index(tree: exp.Expr) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from acme_platform.model import fingerprint
 from acme_platform.model.declared import Declared, Promise
+from acme_platform.model.engine import Engine, chosen, usual
 from acme_platform.model.layer import ANALYTICS, CACHE, EXPORT, RAW, STAGING, Layer, layer_of
 from acme_platform.model.lineage import PROVENANCE, upstream
 from acme_platform.model.sql_file import SqlFile, sql_file
@@ -100,12 +101,12 @@ class Table:
     @property
     def promises(self) -> tuple[SqlFile, ...]:
         """The files of its promises, those that block first."""
-        return tuple(sql_file("checks", one) for one in (*self.must, *self.should) if isinstance(one, str))
+        return tuple(sql_file("checks", promise) for promise in (*self.must, *self.should) if isinstance(promise, str))
 
     @property
     def declared(self) -> tuple[Declared, ...]:
         """The promises that its line declares, those that block first."""
-        return tuple(one for one in (*self.must, *self.should) if not isinstance(one, str))
+        return tuple(promise for promise in (*self.must, *self.should) if not isinstance(promise, str))
 
     @cached_property
     def code_version(self) -> str:
@@ -196,10 +197,16 @@ class Feed:
     rhythms: tuple[Rhythm, ...] = ()
     #: when its tables count as stale
     fresh: Daily | Steady = Daily()
+    #: what holds its raw rows and versions and computes its answers; None: as ACME_ENGINE says
+    engine: Engine | None = None
     #: with more unreadable rows a delivery is refused as a whole
     tolerance: Tolerance = USUAL
     #: the name of the database that its `extracted` tables are read from, set by ACME_SOURCE_<NAME>_URL
     source: str = ""
+
+    @property
+    def computed_by(self) -> Engine:
+        return chosen() or self.engine or usual()
 
     @property
     def deliveries(self) -> dict[str, Table]:

@@ -90,8 +90,8 @@ def _postgres_type(kind: exp.DataType) -> str:
     return NAMES.get(base, f"{base}{{}}").format(f"({modifier}" if modifier else "")
 
 
-def _lowered(found: re.Match[str]) -> str:
-    return found[0] if found[0].startswith("'") else found[0].lower()
+def _lowered(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("'") else match[0].lower()
 
 
 def _key(create: exp.Create) -> Iterator[str]:

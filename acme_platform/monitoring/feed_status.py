@@ -44,39 +44,39 @@ def feed_states(status: Status) -> list[FeedState]:
 
 
 def _rolled_up(status: Status, feed: str) -> FeedState:
-    tables = [one for one in status.tables if one.feed == feed]
-    names = {one.table for one in tables}
-    sensors = [one for one in status.sensors if one.feed == feed]
+    tables = [table for table in status.tables if table.feed == feed]
+    names = {table.table for table in tables}
+    sensors = [sensor for sensor in status.sensors if sensor.feed == feed]
     states = [run.state for run in status.runs if run.feed == feed]
-    looks = [one.looked_at for one in sensors]
+    looks = [sensor.looked_at for sensor in sensors]
     return FeedState(
         feed=feed,
-        delivered=max(_newest(one for one in tables if layer_of(one.table).is_loaded), default=None),
+        delivered=max(_newest(table for table in tables if layer_of(table.table).is_loaded), default=None),
         answered=_all_have(tables),
-        missing=_together(one.missing for one in tables),
-        failed=_together(one.failed for one in tables),
-        stale=_together(one.stale for one in tables),
-        older_sql=_together(one.older_sql for one in tables),
-        red_must=sum(one.red_must for one in tables),
-        broken_should=sum(one.broken_should for one in tables),
-        refused_files=sum(one.refused_files for one in tables),
-        behind=[one.table for one in status.caches if one.table in names and one.is_behind],
+        missing=_together(table.missing for table in tables),
+        failed=_together(table.failed for table in tables),
+        stale=_together(table.stale for table in tables),
+        older_sql=_together(table.older_sql for table in tables),
+        red_must=sum(table.red_must for table in tables),
+        broken_should=sum(table.broken_should for table in tables),
+        refused_files=sum(table.refused_files for table in tables),
+        behind=[cache.table for cache in status.caches if cache.table in names and cache.is_behind],
         under_way=len(states) - states.count("queued"),
         queued=states.count("queued"),
-        looked_at=None if None in looks else min((one for one in looks if one), default=None),
-        idle=[one.name for one in sensors if one.is_idle],
+        looked_at=None if None in looks else min((look for look in looks if look), default=None),
+        idle=[sensor.name for sensor in sensors if sensor.is_idle],
     )
 
 
 def _newest(tables: Iterable[TableState]) -> list[date]:
-    return [one.newest_day for one in tables if one.newest_day]
+    return [table.newest_day for table in tables if table.newest_day]
 
 
 def _all_have(tables: Sequence[TableState]) -> date | None:
-    answers = [one for one in tables if layer_of(one.table).is_answer]
+    answers = [table for table in tables if layer_of(table.table).is_answer]
     newest = _newest(answers)
     return min(newest) if newest and len(newest) == len(answers) else None
 
 
 def _together(ranges: Iterable[list[Days]]) -> list[Days]:
-    return spans({day for found in ranges for days in found for day in days})
+    return spans({day for days_of_table in ranges for days in days_of_table for day in days})

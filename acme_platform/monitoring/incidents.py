@@ -52,14 +52,14 @@ class Incident:
     trouble: Trouble
 
 
-def observe(cursor: Cursor, feed: str, found: Iterable[Trouble]) -> None:
+def observe(cursor: Cursor, feed: str, troubles: Iterable[Trouble]) -> None:
     """Open what is new, note what is gone, close what stayed away. Runs are opened and closed by others."""
-    seen = list({(one.kind, one.subject): one for one in found}.values())
+    seen = list({(trouble.kind, trouble.subject): trouble for trouble in troubles}.values())
     facts = {
         "feed": feed,
         "run": RUN,
         "settled": SETTLED_SECONDS,
-        **{name: [getattr(one, name) for one in seen] for name in ("kind", "subject", "message", "mend")},
+        **{name: [getattr(trouble, name) for trouble in seen] for name in ("kind", "subject", "message", "mend")},
     }
     cursor.execute(OPEN_OR_KEEP, facts)
     cursor.execute(NOTE_GONE, facts)
@@ -105,7 +105,7 @@ def to_tell(cursor: Cursor, feed: str) -> list[Incident]:
 def told(cursor: Cursor, incidents: Iterable[Incident]) -> None:
     cursor.execute(
         "update ledger.incidents set told_at = clock_timestamp() where incident_id = any(%s)",
-        ([one.incident_id for one in incidents],),
+        ([incident.incident_id for incident in incidents],),
     )
 
 
@@ -124,7 +124,7 @@ def recovered(cursor: Cursor, feed: str) -> list[Incident]:
 def told_over(cursor: Cursor, incidents: Iterable[Incident]) -> None:
     cursor.execute(
         "update ledger.incidents set recovery_told_at = clock_timestamp() where incident_id = any(%s)",
-        ([one.incident_id for one in incidents],),
+        ([incident.incident_id for incident in incidents],),
     )
 
 
@@ -137,5 +137,5 @@ def explains(cursor: Cursor, tables: list[str], run_id: str) -> bool:
         "  and broken_rows > 0)",
         {"run": run_id, "tables": tables},
     )
-    ((found,),) = cursor.fetchall()
-    return bool(found)
+    ((is_told,),) = cursor.fetchall()
+    return bool(is_told)

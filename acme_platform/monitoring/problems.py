@@ -61,22 +61,27 @@ def _stray(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
 
 def broken(feed: Feed) -> Iterator[Trouble]:
     """The feed cannot be loaded."""
-    if one := catalog.broken().get(feed.name):
-        yield Trouble(FAILED, f"the {one.kind} {one.name}", f"it cannot be loaded: {one.why}", one.next_step)
+    if broken_feed := catalog.broken().get(feed.name):
+        yield Trouble(
+            FAILED,
+            f"the {broken_feed.kind} {broken_feed.name}",
+            f"it cannot be loaded: {broken_feed.why}",
+            broken_feed.next_step,
+        )
 
 
 def _refused(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for one in refused_days(cursor, _names(feed.tables)):
-        if is_ours(one.day, first_day):
-            yield Trouble(FAILED, f"{one.table_name} of {one.day}", one.why, one.mend)
+    for refused_day in refused_days(cursor, _names(feed.tables)):
+        if is_ours(refused_day.day, first_day):
+            yield Trouble(FAILED, f"{refused_day.table_name} of {refused_day.day}", refused_day.why, refused_day.mend)
 
 
 def _failed(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
-    for one in failed_days(cursor, *feed.tables):
-        if is_ours(one.day, first_day) and (not one.passes or one.attempts >= ATTEMPTS):
-            said = one.message.partition(NEXT)[0]
-            mend = remedies.again(one.table_name, one.day, one.message)
-            yield Trouble(FAILED, f"{one.table_name} of {one.day}", said, mend)
+    for failed_day in failed_days(cursor, *feed.tables):
+        if is_ours(failed_day.day, first_day) and (not failed_day.passes or failed_day.attempts >= ATTEMPTS):
+            said = failed_day.message.partition(NEXT)[0]
+            mend = remedies.again(failed_day.table_name, failed_day.day, failed_day.message)
+            yield Trouble(FAILED, f"{failed_day.table_name} of {failed_day.day}", said, mend)
 
 
 def _red(cursor: Cursor, feed: Feed, first_day: date) -> Iterator[Trouble]:
@@ -93,13 +98,17 @@ def _late(cursor: Cursor, feed: Feed, now: datetime) -> Iterator[Trouble]:
         (_names(feed.tables),),
     )
     late = {table: built_at for table, built_at in cursor.fetchall() if built_at < feed.fresh.late_before(now)}
-    for table in (one for one in feed.tables if one.full_name in late and not late.keys() & set(one.upstream)):
+    for table in (
+        candidate
+        for candidate in feed.tables
+        if candidate.full_name in late and not late.keys() & set(candidate.upstream)
+    ):
         since = f"nothing came since {late[table.full_name].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         yield Trouble(LATE, table.full_name, since, "ask the sender; acme status shows whether the sensors look")
 
 
 def _behind(cursor: Cursor, services: Services, feed: Feed, now: datetime) -> Iterator[Trouble]:
-    for table in (one for one in feed.tables if one.layer.is_in_redis):
+    for table in (candidate for candidate in feed.tables if candidate.layer.is_in_redis):
         if why := cache_age(cursor, services, table, LOOK_SECONDS).why_not(now):
             yield Trouble(
                 CACHE, table.full_name, why, remedies.fill(table.full_name, newest_day(cursor, table.upstream))

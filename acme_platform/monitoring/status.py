@@ -1,6 +1,6 @@
 """The status: what is there of every table, what is missing, and who works on it; the same truth as the UI.
 
-Belongs here: gathering it from the ledger, the lake and Dagster's instance. Not here: what to do about it (`doctor/`),
+Belongs here: collecting it from the ledger, the lake and Dagster's instance. Not here: what to do about it (`doctor/`),
 how it looks (`cli/status.py`).
 """
 
@@ -19,13 +19,14 @@ from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.embedded import ServerState
 from acme_platform.ingest.files import inventory
 from acme_platform.ingest.files.inventory import Inventory, by_table
-from acme_platform.ledger import check_results, deliveries, discrepancies
+from acme_platform.ledger import builds, check_results, discrepancies
 from acme_platform.ledger.discrepancies import Discrepancy
 from acme_platform.ledger.failures import failed_days
 from acme_platform.ledger.missing_days import missing
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.materialize.cache_lag import CacheAge, cache_age
 from acme_platform.model.table import Table
+from acme_platform.monitoring.problems import Trouble, troubles
 from acme_platform.monitoring.sensor_status import SensorState, sensor_states
 from acme_platform.registry import catalog
 from acme_platform.services import Services
@@ -93,20 +94,26 @@ class Status:
     found: list[Discrepancy] = field(default_factory=list)
     #: feeds that cannot be loaded, of which nothing else is said
     broken: list[BrokenState] = field(default_factory=list)
+    #: feed -> what is wrong with it, in the order in which it should be mended
+    troubles: dict[str, list[Trouble]] = field(default_factory=dict)
 
 
 def status(services: Services) -> Status:
     """Look at everything. The embedded servers are started for it; `servers` says how they were before."""
-    found = servers.states(services.settings)
-    with services.warehouse.transaction("acme status") as cursor:
+    servers_found = servers.states(services.settings)
+    with services.open_warehouse().transaction("acme status") as cursor:
         first_day = services.settings.first_day
         tables = list(_tables(cursor, inventory.take(cursor, services.lake, first_day), first_day))
-        caches = [cache_age(cursor, services, one) for one in catalog.tables().values() if one.layer.is_in_redis]
+        caches = [cache_age(cursor, services, table) for table in catalog.tables().values() if table.layer.is_in_redis]
         hidden = discrepancies.since(cursor, today() - discrepancies.LATELY)
+        wrong = {name: troubles(cursor, services, feed, datetime.now(UTC)) for name, feed in catalog.feeds().items()}
     with instance(services) as opened:
-        broken = [BrokenState(one.name, one.why, one.next_step) for one in catalog.broken().values()]
+        broken = [
+            BrokenState(broken_feed.name, broken_feed.why, broken_feed.next_step)
+            for broken_feed in catalog.broken().values()
+        ]
         runs, sensors = list(_runs(opened)), list(sensor_states(opened))
-        return Status(found, tables, caches, runs, sensors, hidden, broken)
+        return Status(servers_found, tables, caches, runs, sensors, hidden, broken, wrong)
 
 
 def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
@@ -114,7 +121,7 @@ def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[Table
     unread, refused = by_table(files.waiting), by_table(files.refused)
     for feed in catalog.feeds().values():
         for table in feed.tables:
-            built = deliveries.builds(cursor, table.full_name)
+            built = builds.by_day(cursor, table.full_name)
             newest = max(built, default=None)
             waiting = {file.day for file in unread.get(table.full_name, ())}
             yield TableState(
@@ -125,12 +132,12 @@ def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[Table
                 rows=built[newest][0] if newest else None,
                 missing=spans(waiting - built.keys() | ours(missing(cursor, table), first_day)),
                 stale=spans((waiting | stale_days(cursor, table, first_day)) & built.keys()),
-                older_sql=spans(deliveries.of_older_sql(cursor, table)),
+                older_sql=spans(builds.of_older_sql(cursor, table)),
                 red_must=broken.get((table.full_name, "must"), 0),
                 broken_should=broken.get((table.full_name, "should"), 0),
                 refused_files=len(refused.get(table.full_name, ())),
                 uncompared=check_results.without_subject(cursor, table.full_name, newest),
-                failed=spans(one.day for one in failed_days(cursor, table)),
+                failed=spans(failed_day.day for failed_day in failed_days(cursor, table)),
                 quarantined_rows=_quarantined(cursor, table, newest),
             )
 

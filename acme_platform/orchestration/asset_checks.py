@@ -21,16 +21,19 @@ from acme_platform.checks.check import SHOWN, Check
 from acme_platform.cursor import Cursor
 from acme_platform.day import Days, outside, spans
 from acme_platform.deployment.run_tags import tagged_days
-from acme_platform.interrupts import hearing
-from acme_platform.ledger import check_results, deliveries
+from acme_platform.interrupts import on_interrupt
+from acme_platform.ledger import builds, check_results
 from acme_platform.ledger.check_results import MUST, Verdict
+from acme_platform.materialize.judging import judge
 from acme_platform.materialize.layers import machinery
 from acme_platform.materialize.machinery import PlaceCheck
 from acme_platform.model.table import Table
+from acme_platform.orchestration import markdown
 from acme_platform.orchestration.asset_metadata import asset_key
-from acme_platform.orchestration.assets import told_apart
+from acme_platform.orchestration.assets import as_dagster_failures
 from acme_platform.orchestration.standing_checks import shown, standing_checks
 from acme_platform.services import Services
+from acme_platform.wording import count
 
 #: broken days that are named before the rest is counted
 NAMED = 3
@@ -52,7 +55,7 @@ def asset_check(table: Table) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         services: Services = context.resources.services
         # Not yielded inside the block: Dagster abandons a step that is interrupted, and the block would end much later.
-        with told_apart(context.retry_number), hearing(services.warehouse.cancel):
+        with as_dagster_failures(context.retry_number), on_interrupt(services.open_warehouse().cancel):
             results = list(_results(context, services, table))
         yield from results
 
@@ -69,7 +72,7 @@ def _specs(table: Table) -> list[dg.AssetCheckSpec]:
         )
         for (name, severity, meaning), _ in _evaluations(table)
     ]
-    standing = [dg.AssetCheckSpec(one.name, asset=key, description=one.meaning) for one in standing_checks(table)]
+    standing = [dg.AssetCheckSpec(check.name, asset=key, description=check.meaning) for check in standing_checks(table)]
     return of_days + standing
 
 
@@ -79,10 +82,10 @@ def _results(context: dg.AssetCheckExecutionContext, services: Services, table: 
     for (check, severity, _), evaluate in _evaluations(table):
         if check in chosen:
             yield _result(table, check, severity, _verdicts(context, services, table, evaluate))
-    for one in (one for one in standing_checks(table) if one.name in chosen):
-        with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
-            found = one.look(cursor, services, table)
-        yield dg.AssetCheckResult(**shown(table, one, found))
+    for chosen_check in (candidate for candidate in standing_checks(table) if candidate.name in chosen):
+        with services.open_warehouse().transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+            finding = chosen_check.look(cursor, services, table)
+        yield dg.AssetCheckResult(**shown(table, chosen_check, finding))
 
 
 def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluation]]:
@@ -94,11 +97,11 @@ def _evaluations(table: Table) -> Iterator[tuple[tuple[str, str, str], Evaluatio
 
 
 def _selecting(check: Check, table: Table) -> Evaluation:
-    return lambda at, _services, day: check.on(at, table, day)
+    return lambda cursor, services, day: judge(services, cursor, check, table, day)
 
 
 def _looking(check: PlaceCheck, table: Table) -> Evaluation:
-    return lambda at, services, day: check.on(at, services, table, day)
+    return lambda cursor, services, day: check.on(cursor, services, table, day)
 
 
 def _verdicts(
@@ -109,11 +112,11 @@ def _verdicts(
     In one transaction: with a commit for each the two weeks of the demo would wait for the disk 500 times.
     """
     days = _days(context, services, table)
-    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
-        found = [evaluate(cursor, services, day) for day in days]
-        for one in found:
-            check_results.record(cursor, one, context.run.run_id)
-    return found
+    with services.open_warehouse().transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+        verdicts = [evaluate(cursor, services, day) for day in days]
+        for verdict in verdicts:
+            check_results.record(cursor, verdict, context.run.run_id)
+    return verdicts
 
 
 def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Table) -> Iterable[date]:
@@ -122,19 +125,19 @@ def _days(context: dg.AssetCheckExecutionContext, services: Services, table: Tab
     """
     if days := tagged_days(context.run.tags):
         return [] if outside(days, services.settings.first_day) else days
-    with services.warehouse.transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
-        return sorted(deliveries.builds(cursor, table.full_name))[-1:]
+    with services.open_warehouse().transaction(f"{context.run.run_id[:8]} check {table.full_name}") as cursor:
+        return sorted(builds.by_day(cursor, table.full_name))[-1:]
 
 
 def _result(table: Table, check: str, severity: str, verdicts: list[Verdict]) -> dg.AssetCheckResult:
     """Where there was nothing to compare on any day the check has not passed; it only warns, and stops nobody."""
-    broken = [one for one in verdicts if one.is_broken]
-    empty = [one.day for one in verdicts if not one.compared]
+    broken = [verdict for verdict in verdicts if verdict.is_broken]
+    empty = [verdict.day for verdict in verdicts if not verdict.compared]
     stops = severity == MUST and (broken or not empty)
     return dg.AssetCheckResult(
         asset_key=asset_key(table.full_name),
         check_name=check,
-        passed=any(one.passed for one in verdicts) and not broken,
+        passed=any(verdict.passed for verdict in verdicts) and not broken,
         severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
         description=_said(broken, empty) if verdicts else "nothing to compare: there is no such day",
         metadata=_shown(verdicts, broken) | ({UNCOMPARED: _few(empty)} if empty else {}),
@@ -143,7 +146,7 @@ def _result(table: Table, check: str, severity: str, verdicts: list[Verdict]) ->
 
 def _few(days: Iterable[date]) -> str:
     ranges = spans(days)
-    more = f" and {len(ranges) - NAMED} more ranges of days" if len(ranges) > NAMED else ""
+    more = f" and {count(len(ranges) - NAMED, 'more range')} of days" if len(ranges) > NAMED else ""
     return ", ".join(map(str, ranges[:NAMED])) + more
 
 
@@ -151,8 +154,9 @@ def _said(broken: list[Verdict], empty: list[date]) -> str | None:
     """What stands beside the mark, before anybody opens the rows."""
     if not broken:
         return f"nothing to compare on {_few(empty)}" if empty else None
-    days = ", ".join(f"{one.broken_rows:,} of {one.day}" for one in broken[:NAMED])
-    return f"rows that break it: {days}" + (f" and {len(broken) - NAMED} more days" if len(broken) > NAMED else "")
+    days = ", ".join(f"{verdict.broken_rows:,} of {verdict.day}" for verdict in broken[:NAMED])
+    more = f" and {count(len(broken) - NAMED, 'more day')}" if len(broken) > NAMED else ""
+    return f"rows that break it: {days}{more}"
 
 
 def _shown(verdicts: list[Verdict], broken: list[Verdict]) -> dict[str, Any]:
@@ -160,20 +164,10 @@ def _shown(verdicts: list[Verdict], broken: list[Verdict]) -> dict[str, Any]:
     days = str(Days(verdicts[0].day, verdicts[-1].day)) if verdicts else "none is built yet"
     if not broken:
         return {"days": days, "broken_rows": 0}
-    sample = [{"day": str(one.day), **row} for one in broken for row in one.sample]
+    sample = [{"day": str(verdict.day), **row} for verdict in broken for row in verdict.sample]
     return {
         "days": days,
-        "broken_rows": sum(one.broken_rows for one in broken),
-        "broken_days": [f"{one.day}: {one.broken_rows} rows" for one in broken],
-        "first_broken_rows": dg.MarkdownMetadataValue(_table(sample[:SHOWN])),
+        "broken_rows": sum(verdict.broken_rows for verdict in broken),
+        "broken_days": [f"{verdict.day}: {count(verdict.broken_rows, 'row')}" for verdict in broken],
+        "first_broken_rows": dg.MarkdownMetadataValue(markdown.table(sample[:SHOWN])),
     }
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    cells = [columns, ["---"] * len(columns), *([_cell(row.get(column)) for column in columns] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("|", "\\|").replace("\n", " ")

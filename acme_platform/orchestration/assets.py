@@ -13,18 +13,21 @@ import dagster as dg
 from acme_platform import full_disk
 from acme_platform.deployment.step_failures import WAITS
 from acme_platform.errors import AcmeError, MendInput, NotReady, OurBug, RefusedFile, TryAgain, said
-from acme_platform.interrupts import hearing
+from acme_platform.interrupts import on_interrupt
 from acme_platform.ledger import readiness
 from acme_platform.ledger.failures import attempt
-from acme_platform.materialize.fill import bring, in_order
+from acme_platform.materialize.fill import ensure_filled, in_order
 from acme_platform.materialize.machinery import Filled
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Feed, Patience, Table
+from acme_platform.orchestration import dagster_events, markdown
 from acme_platform.orchestration.asset_metadata import asset_key, described
+from acme_platform.orchestration.job_messages import job_messages
 from acme_platform.orchestration.partitions import run_days
 from acme_platform.services import Services
+from acme_platform.wording import count
 
-#: for TryAgain only, see `told_apart`
+#: for TryAgain only, see `as_dagster_failures`
 RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS)
 
 #: failed days whose messages a run shows
@@ -42,7 +45,11 @@ def asset(
 
     def materialize(context: dg.AssetExecutionContext) -> None:
         services: Services = context.resources.services
-        with told_apart(context.retry_number, feed.patience), hearing(services.warehouse.cancel):
+        with (
+            as_dagster_failures(context.retry_number, feed.patience),
+            on_interrupt(services.open_warehouse().cancel),
+            job_messages(context, services, table),
+        ):
             fill_days(context, services, feed, table)
 
     decorate: Callable[[Callable[..., None]], dg.AssetsDefinition] = dg.asset(
@@ -67,10 +74,14 @@ def fill_days(context: dg.AssetExecutionContext, services: Services, feed: Feed,
         _fill_into(done, context, services, feed, table)
     except BaseException:
         for day, filled in done.items():
-            context.log_event(dg.AssetMaterialization(context.asset_key, partition=str(day), metadata=filled.metadata))
+            context.log_event(_materialized(context.asset_key, day, filled))
         raise
     for day, filled in done.items():
-        context.add_asset_metadata(filled.metadata, partition_key=str(day))
+        context.add_asset_metadata(markdown.shown(filled.metadata), partition_key=str(day))
+
+
+def _materialized(key: dg.AssetKey, day: date, filled: Filled) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(key, partition=str(day), metadata=markdown.shown(filled.metadata))
 
 
 def _fill_into(
@@ -79,27 +90,27 @@ def _fill_into(
     """A day that fails for good stops itself only; what failed is raised when all days were tried."""
     run = run_days(context)
     readiness.refuse_outside(table, run, services.settings.first_day)
-    days, failed = in_order(table, run), list[Exception]()
+    days, failed = in_order(table, run), dict[date, Exception]()
     options = RunOptions.of(context.run.tags)
-    made = attempt(services.warehouse, table, context.run.run_id)
+    made = attempt(services.open_warehouse(), table, context.run.run_id)
 
     def also(other: Table, day: date, filled: Filled) -> None:
-        key = asset_key(other.full_name)
-        context.log_event(dg.AssetMaterialization(key, partition=str(day), metadata=filled.metadata))
+        context.log_event(_materialized(asset_key(other.full_name), day, filled))
 
     for number, day in enumerate(days):
         try:
-            done[day] = bring(services, feed, table, day, context.run.run_id, options, also)
+            done[day] = ensure_filled(services, feed, table, day, context.run.run_id, options, also)
         except TryAgain as error:
             made.failed(days[number:], error)
             raise
         except Exception as error:  # noqa: BLE001  # all of them are raised below
             made.failed([day], error)
-            failed.append(error)
+            failed[day] = error
         else:
             services.progress(table.full_name, done[day].rows, done[day].unchanged_since is None)
     if failed:
-        raise _together(failed, len(days))
+        dagster_events.wait(context, table, failed)
+        raise _together(list(failed.values()), len(days))
 
 
 def _together(failed: Sequence[Exception], days: int) -> Exception:
@@ -107,9 +118,9 @@ def _together(failed: Sequence[Exception], days: int) -> Exception:
     first = failed[0]
     if days == 1:
         return first
-    messages = "\n".join(one.message if isinstance(one, AcmeError) else said(one) for one in failed[:NAMED])
-    word = "refused" if all(isinstance(one, RefusedFile) for one in failed) else "failed"
-    counted = f"{len(failed)} of {days} days {word}, the others are done"
+    messages = "\n".join(error.message if isinstance(error, AcmeError) else said(error) for error in failed[:NAMED])
+    word = "refused" if all(isinstance(error, RefusedFile) for error in failed) else "failed"
+    counted = f"{len(failed)} of {count(days, 'day')} {word}, the others are done"
     kind = type(first) if isinstance(first, AcmeError) else OurBug
     together = kind(f"{messages}\n{counted}", first.next_step if isinstance(first, AcmeError) else "")
     together.__cause__ = first
@@ -117,7 +128,7 @@ def _together(failed: Sequence[Exception], days: int) -> Exception:
 
 
 @contextmanager
-def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]:
+def as_dagster_failures(retries: int, patience: Patience | None = None) -> Iterator[None]:
     """Ask Dagster to retry what passes by itself, and nothing else; `retries` were made before.
 
     With a growing delay, unless the feed says how patient it is.
@@ -130,6 +141,7 @@ def told_apart(retries: int, patience: Patience | None = None) -> Iterator[None]
         policy = dg.RetryPolicy(max_retries=patience.retries, delay=patience.seconds) if patience else RETRIES
         raise dg.RetryRequested(policy.max_retries, policy.calculate_delay(retries + 1)) from error
     except MendInput as error:
-        raise dg.Failure(str(full_disk.full(error) or error), metadata={WAITS: isinstance(error, NotReady)}) from error
+        # without its cause: a trace through our code says nothing to those who can mend the input
+        raise dg.Failure(str(full_disk.full(error) or error), metadata={WAITS: isinstance(error, NotReady)}) from None
     except Exception as error:
         raise dg.Failure(str(full_disk.full(error) or f"our bug: {said(error)}")) from error

@@ -32,12 +32,12 @@ def fitting(ours: Sequence[dg.Definitions]) -> list[dg.Definitions]:
 def _one_by_one(ours: Sequence[dg.Definitions], theirs: Mapping[str, dg.Definitions]) -> Iterator[dg.Definitions]:
     """Somebody's key, name or resource is in another one's way."""
     taken = list(ours)
-    for name, one in theirs.items():
-        if error := _misfit([*taken, one]):
+    for name, definition in theirs.items():
+        if error := _misfit([*taken, definition]):
             catalog.set_module_aside(name, error)
         else:
-            taken.append(one)
-            yield one
+            taken.append(definition)
+            yield definition
 
 
 def _misfit(together: Iterable[dg.Definitions]) -> Exception | None:
@@ -77,10 +77,10 @@ def _tree(path: Path) -> dg.ComponentTree:
     class Only(dg.ComponentTree):
         def _get_filesystem_decl(self) -> ComponentDecl[dg.Component]:
             place = self.decl_load_context.for_component_loc(ComponentPath.from_path(path))
-            found = build_filesystem_component_decl_from_context(place)
-            if found is None:
+            declaration = build_filesystem_component_decl_from_context(place)
+            if declaration is None:
                 raise dg.DagsterInvalidDefinitionError(f"there is nothing of Dagster's in {path.name}")
-            return found
+            return declaration
 
     package = ModuleType(company().feeds)
     package.__file__ = str(path.parent / "__init__.py")

@@ -22,11 +22,11 @@ ALL = "services"
 CLIENTS: dict[str, tuple[str, Made]] = {
     "warehouse": (
         "Warehouse: PostgreSQL with raw, staging and analytics. ACME_WAREHOUSE_URL; unset, the embedded server.",
-        lambda services: services.warehouse,
+        lambda services: services.open_warehouse(),
     ),
     "redis": (
         "redis.Redis: hot answers. ACME_REDIS_URL; unset, the embedded Valkey.",
-        lambda services: services.redis,
+        lambda services: services.open_redis(),
     ),
     "lake": (
         "Lake: deliveries and exports. ACME_LAKE_URL, a folder or s3://bucket/prefix; unset, a folder of ACME_HOME.",
@@ -41,7 +41,7 @@ CLIENTS: dict[str, tuple[str, Made]] = {
 
 def resources(services: Services, *, guarded: bool) -> dict[str, dg.ResourceDefinition]:
     """All of them; guarded ones refuse an instance that is thrown away."""
-    return {ALL: _services(services, guarded)} | {name: _client(*one) for name, one in CLIENTS.items()}
+    return {ALL: _services(services, guarded)} | {name: _client(*arguments) for name, arguments in CLIENTS.items()}
 
 
 def _services(services: Services, guarded: bool) -> dg.ResourceDefinition:

@@ -15,7 +15,7 @@ import dagster as dg
 
 from acme_platform.cursor import Cursor
 from acme_platform.day import is_ours, spans
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds
 from acme_platform.ledger.filled_days import newest_day
 from acme_platform.ledger.missing_days import gaps, mend
 from acme_platform.materialize.cache_lag import cache_age
@@ -26,6 +26,7 @@ from acme_platform.orchestration.placeholder import evaluation
 from acme_platform.registry import catalog, remedies
 from acme_platform.services import Services
 from acme_platform.serving.drift_monitor import LOOK_SECONDS
+from acme_platform.wording import count
 
 INTERVAL_SECONDS = 60
 #: days that are named before the rest is counted, and those that stand beside the mark
@@ -71,16 +72,16 @@ def standing_checks(table: Table) -> Iterator[StandingCheck]:
 
 
 def _gaps(cursor: Cursor, services: Services, table: Table) -> Finding:
-    found = [gap for gap in gaps(cursor, table) if is_ours(gap.day, services.settings.first_day)]
-    lines = [f"{gap.day}: {gap.why}" for gap in found[:NAMED]]
-    more = [f"and {len(found) - NAMED} more days"] if len(found) > NAMED else []
-    return Finding([*lines, *more], mend(table, found) if found else "", {"days": len(found)})
+    missing = [gap for gap in gaps(cursor, table) if is_ours(gap.day, services.settings.first_day)]
+    lines = [f"{gap.day}: {gap.why}" for gap in missing[:NAMED]]
+    more = [f"and {count(len(missing) - NAMED, 'more day')}"] if len(missing) > NAMED else []
+    return Finding([*lines, *more], mend(table, missing) if missing else "", {"days": len(missing)})
 
 
 def _versions(cursor: Cursor, _services: Services, table: Table) -> Finding:
-    older = spans(deliveries.of_older_sql(cursor, table))
+    older = spans(builds.of_older_sql(cursor, table))
     lines = [f"{days} was filled by an older SQL" for days in older[:NAMED]]
-    more = [f"and {sum(map(len, older[NAMED:]))} more days"] if older[NAMED:] else []
+    more = [f"and {count(sum(map(len, older[NAMED:])), 'more day')}"] if older[NAMED:] else []
     mending = remedies.fill(table.full_name, older[0]) if older else ""
     return Finding([*lines, *more], mending, {"days": sum(map(len, older))})
 
@@ -99,15 +100,15 @@ def _age(cursor: Cursor, services: Services, table: Table) -> Finding:
     return Finding([why], remedies.fill(table.full_name, newest_day(cursor, table.upstream)), facts)
 
 
-def shown(table: Table, check: StandingCheck, found: Finding) -> dict[str, Any]:
+def shown(table: Table, check: StandingCheck, finding: Finding) -> dict[str, Any]:
     """Arguments of Dagster's result of a check, in a run or outside. `broken_days` as every other check has them."""
     return {
         "asset_key": asset_key(table.full_name),
         "check_name": check.name,
-        "passed": not found.lines,
+        "passed": not finding.lines,
         "severity": dg.AssetCheckSeverity.WARN,
-        "description": "; ".join([*found.lines[:SAID], *(["…"] if found.lines[SAID:] else [])]) or None,
-        "metadata": found.facts | ({"broken_days": found.lines, "mend": found.mend} if found.lines else {}),
+        "description": "; ".join([*finding.lines[:SAID], *(["…"] if finding.lines[SAID:] else [])]) or None,
+        "metadata": finding.facts | ({"broken_days": finding.lines, "mend": finding.mend} if finding.lines else {}),
     }
 
 
@@ -124,17 +125,19 @@ def sensor() -> dg.SensorDefinition:
         before: dict[str, str] = _remembered(context.cursor)
         now: dict[str, str] = {}
         events: list[dg.AssetCheckEvaluation] = []
-        with services.warehouse.transaction("acme inventory") as cursor:
-            for table, check in ((one, check) for one in catalog.tables().values() for check in standing_checks(one)):
-                found = check.look(cursor, services, table)
+        with services.open_warehouse().transaction("acme inventory") as cursor:
+            for table, check in (
+                (candidate, check) for candidate in catalog.tables().values() for check in standing_checks(candidate)
+            ):
+                finding = check.look(cursor, services, table)
                 name = f"{table.full_name} {check.name}"
-                now[name] = found.fingerprint
-                if before.get(name) != found.fingerprint:
-                    events.append(dg.AssetCheckEvaluation(**shown(table, check, found)))
-        for one in catalog.broken().values():
-            now[one.name] = Finding([one.why], one.next_step).fingerprint
-            if before.get(one.name) != now[one.name]:
-                events.append(evaluation(one))
+                now[name] = finding.fingerprint
+                if before.get(name) != finding.fingerprint:
+                    events.append(dg.AssetCheckEvaluation(**shown(table, check, finding)))
+        for broken in catalog.broken().values():
+            now[broken.name] = Finding([broken.why], broken.next_step).fingerprint
+            if before.get(broken.name) != now[broken.name]:
+                events.append(evaluation(broken))
         said = f"{len(events)} checks say something new" if events else "nothing changed"
         return dg.SensorResult(asset_events=events, cursor=json.dumps(now), skip_reason=said)
 
@@ -144,7 +147,7 @@ def sensor() -> dg.SensorDefinition:
 def _remembered(text: str | None) -> dict[str, str]:
     """A cursor that cannot be read reports everything once more, which harms nobody."""
     try:
-        found = json.loads(text or "{}")
+        fingerprints = json.loads(text or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return fingerprints if isinstance(fingerprints, dict) else {}

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from acme_platform.errors import UsageError
 from acme_platform.model.company import company
+from acme_platform.model.engine import Engine
 from acme_platform.model.table import Feed, Table
 from acme_platform.registry import feed_fault
 from acme_platform.registry.broken_feed import Broken
 from acme_platform.registry.foreign import foreign
+from acme_platform.wording import instead_of
 
 #: what only Dagster found to be wrong, see `set_aside`
 _aside: dict[str, Broken] = {}
@@ -31,7 +33,7 @@ def _read() -> tuple[dict[str, Feed], dict[str, Broken]]:
     package = importlib.import_module(company().feeds)
     others = beside()
     return feed_fault.read(
-        package, [found.name for found in pkgutil.iter_modules(package.__path__) if found.name not in others]
+        package, [module.name for module in pkgutil.iter_modules(package.__path__) if module.name not in others]
     )
 
 
@@ -65,8 +67,8 @@ def set_module_aside(name: str, error: BaseException) -> None:
     _set_aside(Broken.by(error, name, where, kind="module"))
 
 
-def _set_aside(one: Broken) -> None:
-    _aside[one.name] = one
+def _set_aside(broken_feed: Broken) -> None:
+    _aside[broken_feed.name] = broken_feed
     for known in (broken, feeds, tables, objects):
         known.cache_clear()
 
@@ -82,7 +84,7 @@ def feed(name: str) -> Feed:
     if name in broken():
         raise broken()[name].error
     if name not in feeds():
-        raise UsageError(f"there is no feed {name!r}", f"take one of: {', '.join(feeds())}")
+        raise UsageError(f"there is no feed {name!r}", instead_of(name, feeds()))
     return feeds()[name]
 
 
@@ -92,28 +94,33 @@ def table(name: str) -> Table:
     if full_name not in tables() and (of := broken_with(full_name)):
         raise of.error
     if full_name not in tables():
-        raise UsageError(f"there is no table {name!r}", f"take one of: {', '.join(tables())}")
+        raise UsageError(f"there is no table {name!r}", instead_of(name, tables()))
     return tables()[full_name]
 
 
 def broken_with(full_name: str) -> Broken | None:
     """The broken feed that declares the table."""
-    return next((one for one in broken().values() if full_name in one.tables), None)
+    return next((broken_feed for broken_feed in broken().values() if full_name in broken_feed.tables), None)
 
 
 def may_be_of_broken(key: str) -> bool:
     """Whether an object of the lake that no feed takes may belong to one that cannot be loaded, and wait for it."""
     folder = key.partition("/")[0]
     return folder not in feeds() and any(
-        one.feed is None or folder == one.name or key in one.feed.objects
-        for one in broken().values()
-        if one.kind == "feed"
+        broken_feed.feed is None or folder == broken_feed.name or key in broken_feed.feed.objects
+        for broken_feed in broken().values()
+        if broken_feed.kind == "feed"
     )
 
 
 def feed_with(full_name: str) -> Feed:
     """The feed that declares the table."""
     return next(feed for feed in feeds().values() if table(full_name) in feed.tables)
+
+
+def engine(full_name: str) -> Engine:
+    """That of the feed that declares the table."""
+    return feed_with(full_name).computed_by
 
 
 def deliveries() -> dict[str, tuple[str, ...]]:
@@ -134,7 +141,7 @@ def downstream(full_name: str) -> tuple[Table, ...]:
 
 def main() -> None:
     """For `make check`."""
-    sys.exit("\n".join(str(one.error) for one in broken().values()) or 0)
+    sys.exit("\n".join(str(broken_feed.error) for broken_feed in broken().values()) or 0)
 
 
 if __name__ == "__main__":

@@ -17,9 +17,11 @@ from types import ModuleType
 from acme_platform.errors import MendInput
 from acme_platform.model import layer
 from acme_platform.model.declared import check_columns, check_name
+from acme_platform.model.engine import SPARK
 from acme_platform.model.lineage import columns, upstream
 from acme_platform.model.table import Feed, Table
-from acme_platform.registry import source_fault
+from acme_platform.portable import subset as portable
+from acme_platform.registry import live_fault, source_fault
 from acme_platform.registry.broken_feed import Broken
 
 
@@ -59,13 +61,13 @@ def judged(feeds: Mapping[str, Feed], known: Mapping[str, Broken]) -> dict[str, 
     broken = dict(known)
     sound = {name: feed for name, feed in feeds.items() if name not in broken}
     for find in (_contested, _at_fault, _circular):
-        for one in list(find(sound)):
-            broken[one.name] = one
-            sound.pop(one.name, None)
+        for fault in list(find(sound)):
+            broken[fault.name] = fault
+            sound.pop(fault.name, None)
     while waiting := list(_waiting(sound, broken)):
-        for one in waiting:
-            broken[one.name] = one
-            del sound[one.name]
+        for fault in waiting:
+            broken[fault.name] = fault
+            del sound[fault.name]
     return broken
 
 
@@ -73,9 +75,12 @@ def _contested(feeds: Mapping[str, Feed]) -> Iterator[Broken]:
     """Of two feeds with one table the one with more tables of its own keeps it; the first one where they are equal."""
     declaring: dict[str, list[str]] = {}
     for feed in feeds.values():
-        for one in feed.tables:
-            declaring.setdefault(one.full_name, []).append(feed.name)
-    own = {name: sum(len(set(declaring[one.full_name])) == 1 for one in feed.tables) for name, feed in feeds.items()}
+        for declared in feed.tables:
+            declaring.setdefault(declared.full_name, []).append(feed.name)
+    own = {
+        name: sum(len(set(declaring[declared.full_name])) == 1 for declared in feed.tables)
+        for name, feed in feeds.items()
+    }
     seen: set[str] = set()
     for table, names in declaring.items():
         keeper, *others = sorted(names, key=lambda name: (-own[name], name))
@@ -113,6 +118,7 @@ def _examine(feed: Feed) -> None:
         _check_names(table)
         above.add(table.full_name)
     source_fault.examine(feed)
+    live_fault.examine(feed)
 
 
 def _check_names(table: Table) -> None:
@@ -144,6 +150,8 @@ def _waiting(sound: Mapping[str, Feed], broken: Mapping[str, Broken]) -> Iterato
         try:
             for table in feed.tables:
                 _check_reads(table, there, broken.values())
+                if feed.computed_by == SPARK:
+                    check_portable(table, there)
         except Exception as error:  # noqa: BLE001  # as above
             yield Broken.by(error, feed.name, f"acme_assets/defs/{feed.name}.py", feed)
 
@@ -153,11 +161,11 @@ def _others(names: Iterable[str], table: Table) -> tuple[str, ...]:
 
 
 def _check_reads(table: Table, there: Mapping[str, Table], broken: Collection[Broken]) -> None:
-    lost = {name: one for one in broken for name in one.tables}
+    lost = {name: broken_feed for broken_feed in broken for name in broken_feed.tables}
     for where, name in ((where, name) for where, names in _reads(table) for name in names if name not in there):
         if name in lost:
             raise MendInput(f"{where} reads {name} of the feed {lost[name].name}: {lost[name].why}", lost[name].mend)
-        unread = "".join(f", or mend {one.name}" for one in broken if one.feed is None)
+        unread = "".join(f", or mend {broken_feed.name}" for broken_feed in broken if broken_feed.feed is None)
         raise MendInput(
             f"{where} reads {name}, which no feed that can be loaded declares",
             f"mend the name in {where}, or declare {name}{unread}",
@@ -165,6 +173,20 @@ def _check_reads(table: Table, there: Mapping[str, Table], broken: Collection[Br
     columns(table.sql, {name: there[name].columns for name in table.upstream})
     for declared in table.declared:
         check_columns(_line(table), declared.columns(table.full_name), {name: there[name].columns for name in there})
+
+
+def check_portable(table: Table, there: Mapping[str, Table]) -> None:
+    """What Spark runs: the selects of versions and answers, and promises about these. Raises MendInput."""
+    shapes = {name: other.columns for name, other in there.items()}
+    if _is_on_spark(table):
+        portable.examine(table.sql, shapes)
+    for promise in table.promises:
+        if any(_is_on_spark(there[name]) for name in upstream(promise) if name in there):
+            portable.examine(promise, shapes)
+
+
+def _is_on_spark(table: Table) -> bool:
+    return table.layer.is_delivered or table.layer.is_answer
 
 
 def _reads(table: Table) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -18,8 +18,8 @@ OURS = {"FEED", "Feed"}
 
 def foreign(folders: Iterable[str]) -> dict[str, Path]:
     """Name -> the module or the folder, in alphabetical order."""
-    found = (path for folder in folders for path in Path(folder).iterdir() if path.name[0] not in "._")
-    return {path.stem: path for path in sorted(found) if _is_foreign(path)}
+    paths = (path for folder in folders for path in Path(folder).iterdir() if path.name[0] not in "._")
+    return {path.stem: path for path in sorted(paths) if _is_foreign(path)}
 
 
 def _is_foreign(path: Path) -> bool:

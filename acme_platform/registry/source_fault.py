@@ -25,7 +25,7 @@ def examine(feed: Feed) -> None:
 
 
 def _examine(table: Table) -> None:
-    wanted = {*table.key, *(one for one in (table.changed_at, table.created_at) if one)}
+    wanted = {*table.key, *(column for column in (table.changed_at, table.created_at) if column)}
     if lacks := sorted(wanted - set(table.sql.shape.names)):
         raise MendInput(
             f"{table.sql.where} does not declare {', '.join(lacks)}, by which {table.source} is read",

@@ -80,7 +80,7 @@ def note(services: Services, run: dg.DagsterRun, said: str) -> None:
     name = run.tags.get(FEED, feed.name)
     mend = f"acme run{again}" if name == feed.name else "acme doctor; it runs again within the hour"
     trouble = Trouble(RUN, f"a run of {name}{of}", f"{run.run_id[:8]}: {said}", mend)
-    with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
+    with services.open_warehouse().transaction(f"{feed.name} alerts") as cursor:
         if not incidents.explains(cursor, [table.full_name for table in feed.tables], run.run_id):
             incidents.open_run(cursor, feed.name, trouble, days)
 
@@ -91,17 +91,17 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
     The transaction that remembers a mail ends after the server took it: a server that is away is asked again, and a
     crash in between costs a second mail, not the only one.
     """
-    with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
+    with services.open_warehouse().transaction(f"{feed.name} alerts") as cursor:
         incidents.observe(cursor, feed.name, [*broken(feed), *troubles(cursor, services, feed, now)])
         incidents.close_runs(cursor, feed.name, [table.full_name for table in feed.tables])
     for due, composed, remember in (
         (incidents.to_tell, _broken, incidents.told),
         (incidents.recovered, _mended, incidents.told_over),
     ):
-        with services.warehouse.transaction(f"{feed.name} alerts") as cursor:
-            if found := due(cursor, feed.name):
-                yield _sent(services, composed(feed, found))
-                remember(cursor, found)
+        with services.open_warehouse().transaction(f"{feed.name} alerts") as cursor:
+            if due_incidents := due(cursor, feed.name):
+                yield _sent(services, composed(feed, due_incidents))
+                remember(cursor, due_incidents)
 
 
 def _stand_in(broken: Broken) -> Feed:
@@ -115,20 +115,26 @@ def _sent(services: Services, mail: tuple[str, str]) -> tuple[str, str]:
     return mail
 
 
-def _broken(feed: Feed, found: Sequence[Incident]) -> tuple[str, str]:
+def _broken(feed: Feed, due_incidents: Sequence[Incident]) -> tuple[str, str]:
     """What is wrong, where, why, and the command that mends it."""
-    first, more = found[0].trouble, f" and {len(found) - 1} more of {feed.name}" if found[1:] else ""
-    parts = [f"{one.trouble.subject}: {one.trouble.message}\n  next: {one.trouble.mend}" for one in found[:NAMED]]
+    first = due_incidents[0].trouble
+    more = f" and {len(due_incidents) - 1} more of {feed.name}" if due_incidents[1:] else ""
+    parts = [
+        f"{incident.trouble.subject}: {incident.trouble.message}\n  next: {incident.trouble.mend}"
+        for incident in due_incidents[:NAMED]
+    ]
     said = {"failed": "failed", "red": "is red", "late": "is late", "cache": "is behind", "run": "failed"}[first.kind]
-    return f"[acme] {first.subject} {said}{more}", _text([*parts, *_rest(found)])
+    return f"[acme] {first.subject} {said}{more}", _text([*parts, *_rest(due_incidents)])
 
 
-def _mended(feed: Feed, found: Sequence[Incident]) -> tuple[str, str]:
-    return f"[acme] {feed.name} recovered", _text([*(one.trouble.subject for one in found[:NAMED]), *_rest(found)])
+def _mended(feed: Feed, over: Sequence[Incident]) -> tuple[str, str]:
+    return f"[acme] {feed.name} recovered", _text(
+        [*(incident.trouble.subject for incident in over[:NAMED]), *_rest(over)]
+    )
 
 
-def _rest(found: Sequence[Incident]) -> list[str]:
-    return [f"and {len(found) - NAMED} more"] if found[NAMED:] else []
+def _rest(listed: Sequence[Incident]) -> list[str]:
+    return [f"and {len(listed) - NAMED} more"] if listed[NAMED:] else []
 
 
 def _text(parts: Sequence[str]) -> str:

@@ -43,10 +43,10 @@ class Automation:
     def _look(self, context: Context) -> Look:
         if self._looked is None or self._looked[0] != context.evaluation_time:
             busy = bool(under_way(context.asset_graph_view.instance, self.feed))
-            with self.services.warehouse.transaction(f"{self.feed.name} refresh") as cursor:
+            with self.services.open_warehouse().transaction(f"{self.feed.name} refresh") as cursor:
                 first_day = self.services.settings.first_day
-                found = outlook(cursor, self.feed, first_day, self._differing(cursor))
-            self._looked = context.evaluation_time, Look(found, busy, first_day)
+                feed_outlook = outlook(cursor, self.feed, first_day, self._differing(cursor))
+            self._looked = context.evaluation_time, Look(feed_outlook, busy, first_day)
         return self._looked[1]
 
     def _differing(self, cursor: Cursor) -> TableDays:
@@ -54,7 +54,7 @@ class Automation:
 
     def differing(self) -> TableDays:
         """Caches of the feed that Redis does not hold as their tables say."""
-        with self.services.warehouse.transaction(f"{self.feed.name} look") as cursor:
+        with self.services.open_warehouse().transaction(f"{self.feed.name} look") as cursor:
             return self._differing(cursor)
 
     def sensor(self) -> dg.AutomationConditionSensorDefinition:
@@ -66,12 +66,16 @@ class Automation:
         differing = self._looked[1].outlook.differing if self._looked else {}
         lost = {name: days & differing.get(name, set()) for name, days in due.items()}
         others = {name: days - lost[name] for name, days in due.items()}
-        with self.services.warehouse.transaction(f"{self.feed.name} refresh") as cursor:
+        with self.services.open_warehouse().transaction(f"{self.feed.name} refresh") as cursor:
             return [
                 *(self._restored(cursor, name, day) for name, days in lost.items() for day in days),
                 *(
-                    Wanted(one.days, fingerprint((str(one.days), *one.tables, str(reason(cursor, one)))), one.tables)
-                    for one in ranged(others, self.services.settings.run_days)
+                    Wanted(
+                        stale_work.days,
+                        fingerprint((str(stale_work.days), *stale_work.tables, str(reason(cursor, stale_work)))),
+                        stale_work.tables,
+                    )
+                    for stale_work in ranged(others, self.services.settings.run_days)
                 ),
             ]
 
@@ -103,9 +107,9 @@ class _Ranged(dg.AutomationConditionSensorDefinition):
         """Dagster keeps an evaluation whenever a fact changes: without the first lines, two for each asset and run."""
         if under_way(context.instance, self._automation.feed) and not self._automation.differing():
             return SensorExecutionData(skip_message="waits for the runs under way", cursor=context.cursor)
-        found = super().evaluate_tick(context)
+        result = super().evaluate_tick(context)
         due: TableDays = {table.full_name: set() for table in self._automation.feed.tables}
-        for request in found.run_requests or []:
+        for request in result.run_requests or []:
             for key in request.asset_selection or []:
                 due[".".join(key.path)].add(date.fromisoformat(str(request.partition_key)))
         asked = requested(context, self._automation.feed, self._automation.wanted(due), "everything is up to date")
@@ -113,7 +117,7 @@ class _Ranged(dg.AutomationConditionSensorDefinition):
         return SensorExecutionData(
             run_requests=asked.run_requests,
             skip_message=asked.skip_reason.skip_message if asked.skip_reason else None,
-            cursor=found.cursor,
+            cursor=result.cursor,
             # What is asked for in vain, because it failed three times, would be kept once a tick.
-            automation_condition_evaluations=found.automation_condition_evaluations if kept else [],
+            automation_condition_evaluations=result.automation_condition_evaluations if kept else [],
         )

@@ -64,12 +64,12 @@ class Due(Condition):
         return tuple(Fact(title, meaning, days, self.look) for title, meaning, days in facts(self.table))
 
     def evaluate(self, context: Context) -> Result:
-        found = [
+        results = [
             fact.evaluate(context.for_child_condition(fact, [number], context.candidate_subset))
             for number, fact in enumerate(self.children)
         ]
         look = self.look(context)
-        return look.result(context, look.due(self.table.full_name), found)
+        return look.result(context, look.due(self.table.full_name), results)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
 """Housekeeping: the job that forgets what is old, and its schedule, which is on.
 
 Belongs here: what it does, and when. Not here: what is old (`run_retention.py`, `compute_logs.py`,
-`ledger_retention.py`).
+`ledger_retention.py`,
+`engine/parts/sweeping.py`).
 
 Every hour and not every night: a live database brings 240 runs an hour, 250 MB of Dagster's storage.
 """
@@ -14,7 +15,9 @@ from acme_platform.deployment.compute_logs import forget_output
 from acme_platform.deployment.feed_runs import FEED
 from acme_platform.deployment.ledger_retention import forget
 from acme_platform.deployment.run_retention import Retention
-from acme_platform.orchestration.assets import told_apart
+from acme_platform.model.engine import SPARK
+from acme_platform.orchestration.assets import as_dagster_failures
+from acme_platform.registry import catalog
 from acme_platform.services import Services
 
 NAME = "housekeeping"
@@ -27,7 +30,7 @@ def schedule() -> dg.ScheduleDefinition:
 
     @dg.op(required_resource_keys={"services"}, description="Takes out what is old.")
     def forget_old(context: dg.OpExecutionContext) -> None:
-        with told_apart(context.retry_number):
+        with as_dagster_failures(context.retry_number):
             for what, count in tidy(context.instance, context.resources.services).items():
                 context.log.info(f"{what}: {count:,} forgotten")
 
@@ -47,10 +50,22 @@ def schedule() -> dg.ScheduleDefinition:
 
 def tidy(instance: dg.DagsterInstance, services: Services) -> dict[str, int]:
     """Take out everything old; how much of what that was."""
-    retention = Retention.of(services.settings, services.storage)
+    retention = Retention.of(services.settings, services.open_storage())
     purged = retention.purge()
     if schedules := instance.schedule_storage:
         schedules.purge_asset_evaluations(before=retention.before.timestamp())
-    outputs = forget_output(instance, services.storage)
-    forgotten = forget(services.warehouse, services.lake, services.settings)
-    return asdict(purged) | {"logs": outputs} | asdict(forgotten)
+    outputs = forget_output(instance, services.open_storage())
+    forgotten = forget(services.open_warehouse(), services.lake, services.settings)
+    return asdict(purged) | {"logs": outputs} | asdict(forgotten) | _swept(services)
+
+
+def _swept(services: Services) -> dict[str, int]:
+    """Of the lake, where a feed is on Spark."""
+    if not (tables := [table for table in catalog.tables().values() if catalog.engine(table.full_name) == SPARK]):
+        return {}
+    # pyarrow is there with the engine only
+    from acme_platform.engine.parts.files import TableFiles  # noqa: PLC0415
+    from acme_platform.engine.parts.sweeping import sweep  # noqa: PLC0415
+
+    swept = sweep(TableFiles(services.settings.tables_url), services.open_warehouse(), tables)
+    return {"files of the lake": swept.files}

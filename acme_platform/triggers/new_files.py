@@ -47,22 +47,22 @@ class Arrivals:
 def look(services: Services, feed: Feed, after: str = "") -> Arrivals:
     """Compare the feed's part of the lake behind the key `after`, or as much of it as a tick can, with the ledger."""
     names = [table.full_name for table in feed.deliveries.values()]
-    with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+    with services.open_warehouse().transaction(f"{feed.name} arrivals") as cursor:
         known = deliveries.known_files(cursor, names)
     seen = sweep(services.lake, prefixes(feed), after)
-    identities = {one.identity for one in known}
-    fresh = [one for one in seen.objects if (one.key, one.etag) not in identities]
+    identities = {delivery.identity for delivery in known}
+    fresh = [file for file in seen.objects if (file.key, file.etag) not in identities]
     placed, strange = place_all(_settled(fresh), services.settings.first_day)
-    with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+    with services.open_warehouse().transaction(f"{feed.name} arrivals") as cursor:
         unplaced = [
             reason for _, reason in deliveries.report_unplaced(cursor, [*strange, *_others(services.lake, feed)])
         ]
         loaded = deliveries.loaded_days(cursor, [table.full_name for table in feed.awaited])
         withdrawn = removed_files.unnoticed(cursor, services.lake, known, seen)
     days: dict[date, list[Placed]] = {}
-    for one in placed:
-        if _stands(services.lake, feed, one):
-            days.setdefault(one.day, []).append(one)
+    for placed_file in placed:
+        if _stands(services.lake, feed, placed_file):
+            days.setdefault(placed_file.day, []).append(placed_file)
     waiting = _waiting(services.lake, feed, days, loaded)
     whole = {day: files for day, files in days.items() if day not in waiting}
     return Arrivals(whole, waiting, unplaced, withdrawn, seen.last, seen.failure)
@@ -75,12 +75,14 @@ def _others(lake: Lake, feed: Feed) -> Iterable[tuple[LakeObject, str]]:
 def _settled(objects: Iterable[LakeObject]) -> Iterable[LakeObject]:
     """A time of change that lies in the future says nothing and does not hold a file back."""
     now = datetime.now(UTC)
-    return (one for one in objects if not timedelta() <= now - one.modified < SETTLE)
+    return (file for file in objects if not timedelta() <= now - file.modified < SETTLE)
 
 
-def _stands(lake: Lake, feed: Feed, one: Placed) -> bool:
+def _stands(lake: Lake, feed: Feed, placed_file: Placed) -> bool:
     """An overwritten object is no delivery of a day that has files of dated names."""
-    return one.found.key != one.table.object or one.found in _files(lake, feed, one.table, one.day)
+    return placed_file.file.key != placed_file.table.object or placed_file.file in _files(
+        lake, feed, placed_file.table, placed_file.day
+    )
 
 
 def _waiting(
@@ -88,18 +90,18 @@ def _waiting(
 ) -> dict[date, list[str]]:
     """Day -> the awaited files that it lacks.
 
-    A day of nothing but small tables beside the awaited ones is loaded with the next whole day, its own or a later one:
-    alone it would give answers that the same day's files overturn an hour later.
+    A day that has only small tables beside the awaited ones is loaded with the next whole day, its own or a later one.
+    Alone it would give answers that the same day's files overturn an hour later.
     """
     if not feed.awaited:
         return {}
-    there = loaded | {(one.table.full_name, day) for day, files in days.items() for one in files}
+    there = loaded | {(placed_file.table.full_name, day) for day, files in days.items() for placed_file in files}
     lacking = {day: _lacking(lake, feed, day, there) for day in {day for _, day in there}}
     newest_whole = max((day for day, lacks in lacking.items() if not lacks), default=date.min)
     return {
         day: lacking[day]
         for day, files in days.items()
-        if lacking[day] and (day > newest_whole or any(one.table.awaited for one in files))
+        if lacking[day] and (day > newest_whole or any(placed_file.table.awaited for placed_file in files))
     }
 
 

@@ -2,10 +2,10 @@
 
 Belongs here: which of the wanted runs are worth one now. Not here: what is wanted (`sensors.py`, `automation.py`).
 
-Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again; one
-whose runs failed is asked three times, and then after pauses that double: killed workers and outages say nothing of a
-file, and a run that fails for ever must not be started all the time. What failed for good is left to people. A run key
-alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
+Every request carries a fingerprint of its reason as a tag. A reason whose run is under way is not asked again.
+One whose runs failed is asked three times, and then after pauses that double. For killed workers and outages say
+nothing of a file, and a run that fails for ever must not be started all the time. What failed for good is left to
+people. A run key alone would not do: Dagster remembers run keys without end, so a lost run would never come back.
 """
 
 import hashlib
@@ -63,13 +63,17 @@ def requested(
     busy = [days for run in others if (days := tagged_days(run.tags))]
     reasons = {run.tags.get(REASON) for run in others}
     asked, stopped = _asked_before(context.instance, wanted)
-    for one in wanted:
-        if one.reason in reasons or (not one.beside and any(one.days.overlaps(days) for days in busy)):
-            waiting.append(f"{one.days} is being materialized")
-        elif failed := _failed(asked[one.reason], stopped, in_vain):
-            waiting.append(f"{one.days} failed {failed}: see its last run, then acme run --days {one.days}")
+    for wanted_run in wanted:
+        if wanted_run.reason in reasons or (
+            not wanted_run.beside and any(wanted_run.days.overlaps(days) for days in busy)
+        ):
+            waiting.append(f"{wanted_run.days} is being materialized")
+        elif failed := _failed(asked[wanted_run.reason], stopped, in_vain):
+            waiting.append(
+                f"{wanted_run.days} failed {failed}: see its last run, then acme run --days {wanted_run.days}"
+            )
         elif len(requests) < RUNS_PER_TICK:
-            requests.append(_request(feed, one, len(asked[one.reason])))
+            requests.append(_request(feed, wanted_run, len(asked[wanted_run.reason])))
     skipped = None if requests else "; ".join(waiting) or nothing
     return dg.SensorResult(run_requests=requests, skip_reason=skipped, cursor=cursor)
 
@@ -81,12 +85,12 @@ def _asked_before(
 
     One question for all, for there may be hundreds of ranges.
     """
-    found: dict[str, dict[str, datetime]] = {one.reason: {} for one in wanted}
-    records = instance.get_run_records(RunsFilter(tags={REASON: list(found)})) if found else ()
+    first_seen: dict[str, dict[str, datetime]] = {wanted_run.reason: {} for wanted_run in wanted}
+    records = instance.get_run_records(RunsFilter(tags={REASON: list(first_seen)})) if first_seen else ()
     for record in records:
         run = record.dagster_run
-        found[run.tags[REASON]][run.run_id] = record.update_timestamp
-    return found, {record.dagster_run.run_id for record in records if STOPPED in record.dagster_run.tags}
+        first_seen[run.tags[REASON]][run.run_id] = record.update_timestamp
+    return first_seen, {record.dagster_run.run_id for record in records if STOPPED in record.dagster_run.tags}
 
 
 def _failed(runs: Mapping[str, datetime], stopped: Set[str], in_vain: Set[str]) -> str:
@@ -102,12 +106,12 @@ def _pause(failures: int) -> timedelta:
     return timedelta(seconds=min(PAUSE_SECONDS * 2 ** (failures // ATTEMPTS - 1), LONGEST_PAUSE_SECONDS))
 
 
-def _request(feed: Feed, one: Wanted, attempt: int) -> dg.RunRequest:
+def _request(feed: Feed, wanted_run: Wanted, attempt: int) -> dg.RunRequest:
     # said also where it is all of the job: the Runs page names the assets of a run from here
-    keys = [asset_key(table) for table in one.tables or [table.full_name for table in feed.tables]]
+    keys = [asset_key(table) for table in wanted_run.tables or [table.full_name for table in feed.tables]]
     return dg.RunRequest(
-        run_key=f"{one.reason}-{attempt}",
-        asset_selection=[] if one.check else keys,
-        asset_check_keys=[dg.AssetCheckKey(key, one.check) for key in keys] if one.check else None,
-        tags={**range_tags(one.days), REASON: one.reason, FEED: feed.name},
+        run_key=f"{wanted_run.reason}-{attempt}",
+        asset_selection=[] if wanted_run.check else keys,
+        asset_check_keys=[dg.AssetCheckKey(key, wanted_run.check) for key in keys] if wanted_run.check else None,
+        tags={**range_tags(wanted_run.days), REASON: wanted_run.reason, FEED: feed.name},
     )

@@ -64,5 +64,5 @@ def _schedule(feed: Feed, rhythm: Rhythm) -> dg.ScheduleDefinition:
 
 
 def _newest(services: Services, table: Table) -> date | None:
-    with services.warehouse.transaction("acme schedule") as cursor:
+    with services.open_warehouse().transaction("acme schedule") as cursor:
         return newest_day(cursor, table.upstream)

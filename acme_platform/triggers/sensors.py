@@ -29,7 +29,7 @@ from acme_platform.triggers.source_changes import look as changed
 INTERVAL_SECONDS = 15
 #: a cursor before every key: given an empty one, Dagster keeps the last
 BEGINNING = "-"
-#: so that with the run it starts (some 10 s) a change of a database is in Redis within half a minute
+#: so that with the run it starts (some 10 s) a change of a database that was quiet is in Redis within half a minute
 CHANGES_SECONDS = 10
 
 
@@ -53,25 +53,26 @@ def _arrivals(feed: Feed, name: str, tables: Sequence[Table]) -> dg.SensorDefini
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def arrivals(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
-        found = look(services, feed, context.cursor or "")
-        for reason in found.unplaced:
+        arrived = look(services, feed, context.cursor or "")
+        for reason in arrived.unplaced:
             context.log.warning(f"left alone: {reason}")
-        if found.failure:
-            context.log.warning(f"the lake was not listed whole, the next look goes on: {found.failure}")
-        asked = {day: files for day, files in found.days.items() if _first(feed, files) in tables}
-        lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(found.waiting.items()))
-        longest, gone = services.settings.run_days, [one for one in found.withdrawn if catalog.table(one[0]) in tables]
+        if arrived.failure:
+            context.log.warning(f"the lake was not listed whole, the next look goes on: {arrived.failure}")
+        asked = {day: files for day, files in arrived.days.items() if _first(feed, files) in tables}
+        lacks = "; ".join(f"{day} waits for {' and '.join(files)}" for day, files in sorted(arrived.waiting.items()))
+        longest = services.settings.run_days
+        gone = [file for file in arrived.withdrawn if catalog.table(file[0]) in tables]
         wanted = [*_new_days(asked, longest), *_to_check(gone, longest)]
-        with services.warehouse.transaction(f"{feed.name} arrivals") as cursor:
+        with services.open_warehouse().transaction(f"{feed.name} arrivals") as cursor:
             in_vain = failures.runs_in_vain(cursor, feed.deliveries.values())
-        return requested(context, feed, wanted, lacks or "no new file", found.after or BEGINNING, in_vain)
+        return requested(context, feed, wanted, lacks or "no new file", arrived.after or BEGINNING, in_vain)
 
     return arrivals
 
 
 def _first(feed: Feed, files: Iterable[Placed]) -> Table:
     """The table whose sensor asks for a day with these new files: an awaited one if there is one."""
-    new = {one.table for one in files}
+    new = {file.table for file in files}
     return next(table for table in (*feed.awaited, *feed.deliveries.values()) if table in new)
 
 
@@ -85,27 +86,35 @@ def _changes(feed: Feed) -> dg.SensorDefinition:
     )
     def changes(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SensorResult:
         try:
-            found = changed(services, feed)
+            source_changes = changed(services, feed)
         except (TryAgain, MendInput) as error:
             return dg.SensorResult(skip_reason=str(error))
+        if source_changes.days and source_changes.rested < services.settings.changes_seconds:
+            return dg.SensorResult(skip_reason=_rests(source_changes.rested, services.settings.changes_seconds))
         # A file that fails is delivered again; nobody does that with a database, so it gets its attempts every hour.
-        reason = found.since, f"{datetime.now(UTC):%Y-%m-%d %H}"
+        reason = source_changes.since, f"{datetime.now(UTC):%Y-%m-%d %H}"
         wanted = (
-            Wanted(days, fingerprint((str(days), *reason))) for days in spans(found.days, services.settings.run_days)
+            Wanted(days, fingerprint((str(days), *reason)))
+            for days in spans(source_changes.days, services.settings.run_days)
         )
         return requested(context, feed, wanted, "nothing changed")
 
     return changes
 
 
+def _rests(rested: float, seconds: int) -> str:
+    """Four runs a minute, each of a few changes, would flood the page of runs and the storage behind it."""
+    return f"something changed; it was read {rested:.0f} s ago, and is once in {seconds} s (ACME_CHANGES_SECONDS)"
+
+
 def _new_days(files: dict[date, list[Placed]], longest: int) -> Iterator[Wanted]:
     for days in spans(files, longest):
-        identities = sorted(one.identity for day in days for one in files[day])
+        identities = sorted(file.identity for day in days for file in files[day])
         yield Wanted(days, fingerprint(part for identity in identities for part in identity))
 
 
 def _to_check(withdrawn: Sequence[TableDay], longest: int) -> Iterator[Wanted]:
-    for table, found in groupby(withdrawn, itemgetter(0)):
-        for days in spans((day for _, day in found), longest):
+    for table, files_gone in groupby(withdrawn, itemgetter(0)):
+        for days in spans((day for _, day in files_gone), longest):
             reason = fingerprint((removed_files.CHECK, table, str(days), f"{datetime.now(UTC):%Y-%m-%d %H}"))
             yield Wanted(days, reason, (table,), removed_files.CHECK)

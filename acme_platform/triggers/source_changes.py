@@ -4,6 +4,7 @@ Belongs here: comparing the source's pulse with the one of the last reading. Not
 runs (`sensors.py`).
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -25,6 +26,8 @@ class Changes:
 
     days: list[date]
     since: str
+    #: seconds since the last reading; without end where one cannot wait: there is a new day, or one goes on comparing
+    rested: float = math.inf
 
 
 def look(services: Services, feed: Feed) -> Changes:
@@ -32,24 +35,26 @@ def look(services: Services, feed: Feed) -> Changes:
     services.prepare_stand_in(feed.source)
     way = reading(services, feed, run_id="")
     pulse = way.pulse()
-    with services.warehouse.transaction(f"{feed.name} changes") as cursor:
+    with services.open_warehouse().transaction(f"{feed.name} changes") as cursor:
         last = watermarks.last_pulse(cursor, feed.name)
         known = watermarks.days(cursor, [table.full_name for table in feed.watermarked])
         comparing = way.unfinished(cursor)
-    if pulse == last and today() in known and not comparing:
+        may_wait = today() in known and not comparing
+        rested = watermarks.rested(cursor, feed.name) if may_wait else math.inf
+    if pulse == last and may_wait:
         return Changes([], pulse)
     days = _open(known, min(_unfinished(known)) if known else services.settings.first_day)
     if len(days) > FEW:
         oldest = _oldest(way.source, feed.changing, services.settings.first_day)
         days = [day for day in days if day >= oldest]
-    return Changes(days, f"{last} {comparing}")
+    return Changes(days, f"{last} {comparing}", rested)
 
 
 def _oldest(source: Source, changing: Iterable[Table], first_day: date) -> date:
     """The day before which the source has nothing: no row was changed earlier, of those that a day could hold."""
     first = datetime.combine(first_day, time())
     oldest = (source.oldest(table.source, table.changed_at, first) for table in changing)
-    return min([*(found.date() for found in oldest if found), today()])
+    return min([*(moment.date() for moment in oldest if moment), today()])
 
 
 def _unfinished(known: dict[date, bool]) -> Iterable[date]:

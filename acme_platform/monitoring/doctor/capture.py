@@ -72,5 +72,5 @@ def _lag(subject: str, slot: Slot, facts: Facts) -> Finding:
 
 def _unsent(facts: Facts) -> str:
     """Columns that are in no change: computed by the source, or left out of its publication."""
-    left = [f"{one.name}.{column}" for one in facts.tables for column in one.columns if column not in one.sent]
+    left = [f"{table.name}.{column}" for table in facts.tables for column in table.columns if column not in table.sent]
     return f"; it does not send {', '.join(left)}" if left else ""

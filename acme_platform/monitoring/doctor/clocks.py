@@ -82,25 +82,29 @@ def _compared(patient: Patient, name: str, source: Source) -> Iterator[Finding]:
     tables = {table.full_name: table for table in _changing(name)}
     yield from (unfit := list(_unfit(subject, source, tables.values(), variable)))
     with patient.ledger() as cursor:
-        found = [one for one in discrepancies.since(cursor, today() - LATELY) if one.table_name in tables]
+        lately = [
+            discrepancy
+            for discrepancy in discrepancies.since(cursor, today() - LATELY)
+            if discrepancy.table_name in tables
+        ]
         compared = ranges.compared(cursor, tables)
-    for (table, kind), (rows, days) in discrepancies.together(found).items():
+    for (table, kind), (rows, days) in discrepancies.together(lately).items():
         if kind is not Kind.UNCOMPARED:
             counted = f"{rows:,} {'row' if rows == 1 else 'rows'}"
             mend = discrepancies.mend(kind, tables[table].changed_at, variable)
             yield warn(subject, f"{table}: {counted} {kind}, {days}; acme status names them", mend)
     if not unfit:
-        yield from _uncompared_today(subject, found)
-    if not found and not unfit:
+        yield from _uncompared_today(subject, lately)
+    if not lately and not unfit:
         said = f"compared as a whole on {compared}, nothing found lately" if compared else "not compared yet"
         yield ok(subject, said)
 
 
-def _uncompared_today(subject: str, found: Iterable[Discrepancy]) -> Iterator[Finding]:
-    for one in found:
-        if one.kind is Kind.UNCOMPARED and one.day == today():
+def _uncompared_today(subject: str, uncompared: Iterable[Discrepancy]) -> Iterator[Finding]:
+    for discrepancy in uncompared:
+        if discrepancy.kind is Kind.UNCOMPARED and discrepancy.day == today():
             mend = "mend what it says, if it does; acme run reads again, and compares"
-            yield warn(subject, f"{one.table_name}: {one.said}", mend)
+            yield warn(subject, f"{discrepancy.table_name}: {discrepancy.said}", mend)
 
 
 def deletes(patient: Patient) -> Iterator[Finding]:

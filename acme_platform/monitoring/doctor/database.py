@@ -23,12 +23,12 @@ ADVICE = {
 
 def warehouse(patient: Patient) -> Iterator[Finding]:
     """It answers and is young enough."""
-    return _reached(patient, "warehouse", patient.warehouse, patient.settings.warehouse_url)
+    return _reached(patient, "warehouse", patient.open_warehouse(), patient.settings.warehouse_url)
 
 
 def dagster(patient: Patient) -> Iterator[Finding]:
     """Dagster's storage answers."""
-    return _reached(patient, "dagster", patient.storage, patient.settings.dagster_url)
+    return _reached(patient, "dagster", patient.open_storage(), patient.settings.dagster_url)
 
 
 def _reached(patient: Patient, name: str, database: Warehouse, url: str | None) -> Iterator[Finding]:
@@ -49,7 +49,7 @@ def _reached(patient: Patient, name: str, database: Warehouse, url: str | None) 
 
 def safety(patient: Patient) -> Iterator[Finding]:
     """What was committed survives a power cut."""
-    for name, database in (("warehouse", patient.warehouse), ("dagster", patient.storage)):
+    for name, database in (("warehouse", patient.open_warehouse()), ("dagster", patient.open_storage())):
         off = _asked(
             database,
             "select string_agg(name, ', ') as names from pg_settings"
@@ -66,7 +66,7 @@ def safety(patient: Patient) -> Iterator[Finding]:
 def warehouse_rights(patient: Patient) -> Iterator[Finding]:
     """The platform makes its schemas itself."""
     role = _asked(
-        patient.warehouse,
+        patient.open_warehouse(),
         "select current_user as name, current_database() as database,"
         " has_database_privilege(current_database(), 'CREATE') as may_create",
     )
@@ -79,9 +79,11 @@ def warehouse_rights(patient: Patient) -> Iterator[Finding]:
 
 def migrations(patient: Patient) -> Iterator[Finding]:
     """The bookkeeping is that of this version."""
-    there = _asked(patient.warehouse, "select to_regclass('public.acme_migrations') is not null as there")["there"]
+    there = _asked(patient.open_warehouse(), "select to_regclass('public.acme_migrations') is not null as there")[
+        "there"
+    ]
     applied = (
-        _asked(patient.warehouse, "select array_agg(name) as names from public.acme_migrations")["names"]
+        _asked(patient.open_warehouse(), "select array_agg(name) as names from public.acme_migrations")["names"]
         if there
         else []
     )
@@ -94,7 +96,7 @@ def migrations(patient: Patient) -> Iterator[Finding]:
 
 def clock(patient: Patient) -> Iterator[Finding]:
     """Times of two machines are compared: of files, of runs, of the day that is today."""
-    there: datetime = _asked(patient.warehouse, "select clock_timestamp() as now")["now"]
+    there: datetime = _asked(patient.open_warehouse(), "select clock_timestamp() as now")["now"]
     skew = abs(datetime.now(UTC) - there)
     if skew > SKEW:
         yield warn(
@@ -112,13 +114,13 @@ def warehouse_speed(patient: Patient) -> Iterator[Finding]:
         return
     for name, (enough, better) in ADVICE.items():
         now = _asked(
-            patient.warehouse,
+            patient.open_warehouse(),
             "select current_setting(%(name)s) as shown, pg_size_bytes(current_setting(%(name)s)) as bytes",
             {"name": name},
         )
         if now["bytes"] < enough:
             yield warn("warehouse speed", f"{name} is {now['shown']}", f"set {name} to {better}")
-    yield from _wal(patient.warehouse)
+    yield from _wal(patient.open_warehouse())
 
 
 def _wal(database: Warehouse) -> Iterator[Finding]:

@@ -73,6 +73,8 @@ CHECKS = (
     Check(clocks.comparison, needs=(SERVERS, LEDGER)),
     Check(clocks.deletes, needs=(SERVERS,)),
     Check(capture.change_capture, needs=(SERVERS, LEDGER)),
+    Check(feeds.engine, needs=(LEDGER,)),
+    Check(feeds.engine_of_feeds, needs=(LEDGER,)),
     Check(files.lake, needs=(SETTINGS,), gives=LAKE),
     Check(process.dagster_schema, needs=(STORAGE,), gives=DAGSTER),
     Check(process.daemon, needs=(DAGSTER,)),
@@ -98,10 +100,10 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
             if not grounds.issuperset(check.needs):
                 left_out.append(check.name)
                 continue
-            found = list(_guarded(check, patient))
-            if all(one.level is Level.OK for one in found):
+            findings = list(_guarded(check, patient))
+            if all(finding.level is Level.OK for finding in findings):
                 grounds.add(check.gives)
-            yield from found
+            yield from findings
     if left_out:
         yield warn("not looked at", ", ".join(left_out), "mend the lines above, then acme doctor")
 

@@ -13,6 +13,7 @@ from acme_platform.lake.folder import FolderLake
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
 from acme_platform.registry import remedies
+from acme_platform.wording import count
 
 #: sensors and a run need less; what waits longer waits for somebody
 PATIENCE = timedelta(minutes=15)
@@ -21,9 +22,9 @@ SHOWN = 3
 
 def lake(patient: Patient) -> Iterator[Finding]:
     """It can be listed, and a folder can be written to. A bucket is not written to for a look."""
-    found = patient.services.lake
-    where, first = found.uri(""), next(iter(found.list("")), None)
-    if isinstance(found, FolderLake) and found.root.exists() and not os.access(found.root, os.W_OK | os.X_OK):
+    opened = patient.services.lake
+    where, first = opened.uri(""), next(iter(opened.list("")), None)
+    if isinstance(opened, FolderLake) and opened.root.exists() and not os.access(opened.root, os.W_OK | os.X_OK):
         yield bad(
             "lake", f"{where} cannot be written to", f"sudo chown {os.getuid()} {where}, or export ACME_LAKE_URL=…"
         )
@@ -37,7 +38,7 @@ def missing_days(patient: Patient) -> Iterator[Finding]:
         days = spans(file.day for file in files)
         shown = ", ".join(map(str, days[:SHOWN])) + " …" * (len(days) > SHOWN)
         said = f"not loaded: {shown} (files: {len(files)})"
-        mend = "; ".join(f"acme run --days {one}" for one in days[:SHOWN])
+        mend = "; ".join(f"acme run --days {day}" for day in days[:SHOWN])
         late = any(file.since and datetime.now(UTC) - file.since > PATIENCE for file in files)
         yield bad(name, said, mend) if late else warn(name, said, mend)
     if not patient.inventory.waiting:
@@ -72,4 +73,4 @@ def misplaced_files(patient: Patient) -> Iterator[Finding]:
     for key in list(strange)[:SHOWN]:
         yield warn(key, strange[key], "acme deliver FEED TABLE FILE --day DAY gives it its right name; remove this one")
     if len(strange) > SHOWN:
-        yield warn("lake", f"{len(strange) - SHOWN} more files belong nowhere", "rename or remove them")
+        yield warn("lake", f"{count(len(strange) - SHOWN, 'more file')} belong nowhere", "rename or remove them")

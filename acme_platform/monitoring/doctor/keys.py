@@ -15,6 +15,7 @@ from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
 from acme_platform.registry import catalog, remedies
 from acme_platform.serving.redis_keyspace import redis_errors
+from acme_platform.wording import count
 
 OLDEST = 6, 2
 
@@ -56,7 +57,7 @@ def redis_writes(patient: Patient) -> Iterator[Finding]:
 
 def caches(patient: Patient) -> Iterator[Finding]:
     """Each holds the newest answers, key by key; what it lost is given again by `acme up`, or by the command."""
-    for table in (one for one in catalog.tables().values() if one.layer.is_in_redis):
+    for table in (cache for cache in catalog.tables().values() if cache.layer.is_in_redis):
         with patient.ledger() as cursor:
             yield _cache(
                 cache_age(cursor, patient.services, table), newest_day(cursor, table.upstream), datetime.now(UTC)
@@ -77,18 +78,18 @@ def _cache(age: CacheAge, newest: date | None, now: datetime) -> Finding:
 def _held(age: CacheAge) -> str:
     if age.day is None:
         return "was never filled"
-    keys = "" if age.keys is None else f"{age.keys:,} keys "
+    keys = "" if age.keys is None else f"{count(age.keys, 'key')} "
     return f"Redis holds {keys}of {age.day} as the table has them, given at {age.refreshed_at:%F %T} UTC"
 
 
 def _info(patient: Patient) -> dict[str, Any]:
     with redis_errors():
-        facts: dict[str, Any] = patient.services.redis.info()
+        facts: dict[str, Any] = patient.services.open_redis().info()
         return facts
 
 
 def _address(patient: Patient) -> str:
-    where = patient.services.redis.connection_pool.connection_kwargs
+    where = patient.services.open_redis().connection_pool.connection_kwargs
     return f"{where.get('host', 'localhost')}:{where.get('port', 6379)}/{where.get('db', 0)}"
 
 

@@ -22,20 +22,20 @@ STANDING = (
 
 def readable(patient: Patient) -> Iterator[tuple[str, Source]]:
     """Every source that can be read, by its name."""
-    return ((name, found) for name, found in patient.sources.items() if isinstance(found, Source))
+    return ((name, source) for name, source in patient.sources.items() if isinstance(source, Source))
 
 
 def sources(patient: Patient) -> Iterator[Finding]:
     """Each has the tables that are read."""
-    for name, found in patient.sources.items():
+    for name, source in patient.sources.items():
         said = patient.settings.source(name)
-        if isinstance(found, AcmeError):
-            mend = f"start it, grant what it lacks, or correct {said.variable(URL)}" if said.url else found.next_step
-            yield bad(f"source {name}", found.message, mend)
-        elif found:
+        if isinstance(source, AcmeError):
+            mend = f"start it, grant what it lacks, or correct {said.variable(URL)}" if said.url else source.next_step
+            yield bad(f"source {name}", source.message, mend)
+        elif source:
             tables = ", ".join(table.source for table in tables_of(name))
             kind = "external" if said.url else "embedded"
-            yield ok(f"source {name}", f"{tables} at {found.address}, {kind}")
+            yield ok(f"source {name}", f"{tables} at {source.address}, {kind}")
         else:
             yield ok(f"source {name}", "not named: an embedded database stands in, which its first reading fills")
 

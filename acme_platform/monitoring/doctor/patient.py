@@ -32,6 +32,8 @@ class Patient:
 
     environ: Mapping[str, str] = field(repr=False)
     _opened: ExitStack = field(default_factory=ExitStack)
+    _warehouse: Warehouse | None = None
+    _storage: Warehouse | None = None
 
     @cached_property
     def settings(self) -> Settings:
@@ -41,14 +43,16 @@ class Patient:
     def services(self) -> Services:
         return Services(self.settings)
 
-    @cached_property
-    def warehouse(self) -> Warehouse:
-        """The warehouse as it stands: `services.warehouse` would migrate it."""
-        return self._opened.enter_context(closing(Warehouse(self.services.addresses.warehouse_url)))
+    def open_warehouse(self) -> Warehouse:
+        """The warehouse as it stands: `services.open_warehouse()` would migrate it."""
+        if self._warehouse is None:
+            self._warehouse = self._opened.enter_context(closing(Warehouse(self.services.attach().warehouse_url)))
+        return self._warehouse
 
-    @cached_property
-    def storage(self) -> Warehouse:
-        return self._opened.enter_context(closing(self.services.storage))
+    def open_storage(self) -> Warehouse:
+        if self._storage is None:
+            self._storage = self._opened.enter_context(closing(self.services.open_storage()))
+        return self._storage
 
     @cached_property
     def dagster(self) -> dg.DagsterInstance:
@@ -83,7 +87,7 @@ class Patient:
 
     @contextmanager
     def ledger(self) -> Iterator[Cursor]:
-        with self.warehouse.transaction("acme doctor") as cursor:
+        with self.open_warehouse().transaction("acme doctor") as cursor:
             yield cursor
 
     def close(self) -> None:

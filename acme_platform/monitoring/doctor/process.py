@@ -15,6 +15,7 @@ from acme_platform.embedded import states
 from acme_platform.monitoring.doctor.finding import Finding, bad, ok, warn
 from acme_platform.monitoring.doctor.patient import Patient
 from acme_platform.monitoring.sensor_status import SensorState, sensor_states
+from acme_platform.wording import count
 
 #: a daemon gives a sign every 30 seconds; one that is busy may miss some
 SIGN = 180.0
@@ -23,10 +24,10 @@ RECENT = timedelta(days=1)
 
 def embedded_servers(patient: Patient) -> Iterator[Finding]:
     """Start what is embedded, and say where it is; raises what keeps it from starting."""
-    _ = patient.services.addresses
-    for one in states(patient.settings):
-        if one.kind == "embedded":
-            yield ok(one.name, f"{one.version}, process {one.pid}, at {one.address}, in {one.folder}")
+    _ = patient.services.attach()
+    for server in states(patient.settings):
+        if server.kind == "embedded" and server.running:
+            yield ok(server.name, f"{server.version}, process {server.pid}, at {server.address}, in {server.folder}")
 
 
 def dagster_schema(patient: Patient) -> Iterator[Finding]:
@@ -55,7 +56,7 @@ def daemon(patient: Patient) -> Iterator[Finding]:
         said = "; ".join([*errors, *(f"{name} gives no sign" for name in silent)])
         yield bad("daemon", said, f"stop acme up and start it again; its log is {log}")
     else:
-        yield ok("daemon", f"runs, {queued} runs queued")
+        yield ok("daemon", f"runs, {count(queued, 'run')} queued")
 
 
 def sensors(patient: Patient) -> Iterator[Finding]:
@@ -63,15 +64,20 @@ def sensors(patient: Patient) -> Iterator[Finding]:
     return map(_sensor, sensor_states(patient.dagster))
 
 
-def _sensor(one: SensorState) -> Finding:
-    subject, looked = f"sensor {one.name}", f"{one.looked_at:%Y-%m-%d %H:%M:%S} UTC" if one.looked_at else "never"
-    if one.stopped:
+def _sensor(sensor: SensorState) -> Finding:
+    subject, looked = (
+        f"sensor {sensor.name}",
+        f"{sensor.looked_at:%Y-%m-%d %H:%M:%S} UTC" if sensor.looked_at else "never",
+    )
+    if sensor.stopped:
         return bad(
-            subject, f"is stopped, looked last: {looked}", f"acme up; in its UI, Automation: switch {one.name} on"
+            subject, f"is stopped, looked last: {looked}", f"acme up; in its UI, Automation: switch {sensor.name} on"
         )
-    if one.has_failed:
-        return bad(subject, f"failed at {looked}: {one.said}", f"mend what it says; in the UI, Automation, {one.name}")
-    return ok(subject, f"on, looked last: {looked}; {one.said}" if one.said else f"on, looked last: {looked}")
+    if sensor.has_failed:
+        return bad(
+            subject, f"failed at {looked}: {sensor.said}", f"mend what it says; in the UI, Automation, {sensor.name}"
+        )
+    return ok(subject, f"on, looked last: {looked}; {sensor.said}" if sensor.said else f"on, looked last: {looked}")
 
 
 def failed_runs(patient: Patient) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Belongs here: names and values. Not here: whether what they name answers.
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from acme_platform.config.first_day import USUAL
 from acme_platform.config.secret import value
 from acme_platform.config.settings import Settings
 from acme_platform.config.source_setting import CAPTURE, URL, older_variables, variable
@@ -22,13 +23,21 @@ SETTINGS = {
     "ACME_DAGSTER_URL": "the embedded PostgreSQL",
     "ACME_REDIS_URL": "the embedded Valkey",
     "ACME_LAKE_URL": "the folder `lake` in ACME_HOME",
-    "ACME_FIRST_DAY": "2022-01-01",
+    "ACME_FIRST_DAY": f"{USUAL}; where the demo began the home, its first day",
+    "ACME_ENGINE": "feeds that name no engine are on PostgreSQL",
+    "ACME_ENGINE_URL": "the embedded Sail, where a feed is on Spark",
+    "ACME_ENGINE_PYTHON": "no Python with pyspark, which a cluster that takes jobs needs",
+    "ACME_TABLES_URL": "the folder `tables` in ACME_HOME",
+    "ACME_TABLES_FORMAT": "tables of the lake are shown to others as Delta",
     "ACME_RUN_DAYS": f"at most {Settings.run_days} days a run",
+    "ACME_CHANGES_SECONDS": f"a database that changes is read once in {Settings.changes_seconds} seconds",
     "ACME_KEEP_RUNS_DAYS": f"runs are kept {Settings.keep_runs_days} days",
     "ACME_KEEP_RUNS": f"of each feed, the newest {Settings.keep_runs} runs that succeeded are kept",
     "ACME_KEEP_REJECTS_DAYS": f"what was replaced or refused is kept {Settings.keep_rejects_days} days",
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
     "ACME_UI_MAX_BODY_KB": f"a request to the UI has at most {Settings.ui_max_body_kb} kB",
+    "ACME_SERVE_URL": "acme serve reads the embedded PostgreSQL as acme_reader",
+    "ACME_SERVE_PORT": f"acme serve answers on port {Settings.serve_port}",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }
@@ -37,7 +46,7 @@ SETTINGS = {
 def known() -> dict[str, str]:
     """Name -> what holds when it is unset: also of the sources that a feed reads or the company declares."""
     read = [feed.source for feed in catalog.feeds().values() if feed.extracted]
-    names = dict.fromkeys([*(one.name for one in company().sources), *read])
+    names = dict.fromkeys([*(source.name for source in company().sources), *read])
     older = {name: f"an older name of {meant}" for name, meant in older_variables().items()}
     return SETTINGS | {variable: said for name in names for variable, said in _of_source(name).items()} | older
 

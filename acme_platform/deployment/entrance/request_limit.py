@@ -2,8 +2,8 @@
 
 Belongs here: what a request may cost before anybody has looked at it. Not here: who may ask (`webserver_guard.py`).
 
-Dagster reads a body to its end before it looks at it, and its server bounds neither bodies nor headers nor how long
-they take: a POST of 300 MB was held in memory, and connections that say nothing stay for ever.
+Dagster reads a body to its end before it looks at it. Its server limits neither bodies nor headers, nor how long they
+take. So a POST of 300 MB was held in memory, and connections that say nothing stayed for ever.
 """
 
 import asyncio

@@ -45,7 +45,7 @@ def outcome(services: "Services", feed: str, day: date) -> None:
 def _rejects(services: "Services", feed: Feed) -> None:
     """One row a table; the others are for `acme rejects`."""
     lines = []
-    with services.warehouse.transaction("acme demo") as cursor:
+    with services.open_warehouse().transaction("acme demo") as cursor:
         for table in feed.tables:
             count, examples = rejected(cursor, [table.full_name], None, 1)
             lines += [(table.full_name, count, f"{file} row {row}", why) for _, _, file, row, why, _ in examples]
@@ -62,7 +62,7 @@ def _answers(services: "Services", feed: Feed, day: date) -> None:
     for asked in questions().values():
         if own.issuperset(upstream(asked.file)):
             console.title(f"{asked.name}, as of {day}: {asked.meaning}")
-            _show(asked.ask(services.warehouse, day, {}))
+            _show(asked.ask(services.open_warehouse(), day, {}))
 
 
 def _show(answer: "pd.DataFrame") -> None:
@@ -81,6 +81,8 @@ def _redis(services: "Services", feed: Feed) -> None:
             keys = sorted(keyspace.keys())
             console.title(f"Redis holds {console.count(len(keys), 'key')} {table.keys}")
             console.show(("key", "what it holds"), [(key, _pairs(held)) for key, held in keyspace.entries(keys[:KEYS])])
+            if len(keys) > KEYS:
+                console.say(f"… and {len(keys) - KEYS:,} more")
 
 
 def _pairs(held: Mapping[str, str]) -> str:
@@ -90,7 +92,7 @@ def _pairs(held: Mapping[str, str]) -> str:
 def _exports(services: "Services", feed: Feed, day: date) -> None:
     for table in feed.tables:
         if table.layer is EXPORT:
-            with services.warehouse.transaction("acme demo") as cursor:
+            with services.open_warehouse().transaction("acme demo") as cursor:
                 cursor.execute(
                     sql.SQL("select table_name, row_count, file from {} where day = %s order by 1").format(
                         name(table.full_name)

@@ -108,9 +108,9 @@ def _report(files: "list[SampleFile]", folder: Path, seconds: float) -> None:
 COMMAND = Command(
     sample,
     examples=(
-        "acme sample sales --days 2024-01-01..2024-01-14",
+        "acme sample sales --days today-13..today",
         "acme sample sales --days 2024-01-02 --rows 1000000 --parts 8 --gzip --seed 7",
         "acme sample sales --days 2024-01-02 --dirty 0.01 --to /tmp/deliveries",
-        "acme sample operations --days 2024-01-01..2024-01-14 --rows 5000",
+        "acme sample operations --days yesterday --rows 5000",
     ),
 )

@@ -16,6 +16,7 @@ from acme_assets.sample.output import EXTENSIONS, Compression, sample_file
 from acme_assets.sample.table import SampleTable
 from acme_platform.day import Days
 from acme_platform.errors import UsageError
+from acme_platform.wording import instead_of
 
 __all__ = ["FEEDS", "SampleFile", "write_sample"]
 
@@ -55,23 +56,24 @@ def write_sample(
     parts: int = 1,
     compress: Compression = "none",
     progress: Callable[[int], None] | None = None,
+    since: date | None = None,
 ) -> list[SampleFile]:
     """Writes the feed's deliveries of `days` below the folder `to`, replacing files of the same names.
 
     `rows` counts the rows a day of the feed's main table (sales: orders, with a fifth as many customers). A file's
-    bytes follow from its day, `rows`, `seed` and `dirty`, not from the other days; only the first day is special where
-    a feed starts with a full list (sales: customers). `parts` splits the main table of each day without changing its
-    rows. `dirty` is the share of rows that are wrong in some way, in every table, at least one where there are 100
-    rows. `progress` hears how many rows were just written.
+    bytes follow from its day, `rows`, `seed` and `dirty`, not from the other days; only the day is special with which
+    the feed starts, `since` or else the first of `days`, where it starts with a full list (sales: customers). `parts`
+    splits the main table of each day without changing its rows. `dirty` is the share of rows that are wrong in some
+    way, in every table, at least one where there are 100 rows. `progress` is told how many rows were just written.
     """
     if feed not in FEEDS:
-        known = ", ".join(sorted([*FEEDS, OF_A_DATABASE]))
-        raise UsageError(f"there is no sample of the feed {feed!r}", f"choose one of: {known}")
+        known = sorted([*FEEDS, OF_A_DATABASE])
+        raise UsageError(f"there is no sample of the feed {feed!r}", instead_of(feed, known))
     if rows < 1 or parts < 1:
         raise UsageError(f"{rows} rows in {parts} parts are not a delivery", "ask for at least 1 of each")
     written = []
     for day in days:
-        for table in FEEDS[feed](day, first=day == days.first, rows=rows, seed=seed, dirty=dirty):
+        for table in FEEDS[feed](day, first=day == (since or days.first), rows=rows, seed=seed, dirty=dirty):
             stem = f"{feed}/{table.name}/{day}"
             for name, first, last in _pieces(table, parts):
                 key = f"{stem}{name}{EXTENSIONS[compress]}"

@@ -35,7 +35,7 @@ def main() -> int:
     try:
         lines = [_measured(bench, scenario) for scenario in chosen]
     finally:
-        embedded.leave(bench.settings)
+        embedded.release(bench.settings)
     if not arguments.dry:
         report.publish(report.keep(scale, machine, lines))
     return int(any(line.verdict == "missed" for line in lines))
@@ -54,7 +54,7 @@ def _measured(bench: Bench, scenario: Scenario) -> report.Line:
 def _chosen(names: Sequence[str]) -> list[Scenario]:
     unknown = set(names) - {scenario.name for scenario in SCENARIOS}
     if unknown:
-        sys.exit(f"no scenario {', '.join(unknown)}; there is: {', '.join(one.name for one in SCENARIOS)}")
+        sys.exit(f"no scenario {', '.join(unknown)}; there is: {', '.join(scenario.name for scenario in SCENARIOS)}")
     return [scenario for scenario in SCENARIOS if not names or scenario.name in names]
 
 

@@ -70,7 +70,7 @@ def platform() -> Iterator[Platform]:
                 )
                 with instance(services) as opened:
                     yield Platform(services, opened)
-                services.warehouse.close()
+                services.open_warehouse().close()
         finally:
             servers.stop(embedded)
 

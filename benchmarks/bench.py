@@ -5,8 +5,8 @@ Belongs here: servers, databases made from nothing, sample files made once. Not 
 
 import shutil
 import time
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from acme_platform import embedded
 from acme_platform.config.settings import Settings
 from acme_platform.cursor import Cursor
 from acme_platform.day import Days
+from acme_platform.model.engine import Engine, all_on
 from acme_platform.services import Services
 from benchmarks.measure import Clock, Pairs, Side, alternate, forget_peak, peak_megabytes
 from benchmarks.platform import Platform
@@ -56,21 +57,30 @@ class Bench:
             self._platforms[name] = self._made(name, number=len(self._platforms) + 1)
         return self._platforms[name]
 
+    @contextmanager
+    def computed_by(self, engine: Engine, name: str) -> Iterator[Platform]:
+        """A platform of that name whose feeds are on the engine."""
+        made = self.platform(f"{name}_{engine}").services.settings
+        with all_on(engine):
+            yield Platform(Services(replace(made, engine_url=embedded.engine(self.settings))))
+
     def _made(self, name: str, number: int) -> Platform:
         addresses = embedded.attach(self.settings)
         own = f"bench_{name}"
         _create_anew(addresses.warehouse_url, own)
-        lake = self.home / "lakes" / name
-        shutil.rmtree(lake, ignore_errors=True)
+        lake, tables = self.home / "lakes" / name, self.home / "tables" / name
+        for folder in (lake, tables):
+            shutil.rmtree(folder, ignore_errors=True)
         settings = replace(
             self.settings,
             warehouse_url=f"{addresses.warehouse_url.rpartition('/')[0]}/{own}",
             dagster_url=addresses.dagster_url,
             redis_url=f"{addresses.redis_url.rpartition('/')[0]}/{number}",
             lake_url=str(lake),
+            tables_url=tables.as_uri(),
         )
         platform = Platform(Services(settings))
-        platform.services.redis.flushdb()
+        platform.services.open_redis().flushdb()
         return platform
 
     def forget(self) -> None:

@@ -12,10 +12,10 @@ KEPT, MISSED = "#2a7f62", "#c0453a"
 
 def bars(scenarios: dict[str, dict[str, Any]]) -> str:
     """One bar for each scenario that was measured."""
-    shown = {name: one for name, one in scenarios.items() if "value" in one}
+    shown = {name: figures for name, figures in scenarios.items() if "value" in figures}
     height = LINE * (len(shown) + 2)
     promised = LEFT + WIDTH / MOST
-    body = "".join(_bar(number, name, one) for number, (name, one) in enumerate(shown.items(), 1))
+    body = "".join(_bar(number, name, figures) for number, (name, figures) in enumerate(shown.items(), 1))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDTH + 110}" height="{height}"'
         ' font-family="sans-serif" font-size="13">\n'
@@ -25,14 +25,14 @@ def bars(scenarios: dict[str, dict[str, Any]]) -> str:
     )
 
 
-def _bar(number: int, name: str, one: dict[str, Any]) -> str:
-    reached = share(one["value"], one["promise"])
+def _bar(number: int, name: str, figures: dict[str, Any]) -> str:
+    reached = share(figures["value"], figures["promise"])
     top, length = number * LINE, WIDTH * min(reached, MOST) / MOST
-    unit = one["promise"]["unit"]
+    unit = figures["promise"]["unit"]
     return (
         f'<text x="{LEFT - 8}" y="{top + 15}" text-anchor="end">{escape(name)}</text>\n'
         f'<rect x="{LEFT}" y="{top}" width="{length:.1f}" height="20" fill="{KEPT if reached >= 1 else MISSED}"/>\n'
-        f'<text x="{LEFT + length + 6:.1f}" y="{top + 15}">{one["value"]:.3g} {escape(unit)}</text>\n'
+        f'<text x="{LEFT + length + 6:.1f}" y="{top + 15}">{figures["value"]:.3g} {escape(unit)}</text>\n'
     )
 
 

@@ -7,9 +7,10 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from threading import Event, Thread
 
 #: runs one side once and returns its seconds; what it prepares before is not counted
 Side = Callable[[], float]
@@ -29,6 +30,29 @@ class Clock:
 
     def __exit__(self, *_: object) -> None:
         self.seconds = time.perf_counter() - self._began
+
+
+@dataclass
+class Peak:
+    """The most that `look` gave within the block, asked again and again from a thread of its own."""
+
+    look: Callable[[], float]
+    pause_seconds: float
+    value: float = 0.0
+    _over: Event = field(default_factory=Event)
+
+    def __enter__(self) -> "Peak":
+        self._watch = Thread(target=self._ask, daemon=True)
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    def _ask(self) -> None:
+        while not self._over.wait(self.pause_seconds):
+            self.value = max(self.value, self.look())
 
 
 @dataclass(frozen=True)

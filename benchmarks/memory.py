@@ -37,13 +37,13 @@ def main() -> None:
         for name, megabytes in resident(home).items():
             samples[name].append((now, megabytes))
         time.sleep(PAUSE_SECONDS)
-    for name, found in sorted(samples.items()):
-        print(described(name, found))
+    for name, of_process in sorted(samples.items()):
+        print(described(name, of_process))
 
 
 def resident(home: Path) -> dict[str, float]:
     """Megabytes of each process of this home."""
-    found: dict[str, float] = defaultdict(float)
+    megabytes: dict[str, float] = defaultdict(float)
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -53,14 +53,14 @@ def resident(home: Path) -> dict[str, float]:
             continue
         name = next((name for part, name in PROCESSES.items() if part in words), None)
         if is_ours and name:
-            found[name] += pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-    return found
+            megabytes[name] += pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return megabytes
 
 
-def described(name: str, found: list[tuple[float, float]]) -> str:
-    warm = [one for one in found if one[0] >= WARM_UP_SECONDS]
-    first, last = found[0][1], found[-1][1]
-    said = f"{name}: {first:.0f} MB at first, {last:.0f} MB after {found[-1][0] / 60:.0f} minutes"
+def described(name: str, of_process: list[tuple[float, float]]) -> str:
+    warm = [sample for sample in of_process if sample[0] >= WARM_UP_SECONDS]
+    first, last = of_process[0][1], of_process[-1][1]
+    said = f"{name}: {first:.0f} MB at first, {last:.0f} MB after {of_process[-1][0] / 60:.0f} minutes"
     if not warm:
         return said
     slope = statistics.linear_regression([seconds for seconds, _ in warm], [held for _, held in warm]).slope

@@ -35,15 +35,15 @@ class Peer:
     def side(self, bench: Bench, platform: Platform, file: Path, rows: int) -> Side:
         """A run of the peer into an emptied warehouse; refuses a peer that loads less than the whole file."""
         command = self._command(bench, platform, file)
-        environment = os.environ | {"PEER_URL": platform.services.addresses.warehouse_url, "PEER_FILE": str(file)}
+        environment = os.environ | {"PEER_URL": platform.services.attach().warehouse_url, "PEER_FILE": str(file)}
 
         def once() -> float:
             platform.forget()
             platform.bare_table("orders", TYPES)
             with Clock() as clock:
                 said = _said(command, environment)
-            if (found := platform.one("select count(*) from bare.orders")) != rows:
-                raise CannotRunError(f"{self.name} loaded {found:,} of {rows:,} rows")
+            if (rows_loaded := platform.one("select count(*) from bare.orders")) != rows:
+                raise CannotRunError(f"{self.name} loaded {rows_loaded:,} of {rows:,} rows")
             return float(said.split()[-1]) if self.packages else clock.seconds
 
         return once
@@ -79,7 +79,7 @@ def _said(command: list[str], environment: Mapping[str, str]) -> str:
 
 def _script(bench: Bench, platform: Platform, file: Path) -> Path:
     """pgloader reads its orders, the address included, from a file that only this user may read."""
-    address = parse_dsn(platform.services.addresses.warehouse_url)
+    address = parse_dsn(platform.services.attach().warehouse_url)
     target = f"postgresql://{address['user']}:{address['password']}@{address['host']}:{address['port']}"
     script = bench.home / "pgloader.load"
     script.touch(mode=0o600)

@@ -13,7 +13,7 @@ from pathlib import Path
 from psycopg2.extensions import parse_dsn
 
 from acme_platform.embedded import wheel
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds
 from acme_platform.materialize.fill import fill
 from acme_platform.materialize.machinery import Filled
 from acme_platform.registry import catalog
@@ -54,35 +54,36 @@ class Platform:
 
     def built(self, full_name: str, day: date, count: int) -> None:
         """Tell the ledger of rows that a scenario put into a table itself."""
-        with self.services.warehouse.transaction("benchmark") as cursor:
-            deliveries.built(cursor, full_name, day, rows=count, run_id=RUN)
+        with self.services.open_warehouse().transaction("benchmark") as cursor:
+            builds.built(cursor, full_name, day, rows=count, run_id=RUN)
 
     def execute(self, *statements: str) -> None:
-        with self.services.warehouse.transaction("benchmark") as cursor:
+        with self.services.open_warehouse().transaction("benchmark") as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
     def one(self, query: str) -> int:
         """The single number that the query answers."""
-        with self.services.warehouse.transaction("benchmark") as cursor:
+        with self.services.open_warehouse().transaction("benchmark") as cursor:
             cursor.execute(query)
             (number,) = cursor.fetchone() or (0,)
             return int(number)
 
     def forget(self) -> None:
         """Empty the warehouse, the lake and Redis."""
-        with self.services.warehouse.transaction("benchmark") as cursor:
-            found = rows(
+        with self.services.open_warehouse().transaction("benchmark") as cursor:
+            relations = rows(
                 cursor,
                 "select schemaname, tablename from pg_tables where schemaname = any(%(all)s)",
                 {"all": list(LAYERS)},
             )
-            for row in found:
+            for row in relations:
                 cursor.execute(f'drop table if exists {row["schemaname"]}."{row["tablename"]}" cascade')
             cursor.execute(
-                "truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows"
+                "truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows,"
+                " ledger.lake_parts, ledger.engines"
             )
-        self.services.redis.flushdb()
+        self.services.open_redis().flushdb()
         for file in Path(self.services.settings.lake_url).rglob("*.csv*"):
             file.unlink()
 
@@ -96,7 +97,7 @@ class Platform:
 
     def psql(self, command: str) -> None:
         """One command of psql's own; the password travels in its environment."""
-        address = parse_dsn(self.services.addresses.warehouse_url)
+        address = parse_dsn(self.services.attach().warehouse_url)
         variables = {VARIABLES.get(key, f"PG{key.upper()}"): value for key, value in address.items()}
         subprocess.run(
             [str(wheel.postgresql("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", command],

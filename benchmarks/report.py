@@ -42,17 +42,17 @@ class Line:
     def __str__(self) -> str:
         """For a terminal."""
         lines = [f"{self.scenario.name}: {self.figure}  promised {self.scenario.promise}  {self.verdict}"]
-        if found := self.outcome:
-            lines += [f"    {side.name:<24} {side.seconds:8.3f} s{_rate(side.rate)}" for side in found.sides]
-            lines += [f"    peak memory {found.peak_megabytes:.0f} MB"] if found.peak_megabytes else []
-            lines += [f"    {note}" for note in found.notes]
+        if outcome := self.outcome:
+            lines += [f"    {side.name:<24} {side.seconds:8.3f} s{_rate(side.rate)}" for side in outcome.sides]
+            lines += [f"    peak memory {outcome.peak_megabytes:.0f} MB"] if outcome.peak_megabytes else []
+            lines += [f"    {note}" for note in outcome.notes]
         return "\n".join(lines)
 
     def facts(self) -> dict[str, Any]:
         """For the JSON result."""
-        scenario, found = self.scenario, self.outcome
+        scenario, outcome = self.scenario, self.outcome
         facts = {"work": scenario.work, "against": scenario.against, "promise": asdict(scenario.promise)}
-        return facts | {"verdict": self.verdict} | (asdict(found) if found else {"why_not": self.why_not})
+        return facts | {"verdict": self.verdict} | (asdict(outcome) if outcome else {"why_not": self.why_not})
 
 
 def _rate(rate: float) -> str:
@@ -73,7 +73,7 @@ def keep(scale: Scale, machine: Machine, lines: list[Line]) -> Path:
 def publish(result: Path) -> None:
     """Put the figures of every scale into benchmarks/README.md, with a chart of this result's bars and promises."""
     (RESULTS / f"{result.stem}.svg").write_text(bars(json.loads(result.read_text())["scenarios"]))
-    tables = "\n\n".join(_table(json.loads(one.read_text()), one.stem) for one in sorted(RESULTS.glob("*.json")))
+    tables = "\n\n".join(_table(json.loads(path.read_text()), path.stem) for path in sorted(RESULTS.glob("*.json")))
     page = HERE / "README.md"
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -87,13 +87,14 @@ def _table(content: dict[str, Any], scale: str) -> str:
         f" {machine['system']}, Python {machine['python']}.\n\n![{scale}](results/{scale}.svg)\n\n"
         "| work | against | promised | measured | rows/s | |\n|---|---|---|---|---|---|\n"
     )
-    return head + "\n".join(_row(one) for one in content["scenarios"].values())
+    return head + "\n".join(_row(scenario) for scenario in content["scenarios"].values())
 
 
-def _row(one: dict[str, Any]) -> str:
-    promise = one["promise"]
+def _row(scenario: dict[str, Any]) -> str:
+    promise = scenario["promise"]
     sign = {"at least": "≥", "at most": "≤"}
     promised = f"{sign[promise['bound']]} {promise['firm']:g} {promise['unit']}"
-    measured = f"{one['value']:.3g} {promise['unit']}" if "value" in one else one["why_not"]
-    rates = [f"{side['rows'] / side['seconds']:,.0f}" for side in one.get("sides", ()) if side["rows"]]
-    return f"| {one['work']} | {one['against']} | {promised} | {measured} | {' : '.join(rates)} | {one['verdict']} |"
+    measured = f"{scenario['value']:.3g} {promise['unit']}" if "value" in scenario else scenario["why_not"]
+    rates = [f"{side['rows'] / side['seconds']:,.0f}" for side in scenario.get("sides", ()) if side["rows"]]
+    work, against, verdict = scenario["work"], scenario["against"], scenario["verdict"]
+    return f"| {work} | {against} | {promised} | {measured} | {' : '.join(rates)} | {verdict} |"

@@ -23,6 +23,8 @@ class Scale:
     histories: tuple[int, int]
     #: sizes of one day from files to answers
     growth: tuple[int, ...]
+    #: of a year of small days, those whose answers are measured
+    year: tuple[int, ...]
     #: Redis keys
     keys: int
     #: rows of one table of the operational database
@@ -35,7 +37,7 @@ class Scale:
 
 
 SMALL = Scale("small", 3, MILLION // 2, MILLION // 5, 20_000, (MILLION // 10, MILLION), (MILLION // 10, MILLION),
-              MILLION // 10, MILLION // 2, MILLION, 2, disk=2)  # fmt: skip
+              (1, 10, 20), MILLION // 10, MILLION // 2, MILLION, 2, disk=2)  # fmt: skip
 FULL = Scale("full", 3, 5 * MILLION, MILLION, 100_000, (MILLION, 50 * MILLION), (MILLION, 10 * MILLION, 100 * MILLION),
-             MILLION, 10 * MILLION, 100 * MILLION, 20, disk=45)  # fmt: skip
+             (1, 90, 180, 365), MILLION, 10 * MILLION, 100 * MILLION, 20, disk=45)  # fmt: skip
 SCALES = {scale.name: scale for scale in (SMALL, FULL)}

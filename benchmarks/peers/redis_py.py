@@ -23,8 +23,8 @@ from acme_platform.registry import catalog
 from acme_platform.schema.ddl import ensure
 from acme_platform.serving import redis_commands
 from acme_platform.serving.drift import compared
-from acme_platform.serving.redis_cache import commands
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
+from acme_platform.serving.redis_stream import commands, filling
 from acme_platform.serving.resp import batched
 from acme_platform.warehouse.connection import streamed
 from benchmarks.bench import Bench
@@ -52,9 +52,9 @@ class Sides:
         with (
             Clock() as clock,
             closing(commands(self.cursor, redis_commands.emptying(f"{self.table}_emptied"))) as emptying,
-            closing(commands(self.cursor, redis_commands.filling(TABLE, self.table))) as filling,
+            closing(filling(self.cursor, TABLE, self.table)) as changed,
         ):
-            self.keyspace.write(emptying, filling, MARK)
+            self.keyspace.write(emptying, changed, MARK)
         return clock.seconds
 
     def pipeline(self) -> float:
@@ -123,17 +123,17 @@ def main(keys: int) -> None:
             _measure(bench, keys)
         finally:
             bench.forget()
-            embedded.leave(bench.settings)
+            embedded.release(bench.settings)
 
 
 def _measure(bench: Bench, keys: int) -> None:
     services = bench.platform("redis").services
-    with services.warehouse.transaction("benchmark") as cursor:
+    with services.open_warehouse().transaction("benchmark") as cursor:
         _prepare(cursor, keys)
         keyspace = services.keyspace(TABLE)
-        every, some = (Sides(cursor, services.redis, keyspace, table) for table in ("whole", "part"))
+        every, some = (Sides(cursor, services.open_redis(), keyspace, table) for table in ("whole", "part"))
         print(f"{keys} hashes; redis-py {redis.__version__}, hiredis {hiredis.__version__}")
-        first = [_emptied(services.redis, side) for side in (every.ours, every.pipeline, every.packed)]
+        first = [_emptied(services.open_redis(), side) for side in (every.ours, every.pipeline, every.packed)]
         for name, ours, others in (
             ("first sync", first[0], {"pipeline": first[1], "packed": first[2]}),
             ("1 % changed", some.ours, {"pipeline": some.pipeline, "packed": some.packed}),

@@ -3,7 +3,10 @@
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
     arrivals,
+    cluster,
     correction,
+    engine,
+    engine_month,
     everything,
     extraction,
     growth,
@@ -14,6 +17,7 @@ from benchmarks.scenarios import (
     redis,
     staging,
     starting,
+    year,
 )
 
 SCENARIOS: tuple[Scenario, ...] = (
@@ -22,11 +26,15 @@ SCENARIOS: tuple[Scenario, ...] = (
     *others.SCENARIOS,
     *history.SCENARIOS,
     *growth.SCENARIOS,
+    *year.SCENARIOS,
     *correction.SCENARIOS,
     *redis.SCENARIOS,
     *extraction.SCENARIOS,
     *arrivals.SCENARIOS,
     *starting.SCENARIOS,
     *memory.SCENARIOS,
+    *engine.SCENARIOS,
+    *engine_month.SCENARIOS,
+    *cluster.SCENARIOS,
     *everything.SCENARIOS,
 )

@@ -44,9 +44,9 @@ def burst(bench: Bench) -> Outcome:
             # the first one waits for the platform's first looks too
             if turn:
                 seconds[days].append(taken)
-    one, many = median(seconds[1]), median(seconds[BURST])
-    sides = Side(f"{BURST} files", many, BURST * ROWS), Side("one file", one, ROWS)
-    return Outcome(many / one, sides, len(seconds[BURST]))
+    single, many = median(seconds[1]), median(seconds[BURST])
+    sides = Side(f"{BURST} files", many, BURST * ROWS), Side("one file", single, ROWS)
+    return Outcome(many / single, sides, len(seconds[BURST]))
 
 
 def _deliver_and_wait(bench: Bench, home: Path, client: "redis.Redis", days: Days) -> float:
@@ -104,11 +104,11 @@ def one_more_day(bench: Bench) -> Outcome:
         runner = Runner(platform.services, opened)
         tables = tuple(table.full_name for table in SALES.tables)
         _seconds(runner, tables, 1)
-        each = [
+        figures = [
             (_seconds(runner, tables, MANY) - _seconds(runner, tables, FEW)) / ((MANY - FEW) * len(tables))
             for _ in range(bench.scale.rounds)
         ]
-    return Outcome(1_000 * median(each), rounds=len(each))
+    return Outcome(1_000 * median(figures), rounds=len(figures))
 
 
 def _seconds(runner: Runner, tables: tuple[str, ...], days: int) -> float:

@@ -53,20 +53,24 @@ class Deliveries:
 def again(bench: Bench) -> Outcome:
     rows = bench.scale.file
     (before,), (first,) = bench.orders(BEFORE), bench.orders(rows, day=NEXT_DAY)
-    some, every = (Deliveries(bench.platform(), before, first, _corrected(first, each)) for each in (CORRECTED, 1))
+    some, every = (
+        Deliveries(bench.platform(), before, first, _corrected(first, every_nth)) for every_nth in (CORRECTED, 1)
+    )
     pairs = bench.alternate(some.deliver_again, some.deliver_first)
     note = f"every row corrected: {every.deliver_again() / median(pairs.against):.2f} ×"
     return Outcome(pairs.cost, sides(pairs, "corrected", "first", rows), len(pairs.ours), notes=(note,))
 
 
-def _corrected(file: Path, each: int) -> Path:
+def _corrected(file: Path, every_nth: int) -> Path:
     """The same file with another amount in one row of each so many."""
-    target = file.parents[3] / f"corrected-{each}-{file.parents[2].name}.csv"
+    target = file.parents[3] / f"corrected-{every_nth}-{file.parents[2].name}.csv"
     if not target.exists():
         draft = target.with_suffix(".tmp")
         with file.open("rb") as source, draft.open("wb") as out:
             out.write(next(source))
-            out.writelines(line if n % each else line.rpartition(b",")[0] + b",1.00\n" for n, line in enumerate(source))
+            out.writelines(
+                line if n % every_nth else line.rpartition(b",")[0] + b",1.00\n" for n, line in enumerate(source)
+            )
         draft.rename(target)
     return target
 

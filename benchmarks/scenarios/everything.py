@@ -3,53 +3,33 @@
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 
 from acme_platform.day import Days
 from acme_platform.deployment.instance import instance
 from acme_platform.runs import Runner
 from benchmarks.bench import FIRST_DAY, Bench
-from benchmarks.measure import Clock, forget_peak, peak_megabytes
+from benchmarks.measure import Clock, Peak, forget_peak, peak_megabytes
 from benchmarks.platform import Platform
 from benchmarks.scenario import CannotRunError, Outcome, Promise, Scenario, Side
 
 MINUTES = 60
+LOOK_SECONDS = 2
 WAL = "select (pg_current_wal_insert_lsn() - '0/0') / 1048576"
 #: of ten thousand rows so many are dirty: what the bare prototype's data had
 DIRTY = 0.0002
 
 
-@dataclass
-class Disk:
-    """The most that a folder held within the block, in GB, looked at every two seconds."""
-
-    folder: Path
-    peak: float = 0.0
-    _over: Event = field(default_factory=Event)
-
-    def __enter__(self) -> "Disk":
-        self._watch = Thread(target=self._look, daemon=True)
-        self._watch.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._watch.join()
-
-    def _look(self) -> None:
-        while not self._over.wait(2):
-            self.peak = max(self.peak, self._size())
-
-    def _size(self) -> float:
-        """Files come and go while they are counted."""
-        size = 0
-        for file in self.folder.rglob("*"):
-            try:
-                size += file.stat().st_blocks * 512
-            except FileNotFoundError:
-                continue
-        return size / 1e9
+def gigabytes_of(folder: Path) -> float:
+    """What the folder takes on its disk; files come and go while they are counted."""
+    size = 0
+    for file in folder.rglob("*"):
+        try:
+            size += file.stat().st_blocks * 512
+        except FileNotFoundError:
+            continue
+    return size / 1e9
 
 
 @dataclass
@@ -74,10 +54,10 @@ def files_to_redis(bench: Bench) -> Outcome:
     platform.deliver("customers", FIRST_DAY, *bench.customers(rows))
     before = platform.one(WAL)
     forget_peak()
-    with Disk(bench.home / "postgresql") as disk, Clock() as clock:
+    with Peak(partial(gigabytes_of, bench.home / "postgresql"), LOOK_SECONDS) as disk, Clock() as clock:
         stages = _run(platform)
     notes = [f"{table}: {seconds:.1f} s" for table, seconds in stages.seconds.items()]
-    notes += [f"peak disk of PostgreSQL {disk.peak:.1f} GB", f"WAL {platform.one(WAL) - before:,} MB"]
+    notes += [f"peak disk of PostgreSQL {disk.value:.1f} GB", f"WAL {platform.one(WAL) - before:,} MB"]
     side = Side(f"{rows:,} rows", clock.seconds, rows)
     return Outcome(clock.seconds / MINUTES, (side,), peak_megabytes=peak_megabytes(), notes=tuple(notes))
 

@@ -33,7 +33,7 @@ class Extract:
         forget_peak()
         with Clock() as clock:
             first_day, source = services.settings.first_day, services.source(FEED.source)
-            ByTime(services.warehouse, source, FEED, "benchmark", first_day).extract(FIRST_DAY, ITEMS)
+            ByTime(services.open_warehouse(), source, FEED, "benchmark", first_day).extract(FIRST_DAY, ITEMS)
         self.peak = peak_megabytes()
         return clock.seconds
 

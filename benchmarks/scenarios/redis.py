@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
+from acme_platform.serving.resp import Batch
 from benchmarks.bench import FIRST_DAY, Bench
 from benchmarks.measure import Clock, alternate
 from benchmarks.platform import RUN, Platform
@@ -30,7 +31,7 @@ class Timed(Keyspace):
 
     clock: Clock = field(default_factory=Clock)
 
-    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
+    def write(self, emptying: Iterable[str], filling: Iterable[Batch], mark: Watermark) -> int:
         with self.clock:
             return super().write(emptying, filling, mark)
 
@@ -63,7 +64,7 @@ class Sync:
 
     def first(self) -> float:
         """Everything into an empty Redis."""
-        self.platform.services.redis.flushdb()
+        self.platform.services.open_redis().flushdb()
         self.platform.execute("drop table if exists cache.country", "delete from ledger.refreshes")
         return self._refresh(FIRST_DAY)
 
@@ -73,15 +74,15 @@ class Sync:
         return self._refresh(NEXT_DAY)
 
     def _refresh(self, day: date) -> float:
-        keyspace = Timed(self.platform.services.redis, TABLE.name, TABLE.keys)
+        keyspace = Timed(self.platform.services.open_redis(), TABLE.name, TABLE.keys)
         with Clock() as clock:
-            refresh(self.platform.services.warehouse, keyspace, TABLE, day, RUN)
+            refresh(self.platform.services.open_warehouse(), keyspace, TABLE, day, RUN)
         self.whole[day].append(clock.seconds)
         return keyspace.clock.seconds
 
     def limit(self) -> float:
         """The same hashes as one stream that was made before: what the server can take."""
-        self.platform.services.redis.flushdb()
+        self.platform.services.open_redis().flushdb()
         stream = b"".join(
             COMMAND % (len(key), key, len(number), number, len(amount), amount)
             for n in range(1, self.keys + 1)
@@ -97,7 +98,7 @@ class Sync:
         return clock.seconds
 
     def _connection(self) -> socket.socket:
-        address = urlsplit(self.platform.services.addresses.redis_url)
+        address = urlsplit(self.platform.services.attach().redis_url)
         wire = socket.create_connection((address.hostname or "", address.port or 6379))
         password, number = (address.password or "").encode(), address.path.strip("/").encode()
         wire.sendall(b"AUTH %b\r\nSELECT %b\r\n" % (password, number))
@@ -127,8 +128,8 @@ def one_percent(bench: Bench) -> Outcome:
     pairs = alternate(sync.next, sync.first, bench.scale.rounds)
     whole = [median(sync.whole[day]) for day in (NEXT_DAY, FIRST_DAY)]
     note = f"the whole refresh, query and bookkeeping too: {whole[0]:.2f} s against {whole[1]:.2f} s"
-    found = sides(pairs, "1 % changed", "first sync", sync.keys // CHANGES, sync.keys)
-    return Outcome(pairs.cost, found, len(pairs.ours), notes=(note,))
+    pair = sides(pairs, "1 % changed", "first sync", sync.keys // CHANGES, sync.keys)
+    return Outcome(pairs.cost, pair, len(pairs.ours), notes=(note,))
 
 
 SCENARIOS = (

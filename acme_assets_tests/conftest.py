@@ -69,11 +69,15 @@ LONG = (
     "deployment/test_compose_processes.py",
     "deployment/test_launcher.py",
     "test_docs.py",
+    "cli/test_drawing.py",
     "resilience/test_interrupted.py",
     "deployment/test_dagster_yaml.py",
     "transform/test_change_log.py",
-    # in its long form only
+    # in their long form only
     "resilience/test_killed_commands.py",
+    "engine/test_cluster.py",
+    "planning/test_plan_and_run.py",
+    "ingest/database/test_extract.py",
 )
 
 
@@ -212,8 +216,8 @@ def settings(tmp_path: Path, servers: Addresses, warehouse_url: str, redis_url: 
 def services(settings: Settings) -> Iterator[Services]:
     made = Services(settings)
     yield made
-    made.warehouse.close()
-    made.redis.close()
+    made.open_warehouse().close()
+    made.open_redis().close()
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parent.parent
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
+ALL_LOCKS = [*LOCKS, "requirements-engine.lock", ".ci/requirements-spark.lock"]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 RUN_TIME = PYPROJECT["project"]["dependencies"]
-DEV = PYPROJECT["project"]["optional-dependencies"]["dev"]
+DEV, CHARTS = (PYPROJECT["project"]["optional-dependencies"][extra] for extra in ("dev", "charts"))
 
 
 def lines_of(name: str) -> list[str]:
@@ -33,21 +34,21 @@ def locked(name: str) -> dict[str, set[str]]:
     return versions
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL_LOCKS)
 def test_every_line_of_a_lock_is_a_pin_followed_by_its_hashes(lock: str) -> None:
     body = [line for line in lines_of(lock) if not line.startswith("#")]
     text = "".join(line + "\n" for line in body)
-    pin = r"[a-z0-9_.\-]+(\[[a-z]+\])?==[^ \n]+( ; [^\\\n]+)? \\\n"
+    pin = r"[a-z0-9_.\-]+(\[[a-z,\-]+\])?==[^ \n]+( ; [^\\\n]+)? \\\n"
     digest = r"    --hash=sha256:[0-9a-f]{64}"
     assert re.fullmatch(rf"({pin}({digest} \\\n)*{digest}\n)+", text)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL_LOCKS)
 def test_a_lock_names_no_address(lock: str) -> None:
     assert not [line for line in lines_of(lock) if "://" in line or line.startswith("-")]
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ALL_LOCKS)
 def test_a_lock_says_how_it_is_renewed(lock: str) -> None:
     assert "make lock" in lines_of(lock)[1]
 
@@ -58,7 +59,7 @@ def test_a_lock_says_how_it_is_renewed(lock: str) -> None:
         ("requirements.lock", RUN_TIME),
         # the backend that `pip install --no-build-isolation` needs beside it
         ("requirements.lock", PYPROJECT["build-system"]["requires"]),
-        ("requirements-dev.lock", RUN_TIME + DEV),
+        ("requirements-dev.lock", RUN_TIME + DEV + CHARTS),
     ],
     ids=["run time", "build backend", "dev"],
 )
@@ -82,7 +83,7 @@ def test_dagster_and_its_libraries_are_a_pair(lock: str) -> None:
     pair = {core, f"0.{int(minor) + 16}.{patch}"}
     family = {name: found for name, found in locked(lock).items() if name.startswith("dagster")}
     assert len(family) >= 7
-    assert all(found <= pair for found in family.values()), family
+    assert all(versions <= pair for versions in family.values()), family
 
 
 def run(tool: str, *words: str, at: Path = PROJECT) -> "subprocess.CompletedProcess[str]":
@@ -107,6 +108,7 @@ def test_make_without_a_word_lists_the_words() -> None:
         "check",
         "bench",
         "lint",
+        "engine",
         "format",
         "lock",
         "clean",
@@ -151,12 +153,12 @@ def test_setup_refuses_an_old_python_and_says_what_to_type(tmp_path: Path) -> No
     assert not (tmp_path / ".venv").exists()
 
 
-def test_the_build_server_runs_the_test_command_and_can_run_them() -> None:
+def test_the_build_server_runs_both_test_commands_and_can_run_them() -> None:
     """A failure of it fails the run, and pytest says the last line."""
     script = PROJECT / ".ci/run"
     assert os.access(script, os.X_OK)
     lines = script.read_text().splitlines()
-    assert lines[-1] == "exec make test </dev/null"
+    assert lines[-2:] == ["make test </dev/null", "exec make slow </dev/null"]
     assert "set -euo pipefail" in lines
     assert run("bash", "-n", str(script)).returncode == 0
 

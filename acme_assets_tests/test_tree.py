@@ -30,7 +30,7 @@ def test_every_file_of_a_check_is_used() -> None:
 def test_nothing_else_lies_in_the_tree() -> None:
     folders = {path.parent.name for path in COMPANY.sql.rglob("*") if path.is_file()}
     assert folders == {*LAYERS, "checks", "queries", "migrations", "source"}
-    assert {path.suffix for path in COMPANY.sql.rglob("*") if path.is_file()} == {".sql"}
+    assert {"".join(path.suffixes) for path in COMPANY.sql.rglob("*") if path.is_file()} == {".sql", ".test.md"}
 
 
 @every_file
@@ -46,8 +46,8 @@ def test_a_file_opens_with_a_comment_and_takes_parameters_only(file: SqlFile) ->
 @every_file
 def test_a_file_asks_for_versions_as_of_the_day_by_the_one_function(file: SqlFile) -> None:
     """`staging.as_of`, wherever it looks at `valid_to` to choose rows."""
-    ends = [one for one in file.query.find_all(exp.Column) if one.name == "valid_to"] if file.query else []
-    calls = [one.find_ancestor(exp.Anonymous) for one in ends]
+    ends = [column for column in file.query.find_all(exp.Column) if column.name == "valid_to"] if file.query else []
+    calls = [column.find_ancestor(exp.Anonymous) for column in ends]
     assert [call.name for call in calls if call] == ["as_of"] * len(ends)
 
 
@@ -105,7 +105,7 @@ def test_the_select_gives_the_columns_of_the_shape_in_their_order(table: Table) 
 
 def lineage(name: str) -> dict[str, list[tuple[str, str]]]:
     table = catalog.table(name)
-    return columns(table.sql, {one: catalog.table(one).columns for one in table.upstream})
+    return columns(table.sql, {source: catalog.table(source).columns for source in table.upstream})
 
 
 def test_the_lineage_of_the_sales_feed_is_read_from_its_sql() -> None:

@@ -26,6 +26,6 @@ def test_every_promise_names_a_test() -> None:
 
 
 def test_every_test_that_a_promise_names_is_there() -> None:
-    named = [found for row in rows() for found in NAMED.findall(row)]
+    named = [test for row in rows() for test in NAMED.findall(row)]
     there = {file: functions_of(TESTS / file) for file, _ in named if (TESTS / file).is_file()}
     assert [f"{file}::{test}" for file, test in named if test not in there.get(file, ())] == []

@@ -203,22 +203,22 @@ def test_a_broken_promise_turns_its_check_red_and_shows_the_rows(
     checked: Pipeline, table: str, statements: Iterable[str], check: str, sample: list[dict[str, object]]
 ) -> None:
     checked.change(*statements)
-    found = checked.check(table, day(1))[check]
-    assert not found.passed
-    assert found.broken_rows == len(sample)
-    assert all(row in found.sample for row in sample)
+    verdict = checked.check(table, day(1))[check]
+    assert not verdict.passed
+    assert verdict.broken_rows == len(sample)
+    assert all(row in verdict.sample for row in sample)
     shown = checked.ask(
         "select sample from ledger.verdicts where broken_rows > 0 and check_name = %(check)s", {"check": check}
     )
-    assert [row["sample"] for row in shown] == [json.loads(json.dumps(found.sample, default=str))]
+    assert [row["sample"] for row in shown] == [json.loads(json.dumps(verdict.sample, default=str))]
 
 
 @pytest.mark.parametrize("promise", ["key_unique", "not_null"])
 def test_what_a_constraint_enforces_is_known_without_reading_the_table(checked: Pipeline, promise: str) -> None:
     """But for a row, to see whether there is any; without the constraint the table is read."""
     orders = catalog.table("staging.sales_orders")
-    (check,) = [one for one in checks(orders) if one.name == promise]
-    with checked.services.warehouse.transaction("test") as cursor:
+    (check,) = [promise_check for promise_check in checks(orders) if promise_check.name == promise]
+    with checked.services.open_warehouse().transaction("test") as cursor:
         assert _scans(cursor, check, orders) == 1
         cursor.execute(LOOSE.format("staging.sales_orders", "sales_orders"))
         cursor.execute("alter table staging.sales_orders alter amount drop not null")
@@ -244,26 +244,26 @@ def _counted(cursor: Cursor, table: Table) -> int:
 
 def test_a_day_without_delivery_is_a_warning(checked: Pipeline) -> None:
     checked.fill(day(2))
-    found = checked.check("raw.sales_orders", day(2))
-    assert [one.check for one in found.values() if one.is_broken] == ["something_delivered"]
-    assert found["something_delivered"].severity == SHOULD
+    verdicts = checked.check("raw.sales_orders", day(2))
+    assert [verdict.check for verdict in verdicts.values() if verdict.is_broken] == ["something_delivered"]
+    assert verdicts["something_delivered"].severity == SHOULD
 
 
 def test_no_more_than_five_broken_rows_are_shown_and_all_are_counted(checked: Pipeline) -> None:
     lines = "".join(f"\n{number} | 1 | 2024-01-03 | 1.00" for number in range(21, 41))
     checked.deliver("orders", day(2), f"order_id | customer_id | order_date | amount{lines}")
     checked.fill(day(2), layers=("raw", "staging"))
-    found = checked.check("staging.sales_orders", day(2))["sales_orders_not_from_the_future"]
-    assert (found.broken_rows, len(found.sample)) == (20, 5)
+    verdict = checked.check("staging.sales_orders", day(2))["sales_orders_not_from_the_future"]
+    assert (verdict.broken_rows, len(verdict.sample)) == (20, 5)
 
 
 @pytest.mark.parametrize("table", catalog.tables().values(), ids=lambda table: table.full_name)
 def test_every_table_has_its_standing_checks(table: Table) -> None:
-    standing = {
+    built_in = {
         "raw": {"schema_as_declared", "rows_accounted_for", "columns_as_declared", "something_delivered"},
         "staging": {"schema_as_declared", "key_unique", "not_null", "rows_accounted_for"},
     }.get(table.layer.name, {"schema_as_declared", "key_unique", "not_null"})
-    assert standing <= {one.name for one in checks(table)}
+    assert built_in <= {promise_check.name for promise_check in checks(table)}
 
 
 def test_every_table_that_we_compute_has_a_promise_of_its_own() -> None:
@@ -275,7 +275,8 @@ def test_every_table_that_we_compute_has_a_promise_of_its_own() -> None:
 def test_every_table_of_a_feed_has_its_standing_checks_and_its_promises() -> None:
     """`must` stops what follows, `should` warns."""
     found = {
-        table.full_name: {(one.name, one.severity) for one in checks(table)} for table in catalog.feed("sales").tables
+        table.full_name: {(promise_check.name, promise_check.severity) for promise_check in checks(table)}
+        for table in catalog.feed("sales").tables
     }
     shape = {("schema_as_declared", MUST), ("key_unique", MUST), ("not_null", MUST)}
     delivered = {

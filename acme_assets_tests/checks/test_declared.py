@@ -20,7 +20,7 @@ OF_ADDRESSES = relationships("postal_code", f"{ADDRESSES}.postal_code")
 @pytest.fixture
 def staged(pipeline: Pipeline) -> Iterator[Cursor]:
     """The shop's empty tables of staging."""
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         for full_name in (ORDERS, CUSTOMERS, ADDRESSES):
             ensure(cursor, catalog.table(full_name))
         yield cursor
@@ -77,9 +77,12 @@ def test_a_relationship_of_another_table_finds_what_its_own_line_would(staged: C
     place(staged, 11, first=1, end=None, customer=2)
     of_answer = relationships(f"{ORDERS}.customer_id", f"{CUSTOMERS}.customer_id")
 
-    found = verdict(staged, "analytics.agg_shipments", of_answer, 1)
+    verdict_of_day = verdict(staged, "analytics.agg_shipments", of_answer, 1)
 
-    assert (found.table_name, found.sample) == ("analytics.agg_shipments", [{"order_id": 11, "customer_id": 2}])
+    assert (verdict_of_day.table_name, verdict_of_day.sample) == (
+        "analytics.agg_shipments",
+        [{"order_id": 11, "customer_id": 2}],
+    )
 
 
 def test_an_empty_column_leads_nowhere_and_breaks_only_where_it_is_required(staged: Cursor) -> None:
@@ -104,10 +107,10 @@ def test_a_value_is_judged_on_its_day_by_every_letter_and_an_empty_one_says_noth
     for customer, spelling in enumerate(("it's", "100%", "a", None, "A", "a "), start=1):
         know(staged, customer, first=2, end=None, postal_code=spelling)
 
-    found = {number: verdict(staged, CUSTOMERS, accepted, number) for number in (1, 2, 3)}
+    verdicts = {number: verdict(staged, CUSTOMERS, accepted, number) for number in (1, 2, 3)}
 
-    assert found[2].sample == [{"customer_id": 5, "postal_code": "A"}, {"customer_id": 6, "postal_code": "a "}]
-    assert [(found[number].broken_rows, found[number].compared) for number in (1, 3)] == [(0, False), (0, False)]
+    assert verdicts[2].sample == [{"customer_id": 5, "postal_code": "A"}, {"customer_id": 6, "postal_code": "a "}]
+    assert [(verdicts[number].broken_rows, verdicts[number].compared) for number in (1, 3)] == [(0, False), (0, False)]
 
 
 def test_a_check_is_named_by_its_column_unless_its_line_names_it() -> None:

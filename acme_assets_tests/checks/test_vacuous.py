@@ -19,7 +19,7 @@ from acme_platform.runs import Runner
 
 def uncompared(pipeline: Pipeline, full_name: str, number: int) -> set[str]:
     """Checks of the day that had nothing to compare."""
-    return {name for name, found in pipeline.check(full_name, day(number)).items() if not found.compared}
+    return {name for name, verdict in pipeline.check(full_name, day(number)).items() if not verdict.compared}
 
 
 @pytest.fixture
@@ -65,9 +65,9 @@ def test_before_anything_came_no_promise_has_passed(pipeline: Pipeline) -> None:
     """The shape of a table can be compared without a row, and that nothing was delivered is seen."""
     pipeline.fill(day(1))
     for table in FEED.tables:
-        found = pipeline.check(table.full_name, day(1))
-        assert {name for name, one in found.items() if one.passed} == {"schema_as_declared"}
-        assert {name for name, one in found.items() if one.is_broken} <= {"something_delivered"}
+        verdicts = pipeline.check(table.full_name, day(1))
+        assert {name for name, verdict in verdicts.items() if verdict.passed} == {"schema_as_declared"}
+        assert {name for name, verdict in verdicts.items() if verdict.is_broken} <= {"something_delivered"}
 
 
 def test_an_answer_of_zeros_over_nothing_has_not_passed(shop: Shop) -> None:
@@ -137,14 +137,16 @@ def test_an_empty_day_stops_nobody_and_is_told_once_without_a_mail(runner: Runne
         ("staging.sales_customers", "sales_customers_are_trimmed"),
         *(("staging.sales_orders", name) for name in ("key_unique", "not_null", "rows_accounted_for")),
     }
-    with runner.services.warehouse.transaction("test") as cursor:
+    with runner.services.open_warehouse().transaction("test") as cursor:
         assert check_results.without_subject(cursor, "staging.sales_customers", day(2)) == [
             "key_unique",
             "not_null",
             "rows_accounted_for",
             "sales_customers_are_trimmed",
         ]
-        assert [one for one in troubles(cursor, runner.services, FEED, datetime.now(UTC)) if one.kind != LATE] == []
+        assert [
+            trouble for trouble in troubles(cursor, runner.services, FEED, datetime.now(UTC)) if trouble.kind != LATE
+        ] == []
 
 
 @pytest.mark.slow
@@ -154,27 +156,32 @@ def test_dagster_hears_it_as_a_warning_that_names_the_days(runner: Runner, first
     deliver(runner.services, 1)
     assert runner.run(runner.select(SALES), one(1)).success
 
-    found = evaluation(runner, runner.run(runner.select(SALES), span(first, 2)).run_id, "not_null")
+    verdict = evaluation(runner, runner.run(runner.select(SALES), span(first, 2)).run_id, "not_null")
 
-    assert found.passed is passed
-    assert found.description == "nothing to compare on 2024-01-02"
-    assert passed or found.severity == dg.AssetCheckSeverity.WARN
+    assert verdict.passed is passed
+    assert verdict.description == "nothing to compare on 2024-01-02"
+    assert passed or verdict.severity == dg.AssetCheckSeverity.WARN
 
 
 def evaluation(runner: Runner, run_id: str, check: str) -> dg.AssetCheckEvaluation:
     """Of the orders of staging."""
     records = runner.instance.get_records_for_run(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION).records
     events = [event for record in records if (event := record.event_log_entry.dagster_event)]
-    (found,) = [
+    (verdict,) = [
         event.asset_check_evaluation_data
         for event in events
         if event.asset_check_evaluation_data.check_name == check
         and event.asset_check_evaluation_data.asset_key == dg.AssetKey(["staging", "sales_orders"])
     ]
-    return found
+    return verdict
 
 
 def test_every_check_says_whether_it_compares_rows_or_something_else() -> None:
     """What is compared without rows: the shape, whether anything came, what readings have told."""
-    always = {one.name for table in catalog.tables().values() for one in checks(table) if one.subject is None}
+    always = {
+        promise_check.name
+        for table in catalog.tables().values()
+        for promise_check in checks(table)
+        if promise_check.subject is None
+    }
     assert always == {"schema_as_declared", "something_delivered", "cursor_sees_every_change"}

@@ -33,7 +33,7 @@ def test_a_refused_delivery_is_told_everywhere_with_the_command_that_takes_it_as
     assert ACCEPT in refused.err
     assert acme("query", "customer_orders").code != 0 or "Ann" not in acme("query", "customer_orders").out
     shown = acme("rejects", "sales", "--day", "2024-01-01")
-    assert "6 of 6 quarantined rows, 1 refused files" in shown.out
+    assert "6 of 6 quarantined rows, 1 refused file" in shown.out
     assert ACCEPT in shown.err
     (line,) = [one for one in acme("status").out.splitlines() if one.startswith("raw.sales_orders")]
     assert line.split()[-1] == "1"
@@ -45,5 +45,5 @@ def test_a_refused_delivery_is_told_everywhere_with_the_command_that_takes_it_as
     assert taken.code == 0
     assert acme("query", "customer_orders", "--format", "csv").out.splitlines()[1] == "1,Ann,4"
     assert acme("run", "--select", "group:sales", "--days", "2024-01-01", "--force").code == 0
-    services.warehouse.close()
-    services.redis.close()
+    services.open_warehouse().close()
+    services.open_redis().close()

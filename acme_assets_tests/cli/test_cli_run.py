@@ -43,8 +43,8 @@ def services(
     monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
     made = Services(Settings.from_env())
     yield made
-    made.warehouse.close()
-    made.redis.close()
+    made.open_warehouse().close()
+    made.open_redis().close()
 
 
 @pytest.mark.slow

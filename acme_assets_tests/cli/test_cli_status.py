@@ -59,10 +59,10 @@ def test_status_of_a_feed_that_is_none_names_those_that_are(acme: Acme) -> None:
 @pytest.mark.slow
 def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  # noqa: ARG001 (a file)
     """Days are ranges with both ends."""
-    found = json.loads(acme("status", "--format", "json").out)
+    answer = json.loads(acme("status", "--format", "json").out)
 
-    assert set(found) == {"feeds", "servers", "tables", "caches", "found", "runs", "sensors", "broken"}
-    tables = {one["table"]: one for one in found["tables"]}
+    assert set(answer) == {"feeds", "servers", "tables", "caches", "found", "runs", "sensors", "broken"}
+    tables = {one["table"]: one for one in answer["tables"]}
     assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
 
 
@@ -100,7 +100,7 @@ def test_doctor_ends_with_1_where_something_is_bad_and_shows_no_password(
     answer = acme("doctor", "--format", "json")
 
     assert answer.code == 1
-    assert [one["what"] for one in json.loads(answer.out) if one["level"] == "bad"] == ["redis"]
+    assert [entry["what"] for entry in json.loads(answer.out) if entry["level"] == "bad"] == ["redis"]
     assert "canary" not in answer.out + answer.err
 
 

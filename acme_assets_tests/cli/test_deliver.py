@@ -33,11 +33,15 @@ def test_one_file_becomes_the_day(acme: Acme, home: Path, orders: Path) -> None:
 def test_several_files_become_parts_of_the_day(acme: Acme, home: Path, tmp_path: Path) -> None:
     """Parts keep their own names below the day."""
     north, south = tmp_path / "north.csv", tmp_path / "south.csv"
-    north.write_text("n")
-    south.write_text("s")
+    header = "order_id,customer_id,order_date,amount\n"
+    north.write_text(f"{header}1,2,2024-01-01,3.00\n")
+    south.write_text("")
 
     assert acme("deliver", "sales", "orders", north, south, "--day", "2024-01-02").code == 0
-    assert lake(home) == {"sales/orders/2024-01-02/north.csv": "n", "sales/orders/2024-01-02/south.csv": "s"}
+    assert lake(home) == {
+        "sales/orders/2024-01-02/north.csv": north.read_text(),
+        "sales/orders/2024-01-02/south.csv": "",
+    }
 
 
 def test_the_same_bytes_again_change_nothing(acme: Acme, home: Path, orders: Path) -> None:
@@ -124,3 +128,26 @@ def test_a_lake_in_a_bucket_is_served_alike(
     assert (first.code, second.code) == (0, 0)
     assert f"s3://{s3_bucket}/deliveries/sales/orders/2024-01-02.csv" in first.out
     assert "already delivered" in second.out
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"customer_id,customer_name,country\n1,Ann,USA\n", "columns missing"),
+        (b"1,2,2024-01-01,3.00\n", "is the header missing?"),
+        (b"", "is empty"),
+        (b"\x1f\x8bno gzip", "gzip"),
+    ],
+    ids=["of another table", "without header", "of no bytes", "that cannot be unpacked"],
+)
+def test_a_file_whose_header_is_not_the_tables_is_refused_before_it_stands_in_the_lake(
+    acme: Acme, home: Path, orders: Path, content: bytes, says: str
+) -> None:
+    orders.write_bytes(content)
+    answer = acme("deliver", "sales", "orders", orders, "--day", "2024-01-02")
+
+    assert answer.code == 1
+    assert str(orders) in answer.err
+    assert says in answer.err
+    assert "next: " in answer.err
+    assert lake(home) == {}

@@ -3,11 +3,14 @@
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from acme_assets_tests.support.demonstration import Demonstration, acme, stop_servers
+from acme_platform.config.settings import Settings
+from acme_platform.day import ONE_DAY, Days, parse_days, today
 from acme_platform.serving.question import questions
 
 
@@ -18,6 +21,12 @@ class Demo:
     home: Path
     first: Demonstration
     second: "subprocess.CompletedProcess[str]"
+
+    @property
+    def days(self) -> Days:
+        """Those of its first feed, as it says them."""
+        _, lines = next(item for item in sections(self.first.out).items() if item[0].startswith("▌ 1"))
+        return parse_days(lines[0].partition(":")[0])
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +87,19 @@ def test_every_cache_and_export_and_what_was_rejected_is_shown(demo: Demo) -> No
     ]
     rejected = [title.split()[2].rstrip(",") for title in titles if title.startswith("Rejected by")]
     assert rejected == ["sales", "interactions", "bookings", "shop"]
-    assert [title for title in titles if title.startswith("Exported to the lake for 2024-03-14")]
+    assert [title for title in titles if title.startswith(f"Exported to the lake for {demo.days.last}")]
+
+
+def test_the_demo_tells_the_two_weeks_up_to_today_and_its_home_begins_with_them(demo: Demo) -> None:
+    assert (len(demo.days), demo.days.last in (today(), today() - ONE_DAY)) == (14, True)
+    assert Settings.from_env({"ACME_HOME": str(demo.home)}).first_day == demo.days.first
 
 
 def test_the_demo_shows_days_that_follow_a_correction(demo: Demo) -> None:
-    assert "2024-03-06..2024-03-14 became stale in" in demo.first.out
+    corrected = date.fromisoformat(demo.first.out.partition("The orders of ")[2][:10])
+
+    assert (corrected.strftime("%A"), (demo.days.last - corrected).days in range(7, 14)) == ("Tuesday", True)
+    assert f"{Days(corrected + ONE_DAY, demo.days.last)} became stale in" in demo.first.out
 
 
 def test_the_demo_typed_again_gives_the_same_answers(demo: Demo) -> None:

@@ -11,7 +11,9 @@ import pytest
 from acme_assets.company import COMPANY
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
+from acme_platform.registry import catalog
 from acme_platform.services import Services
+from acme_platform.serving.live_question import PARTS
 
 from .conftest import Acme
 
@@ -43,8 +45,8 @@ def filled(servers_of_the_tests: None) -> Iterator[Pipeline]:  # noqa: ARG001 (s
     pipeline.deliver("orders", day(2), LATER)
     pipeline.fill(day(1), day(2))
     yield pipeline
-    services.warehouse.close()
-    services.redis.close()
+    services.open_warehouse().close()
+    services.open_redis().close()
 
 
 @pytest.mark.usefixtures("filled")
@@ -103,8 +105,10 @@ def test_the_list_names_every_question_its_parameters_and_its_meaning(acme: Acme
     """Without a server: it says what can be asked."""
     listed = acme("query", "--list", "--format", "json")
 
-    questions = {one["question"]: one for one in json.loads(listed.out)}
-    assert questions.keys() == {path.stem for path in (COMPANY.sql / "queries").glob("*.sql")}
+    questions = {entry["question"]: entry for entry in json.loads(listed.out)}
+    live = {f"{table.name}_{part}" for table in catalog.tables().values() if table.live for part in PARTS}
+    assert questions.keys() == {path.stem for path in (COMPANY.sql / "queries").glob("*.sql")} | live
+    assert "open_orders_agg_today" in live
     assert questions["country_spenders"]["parameters"] == "country"
     assert questions["top_paying_customers"]["meaning"].startswith("The three customers who paid most")
 
@@ -117,6 +121,8 @@ def test_the_list_names_every_question_its_parameters_and_its_meaning(acme: Acme
         (["customer_orders", "--day", "2024-13-01"], "2024-13-01"),
         (["country_spenders", "--param", "country"], "--param country gives no value"),
         (["customer_orders", "--format", "xml"], "xml"),
+        (["customer_orders", "--chart", "orders.pdf"], "orders.pdf ends in neither .svg nor .png"),
+        (["--list", "--format", "xlsx"], "the list is no answer, and not written as xlsx"),
     ],
 )
 def test_wrong_words_end_with_2_and_are_named_before_any_server_starts(
@@ -145,3 +151,28 @@ def test_a_question_before_any_run_says_what_to_type_first(acme: Acme) -> None:
 
     assert answer.code == 2
     assert "acme run --days" in answer.err
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_parameter_that_matches_nothing_is_said(acme: Acme) -> None:
+    answer = acme("query", "country_spenders", "--param", "country=Norwey", "--format", "csv")
+
+    assert (answer.code, answer.out.count("\n")) == (0, 1)
+    assert answer.err == "no row of country_spenders as of 2024-01-02 matches country=Norwey\n"
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_answer_is_drawn_into_a_file_beside_what_is_written(acme: Acme, tmp_path: Path) -> None:
+    """And where it cannot be drawn, that is said, after the answer."""
+    drawn = acme("query", "sales_by_country", "--format", "csv", "--chart", tmp_path / "countries.svg")
+    as_picture = acme("query", "sales_by_country", "--chart", tmp_path / "countries.png")
+    refused = acme("query", "country_spenders", "--param", "country=Peru", "--chart", tmp_path / "peru.svg")
+
+    assert drawn.code == as_picture.code == 0
+    assert drawn.out.startswith("country,users_counts")
+    assert f"drawn to {tmp_path / 'countries.svg'}" in drawn.err
+    assert ">Norway</text>" in (tmp_path / "countries.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "countries.png").read_bytes().startswith(b"\x89PNG")
+    assert refused.code == 2
+    assert "country_spenders has no rows, so there is nothing to draw" in refused.err
+    assert not (tmp_path / "peru.svg").exists()

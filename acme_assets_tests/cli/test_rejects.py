@@ -34,8 +34,8 @@ def dirty(servers_of_the_tests: None) -> Iterator[None]:  # noqa: ARG001 (sets t
     with pytest.raises(RefusedFile):
         pipeline.fill(day(3), layers=("raw",))
     yield
-    services.warehouse.close()
-    services.redis.close()
+    services.open_warehouse().close()
+    services.open_redis().close()
 
 
 @pytest.mark.usefixtures("dirty")
@@ -46,7 +46,7 @@ def test_every_rejected_row_is_shown_with_its_place_and_every_refused_file_with_
 
     assert answer.code == 0
     assert "refused 2024-01-03 sales/orders/2024-01-03.csv" in answer.err
-    assert answer.out.splitlines()[-1] == "4 of 4 quarantined rows, 1 refused files"
+    assert answer.out.splitlines()[-1] == "4 of 4 quarantined rows, 1 refused file"
     assert [line.split()[:4] for line in answer.out.splitlines()[1:-1]] == [
         ["raw.sales_orders", "2024-01-03", "sales/orders/2024-01-03.csv", "1"],
         ["staging.sales_orders", "2024-01-02", "sales/orders/2024-01-02.csv", "1"],
@@ -85,6 +85,33 @@ def test_nothing_rejected_is_said(acme: Acme) -> None:
     [(["sale"], "there is no feed or table 'sale'"), (["--day", "monday"], "monday"), (["--limit", "0"], "--limit")],
 )
 def test_wrong_words_end_with_2_and_are_named(acme: Acme, words: list[str], says: str) -> None:
+    answer = acme("rejects", *words)
+
+    assert (answer.code, answer.out) == (2, "")
+    assert says in answer.err
+
+
+@pytest.mark.usefixtures("dirty")
+def test_a_replay_of_what_would_be_judged_as_it_was_says_so_and_fills_nothing(acme: Acme) -> None:
+    answer = acme("rejects", "sales", "--replay")
+
+    assert answer == (0, "nothing to replay: 4 rows and 1 refused file would be judged as they were\n", "")
+
+
+@pytest.mark.usefixtures("servers_of_the_tests")
+def test_a_replay_of_nothing_is_said(acme: Acme) -> None:
+    assert acme("rejects", "--replay") == (0, "nothing to replay: nothing is rejected\n", "")
+
+
+@pytest.mark.usefixtures("servers_of_the_tests")
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--days", "2024-01-01"], "--days is for --replay"),
+        (["analytics.customer_orders", "--replay"], "analytics.customer_orders rejects nothing"),
+    ],
+)
+def test_a_replay_of_what_cannot_be_is_told(acme: Acme, words: list[str], says: str) -> None:
     answer = acme("rejects", *words)
 
     assert (answer.code, answer.out) == (2, "")

@@ -24,8 +24,8 @@ class Run:
 
     def fill(self, table: str, *seconds: float) -> None:
         """Days of a table one after the other, each of which takes so long."""
-        for one in seconds:
-            self.now += one
+        for second in seconds:
+            self.now += second
             self.watch(table, 1, True)
 
     def left(self) -> float | None:

@@ -41,8 +41,8 @@ def services(
     monkeypatch.setenv("ACME_DAGSTER_URL", storage)
     made = Services(Settings.from_env())
     yield made
-    made.warehouse.close()
-    made.redis.close()
+    made.open_warehouse().close()
+    made.open_redis().close()
 
 
 def materialized(services: Services, table: str) -> set[str]:

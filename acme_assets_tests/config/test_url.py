@@ -6,6 +6,7 @@
 import re
 import traceback
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from psycopg2.extensions import parse_dsn
@@ -143,8 +144,9 @@ def test_what_only_its_client_would_refuse_is_refused_before(name: str, url: str
         "https://zugvok@store/bucket",
     ],
 )
-def test_a_lake_holds_no_keys_and_nothing_of_it_is_passed_over(url: str) -> None:
-    assert "ACME_LAKE_URL" in refused({"ACME_LAKE_URL": url}).message
+@pytest.mark.parametrize("name", ["ACME_LAKE_URL", "ACME_TABLES_URL"])
+def test_a_lake_holds_no_keys_and_nothing_of_it_is_passed_over(name: str, url: str) -> None:
+    assert name in refused({name: url}).message
 
 
 @pytest.mark.parametrize(
@@ -168,9 +170,10 @@ def test_a_lake_that_can_be_found_is_taken(url: str) -> None:
         ("AWS_SESSION_TOKEN", "zug€vok"),
     ],
 )
-def test_what_the_s3_client_would_quote_is_refused_where_the_lake_is_a_bucket(name: str, value: str) -> None:
+@pytest.mark.parametrize("lake", ["ACME_LAKE_URL", "ACME_TABLES_URL"])
+def test_what_the_s3_client_would_quote_is_refused_where_the_lake_is_a_bucket(lake: str, name: str, value: str) -> None:
     """A folder does not ask for them: they may be meant for another program."""
-    assert name in refused({name: value, "ACME_LAKE_URL": "s3://bucket"}).message
+    assert name in refused({name: value, lake: "s3://bucket"}).message
     Settings.from_env({name: value})
 
 
@@ -182,8 +185,12 @@ def test_what_the_s3_client_would_quote_is_refused_where_the_lake_is_a_bucket(na
         "ACME_UI_HOSTS",
         "ACME_ALERT_TO",
         "ACME_RUN_DAYS",
+        "ACME_SERVE_PORT",
+        "ACME_CHANGES_SECONDS",
         "ACME_KEEP_RUNS",
         "ACME_FIRST_DAY",
+        "ACME_ENGINE",
+        "ACME_TABLES_FORMAT",
     ],
 )
 def test_a_url_in_a_setting_that_takes_none_is_not_quoted(name: str) -> None:
@@ -230,3 +237,32 @@ def test_every_client_reads_the_same_password() -> None:
 def test_whatever_libpq_takes_and_all_read_alike_is_taken(url: str, leads: list[tuple[str, int]]) -> None:
     assert fault(url) == ""
     assert endpoints(url, 5432) == leads
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sc://localhost:15002",
+        "sc://workspace.example:443/;token=zugvok;use_ssl=true",
+        "spark://master:7077",
+        "spark://one:7077,two:7077",
+        "k8s://https://cluster.example:6443",
+        "yarn",
+    ],
+)
+def test_an_address_of_an_engine_is_taken_in_sparks_words(url: str) -> None:
+    assert Settings.from_env({"ACME_ENGINE_URL": url}).engine_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://acme:zugvok@db/w", "spark:zugvok", "spark://zug@vok:7077", "sc://host:zugvok", "yarn://zugvok"],
+)
+def test_another_address_of_an_engine_is_refused_and_not_quoted(url: str) -> None:
+    assert "ACME_ENGINE_URL" in refused({"ACME_ENGINE_URL": url}).message
+
+
+def test_tables_in_a_folder_are_named_as_engines_name_them(tmp_path: Path) -> None:
+    assert Settings.from_env({"ACME_TABLES_URL": str(tmp_path)}).tables_url == tmp_path.as_uri()
+    assert Settings.from_env({"ACME_TABLES_URL": "s3://bucket/tables/"}).tables_url == "s3://bucket/tables"
+    assert Settings.from_env({"ACME_HOME": str(tmp_path)}).tables_url == (tmp_path / "tables").as_uri()

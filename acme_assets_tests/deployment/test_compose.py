@@ -142,7 +142,7 @@ def test_the_code_location_is_reachable_from_containers_only(services: dict[str,
 
 
 def test_there_is_one_daemon_and_it_cannot_be_scaled(services: dict[str, Service]) -> None:
-    daemons = [one for one in services.values() if (one.get("command") or [""])[0] == "dagster-daemon"]
+    daemons = [daemon for daemon in services.values() if (daemon.get("command") or [""])[0] == "dagster-daemon"]
     assert [daemon["container_name"] for daemon in daemons] == ["acme-daemon"]
 
 

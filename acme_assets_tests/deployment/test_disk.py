@@ -18,7 +18,7 @@ from acme_platform import cli, full_disk
 from acme_platform.config.settings import Settings
 from acme_platform.errors import MendInput, OurBug
 from acme_platform.lake import open_lake
-from acme_platform.orchestration.assets import told_apart
+from acme_platform.orchestration.assets import as_dagster_failures
 from acme_platform.schema.migrate import migrate
 from acme_platform.services import Services
 
@@ -69,7 +69,7 @@ def test_a_command_ends_in_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_an_asset_ends_in_one_sentence_and_is_not_tried_again() -> None:
-    with pytest.raises(dg.Failure) as failed, told_apart(0):
+    with pytest.raises(dg.Failure) as failed, as_dagster_failures(0):
         raise FULL
 
     assert str(failed.value.description).startswith("a disk is full: ")
@@ -96,7 +96,7 @@ def test_a_warehouse_whose_disk_is_full_loads_nothing_and_goes_on_when_there_is_
     with (
         small_disk(tmp_path / "disk", megabytes=32) as small,
         database_on(small, logical) as url,
-        closing(Services(replace(settings, warehouse_url=url)).warehouse) as warehouse,
+        closing(Services(replace(settings, warehouse_url=url)).open_warehouse()) as warehouse,
     ):
         migrate(warehouse)
         services = Services(replace(settings, warehouse_url=url))

@@ -22,8 +22,8 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster_webserver.app import create_app_from_workspace_process_context
 
 from acme_platform.config.settings import Settings
+from acme_platform.deployment.entrance.request_limit import HEADER_BYTES, Limits, PromptProtocol, server_options
 from acme_platform.deployment.processes import LOOPBACK, free_port
-from acme_platform.deployment.request_limit import HEADER_BYTES, Limits, PromptProtocol, server_options
 from acme_platform.deployment.webserver_guard import Guard
 from acme_platform.errors import UsageError
 

@@ -150,7 +150,9 @@ def platform(tmp_path: Path, dagster_url: str, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(settings))
     (tmp_path / "definitions.py").write_text(DEFINITIONS)
     servers = [{"host": host, "port": port, "location_name": name} for name, host in ADDRESSES.items()]
-    (tmp_path / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [{"grpc_server": one} for one in servers]}))
+    (tmp_path / "workspace.yaml").write_text(
+        yaml.safe_dump({"load_from": [{"grpc_server": server} for server in servers]})
+    )
     monkeypatch.setenv("ACME_DAGSTER_URL", dagster_url)
     environment = {**os.environ, "DAGSTER_HOME": str(tmp_path)}
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance, ExitStack() as processes:

@@ -91,7 +91,7 @@ class History:
             self.ask(f"update {table} set {moved} returning 1", days=days)  # noqa: S608  # texts of a test
 
     def purge(self, *, days: int = 30, runs: int = 500) -> Purged:
-        return Retention(self.services.storage, datetime.now(UTC) - timedelta(days=days), runs).purge()
+        return Retention(self.services.open_storage(), datetime.now(UTC) - timedelta(days=days), runs).purge()
 
     def said(self) -> dict[str, Any]:
         """What the UI shows of each table: its days, also counted anew, what each of them held, its checks."""
@@ -131,7 +131,7 @@ class History:
         return int(count)
 
     def ask(self, statement: str, **values: object) -> list[Any]:
-        with self.services.storage.transaction("test") as cursor:
+        with self.services.open_storage().transaction("test") as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall()
 
@@ -150,7 +150,12 @@ def history(settings: Settings, dagster_url: str, monkeypatch: pytest.MonkeyPatc
     for name in ("DAGSTER_HOME", "ACME_HOME", "ACME_DAGSTER_URL"):
         monkeypatch.setenv(name, "")  # so that they are put back
     services = Services(replace(settings, dagster_url=dagster_url))
-    with closing(services.warehouse), closing(services.redis), closing(services.storage), opened(services) as made:
+    with (
+        closing(services.open_warehouse()),
+        closing(services.open_redis()),
+        closing(services.open_storage()),
+        opened(services) as made,
+    ):
         yield History(services, made)
 
 
@@ -212,7 +217,7 @@ def test_of_runs_that_succeed_all_day_the_newest_of_each_feed_are_kept(history: 
 
     assert history.purge(runs=2).runs == 3
 
-    assert history.runs() == {one.run_id for one in (*feeds[3:], failed, own)}
+    assert history.runs() == {run.run_id for run in (*feeds[3:], failed, own)}
 
 
 @pytest.mark.slow
@@ -294,12 +299,12 @@ def test_what_runs_printed_goes_with_them_and_what_ticks_logged_with_the_ticks(h
     for file in (kept, gone):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("Prefetching")
-    assert {one.name for one in folder.iterdir()} == history.runs() | {"__repository__"}
+    assert {path.name for path in folder.iterdir()} == history.runs() | {"__repository__"}
 
     history.purge()
-    assert forget_output(history.instance, history.services.storage) == 2
+    assert forget_output(history.instance, history.services.open_storage()) == 2
 
-    assert {one.name for one in folder.iterdir()} == history.runs() | {"__repository__"}
+    assert {path.name for path in folder.iterdir()} == history.runs() | {"__repository__"}
     assert len(history.runs()) == 1
     assert kept.exists()
     assert not gone.exists()

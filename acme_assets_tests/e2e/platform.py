@@ -86,7 +86,9 @@ class Platform:
     def stop_sensors(self) -> None:
         """Until they stay stopped: a tick that begins meanwhile writes back the state that it read before, running."""
         until(self.sensors)
-        while running := [one["sensorState"] for one in self.sensors() if one["sensorState"]["status"] == "RUNNING"]:
+        while running := [
+            sensor["sensorState"] for sensor in self.sensors() if sensor["sensorState"]["status"] == "RUNNING"
+        ]:
             for state in running:
                 self.ask(STOP_SENSOR, id=state["id"])
             time.sleep(TICK_BEGINS_SECONDS)
@@ -120,12 +122,12 @@ class Platform:
 @contextmanager
 def started(home: Path, first_day: date) -> Iterator[Platform]:
     """`acme up` until the block ends, then everything stopped."""
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     embedded = Settings(home, None, None, None, str(home / "lake"), first_day)
     with servers.running(embedded) as cursor, _up(home, first_day) as address:
         known = Settings(home, cursor.warehouse_url, cursor.dagster_url, cursor.redis_url, embedded.lake_url, first_day)
         services = Services(known)
-        with closing(services.warehouse), closing(services.redis):
+        with closing(services.open_warehouse()), closing(services.open_redis()):
             yield Platform(address, home, first_day, Pipeline(services))
     servers.stop(embedded)
 

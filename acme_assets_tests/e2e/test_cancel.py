@@ -14,7 +14,7 @@ from acme_assets_tests.support.days import waits_for_a_lock
 from acme_assets_tests.support.pipeline import FEED
 from acme_platform.day import Days, today
 from acme_platform.deployment.run_tags import range_tags
-from acme_platform.ledger.deliveries import builds
+from acme_platform.ledger.builds import by_day
 from acme_platform.warehouse.connection import lock
 
 FIRST = today() - DAYS
@@ -56,14 +56,14 @@ def until_status(platform: Platform, status: str, *runs: str) -> None:
 
 
 def built(platform: Platform, table: str) -> set[object]:
-    with platform.feed.services.warehouse.transaction("test") as cursor:
-        return set(builds(cursor, table))
+    with platform.feed.services.open_warehouse().transaction("test") as cursor:
+        return set(by_day(cursor, table))
 
 
 @pytest.mark.slow
 def test_a_run_that_is_canceled_in_the_middle_ends_at_once_and_the_next_one_does_the_rest(platform: Platform) -> None:
     """It waits for a lock that nobody gives back before it is canceled."""
-    with platform.feed.services.warehouse.transaction("test") as cursor:
+    with platform.feed.services.open_warehouse().transaction("test") as cursor:
         lock(cursor, SLOW)
         run = launch(platform, EVERY)
         until(lambda: waits_for_a_lock(platform.feed.services))
@@ -85,7 +85,7 @@ def test_a_canceled_run_gives_its_place_to_the_next_and_one_that_waits_leaves_th
     for on in WHOLE:
         platform.feed.deliver("orders", on, "order_id|customer_id|order_date|amount\n9|1|2024-01-01|1.00")
         platform.feed.fill_table("raw.sales_orders", on)
-    with platform.feed.services.warehouse.transaction("test") as cursor:
+    with platform.feed.services.open_warehouse().transaction("test") as cursor:
         lock(cursor, SLOW)
         at_work = [launch(platform, [SLOW]) for _ in range(2)]
         until_status(platform, "STARTED", *at_work)

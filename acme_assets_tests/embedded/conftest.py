@@ -36,5 +36,5 @@ def command() -> Iterator[Callable[..., Command]]:
         return started[-1]
 
     yield start
-    for each in started:
-        each.kill()
+    for server in started:
+        server.kill()

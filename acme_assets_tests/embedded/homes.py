@@ -79,7 +79,7 @@ def settings_of(home: Path) -> Settings:
 
 
 def state(settings: Settings, name: str) -> ServerState:
-    return next(each for each in states(settings) if each.name == name)
+    return next(server for server in states(settings) if server.name == name)
 
 
 def keeper_pid(settings: Settings, name: str) -> int:

@@ -1,9 +1,11 @@
 """The servers run for root and for an ordinary user, in containers too, without opening up a folder."""
 
 import ctypes
+import errno
 import os
 import platform
 import shutil
+import signal
 import stat
 import struct
 import tempfile
@@ -16,7 +18,10 @@ import pytest
 from acme_assets_tests.embedded.homes import Command, ask, client, keeper_pid, kill, settings_of, state
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import attach, stop, wheel
-from acme_platform.embedded.keeping.account import NOBODY, become_user
+from acme_platform.embedded.keeping.account import NOBODY, Account, become_user
+from acme_platform.embedded.keeping.child import spawn
+from acme_platform.embedded.keeping.failure import StartKilled, ended
+from acme_platform.embedded.keeping.place import Place
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 needs_linux = pytest.mark.skipif(platform.system() != "Linux", reason="user namespaces and seccomp are Linux's")
@@ -61,6 +66,19 @@ def assert_both_answer(user: Command) -> None:
     assert ask(addresses.warehouse_url, "select 1") == 1
     with client(addresses.redis_url) as answers:
         assert answers.ping()
+
+
+def test_a_start_that_the_system_refused_the_account_says_why_and_is_worth_another(tmp_path: Path) -> None:
+    def refused() -> None:
+        raise OSError(errno.ENOSPC, "unshare")
+
+    place = Place(tmp_path)
+    child = spawn(["/bin/true"], Account(os.geteuid(), refused), tmp_path, place.log, last_wish=signal.SIGKILL)
+
+    error = ended("the server ended", child.wait(), place, since=0)
+
+    assert isinstance(error, StartKilled)
+    assert f"[Errno {errno.ENOSPC}] unshare" in error.message
 
 
 def test_what_a_user_starts_belongs_to_that_user(kept: Settings) -> None:

@@ -1,10 +1,12 @@
 """kill -9 of anything, then the next command works, with all that was committed."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -24,6 +26,8 @@ from acme_assets_tests.embedded.homes import (
 )
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import attach
+from acme_platform.embedded.keeping.place import Place
+from acme_platform.embedded.postgresql import POSTGRESQL
 
 COUNTING = "select count(*) from pg_stat_activity where query like '%series%' and pid <> pg_backend_pid()"
 LOCKED = "select count(*) from pg_locks where relation = 'public.locked'::regclass"
@@ -152,6 +156,52 @@ def test_a_server_that_dies_again_and_again_is_not_restarted_for_ever(own: Setti
     until(lambda: not command_lines().get(keeper))
     assert "valkey died 3 times in a row" in (own.home / "valkey" / "keeper.log").read_text()
     os.close(user)
+
+
+@pytest.mark.parametrize("name", ["postgresql", "valkey"])
+def test_a_server_that_is_killed_while_it_starts_is_started_again(kept: Settings, written: int, name: str) -> None:
+    """Three times in a row, as soon as it can be seen; the command that waits for it does not notice."""
+    kill(keeper_pid(kept, name))
+    until(lambda: len(servers_of(kept.home)) == 1)
+    others = set(command_lines())
+    killer = threading.Thread(target=_kill_new_ones, args=(lambda: _servers_named(kept.home, name), others, 3))
+    killer.start()
+
+    assert_there(kept, written)
+    killer.join()
+
+
+def test_postgresql_whose_recovery_is_killed_recovers(own: Settings) -> None:
+    """PostgreSQL 18 left alone waits for ever when its startup process is killed after a crash of another one."""
+    assert ask(attach(own).warehouse_url, "create table public.numbers as select 7 as n; select 0") == 0
+    killer = threading.Thread(target=_kill_new_ones, args=(lambda: _parts(own.home, "startup"), set(), 1))
+    killer.start()
+
+    kill(_parts(own.home, "checkpointer").pop())
+
+    killer.join()
+    assert ask(attach(own).warehouse_url, "select n from public.numbers") == 7
+
+
+def _servers_named(home: Path, name: str) -> set[int]:
+    program = {"postgresql": "/postgres ", "valkey": "/valkey-server "}[name]
+    return {pid for pid, line in servers_of(home).items() if program in line}
+
+
+def _parts(home: Path, title: str) -> set[int]:
+    """The processes of the home's PostgreSQL that call themselves so."""
+    titled = f"{POSTGRESQL.mark(Place(home / 'postgresql'))}: {title}"
+    return {pid for pid, line in command_lines().items() if titled in line}
+
+
+def _kill_new_ones(seen: Callable[[], set[int]], others: set[int], times: int) -> None:
+    for _ in range(times):
+        while not (new := seen() - others):
+            pass
+        others |= new
+        for process in new:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
 
 @pytest.mark.slow

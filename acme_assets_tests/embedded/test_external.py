@@ -71,7 +71,7 @@ def test_a_server_behind_a_socket_in_a_folder_is_asked_there(tmp_path: Path, lis
             listening.listen()
         settings = replace(elsewhere(tmp_path / "home"), warehouse_url=f"postgresql:///w?host={folder}&port=6000")
 
-        (warehouse,) = [one for one in states(settings) if one.name == "warehouse"]
+        (warehouse,) = [state for state in states(settings) if state.name == "warehouse"]
 
     assert warehouse == ServerState("warehouse", "external", f"{folder}:6000", running=listens)
 

@@ -18,7 +18,7 @@ from acme_assets.sample import operations
 from acme_assets.sample.trickle import step
 from acme_platform.config.settings import Settings
 from acme_platform.day import parse_days, today
-from acme_platform.embedded import StandInAddresses, attach, stand_in, stop
+from acme_platform.embedded import StandInAddresses, attach, reader_url, stand_in, stop
 from acme_platform.embedded.bootstrap import bootstrap
 from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.embedded.keeping.child import spawn
@@ -77,12 +77,12 @@ for name in ("north", "south"):
 
 @pytest.fixture
 def there(kept: Settings) -> StandInAddresses:
-    found = stand_in(kept, FINANCE)
-    with closing(Warehouse(found.owner_url)) as owner:
+    addresses = stand_in(kept, FINANCE)
+    with closing(Warehouse(addresses.owner_url)) as owner:
         with owner.transaction("test") as cursor:
             cursor.execute("drop schema if exists operations cascade")
         operations.prepare(owner)
-    return found
+    return addresses
 
 
 def ask(url: str, query: str) -> list[dict[str, object]]:
@@ -117,11 +117,11 @@ def test_a_home_of_an_older_version_gets_the_database_when_it_starts_and_keeps_i
     ask(before.warehouse_url, "create table public.kept as select 7 as n; select 1 as done")
     stop_and_make_older(own)
 
-    found = stand_in(own, FINANCE)
+    addresses = stand_in(own, FINANCE)
 
-    with closing(Warehouse(found.owner_url)) as owner:
+    with closing(Warehouse(addresses.owner_url)) as owner:
         operations.prepare(owner)
-    assert ask(found.reader_url, "select count(*) as n from operations.customers") == [{"n": 1000}]
+    assert ask(addresses.reader_url, "select count(*) as n from operations.customers") == [{"n": 1000}]
     assert attach(own) == before
     assert ask(before.warehouse_url, "select n from public.kept") == [{"n": 7}]
 
@@ -138,10 +138,17 @@ def test_a_server_of_an_older_version_that_still_runs_is_to_be_stopped_first(own
     assert ask(stand_in(own, FINANCE).reader_url, "select 1 as n") == [{"n": 1}]
 
 
-def test_what_the_version_before_made_in_a_home_is_all_that_this_one_wants(own: Settings) -> None:
-    """Else its server, which still runs, would have to be stopped before anything is read."""
+def test_what_the_version_before_made_in_a_home_is_all_that_a_feed_wants(own: Settings) -> None:
+    """Else its server, which still runs, would have to be stopped before anything is read. `acme serve` wants more."""
     attach(own)
-    assert (own.home / "postgresql/data/acme_bootstrap").read_text() == MADE_BEFORE
+    (own.home / "postgresql/data/acme_bootstrap").write_text(MADE_BEFORE)
+    assert ask(stand_in(own, FINANCE).reader_url, "select 1 as n") == [{"n": 1}]
+    with pytest.raises(MendInput, match="lacks the role acme_reader") as refused:
+        reader_url(own)
+    assert refused.value.next_step.startswith("acme down")
+
+    stop(own)
+    assert ask(reader_url(own), "select 1 as n") == [{"n": 1}]
 
 
 @pytest.mark.slow
@@ -203,10 +210,10 @@ def another_company(folder: Path) -> dict[str, str]:
 def test_the_passwords_of_the_two_differ_and_are_shown_nowhere(there: StandInAddresses) -> None:
     passwords = {url.split(":")[2].split("@")[0] for url in (there.owner_url, there.reader_url)}
     assert len(passwords) == 2
-    assert not [one for one in passwords if one in repr(there)]
+    assert not [password for password in passwords if password in repr(there)]
     with pytest.raises(AcmeError) as refused:
         ask(there.reader_url.replace("finance_reader", "finance"), "select 1")
-    assert not [one for one in passwords if one in str(refused.value)]
+    assert not [password for password in passwords if password in str(refused.value)]
 
 
 def test_the_reader_sees_how_long_others_are_open_and_who_does_not_reads_more_again(there: StandInAddresses) -> None:

@@ -58,9 +58,9 @@ def test_folders_and_files_are_for_their_owner_only(home: Path) -> None:
 
 def test_nothing_listens_beyond_loopback(home: Path) -> None:
     """Every listening socket of the servers' processes, as the kernel lists them, is bound to 127.0.0.1."""
-    found = {address for each in states(settings_of(home)) for address in listening(each.pid)}
+    found = {address for server in states(settings_of(home)) for address in listening(server.pid)}
 
-    assert found == {each.address for each in states(settings_of(home))}
+    assert found == {server.address for server in states(settings_of(home))}
 
 
 def listening(pid: int | None) -> list[str]:

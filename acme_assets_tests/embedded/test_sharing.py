@@ -10,7 +10,7 @@ import pytest
 
 from acme_assets_tests.embedded.homes import Command, ask, client, impatient_keeper, servers_of, until
 from acme_platform.config.settings import Settings
-from acme_platform.embedded import attach, leave, states, stop
+from acme_platform.embedded import attach, release, states, stop
 
 
 def removed(folder: Path) -> bool:
@@ -25,7 +25,7 @@ def test_commands_that_start_at_the_same_moment_share_one_set_of_servers(
 ) -> None:
     commands = [command(own.home) for _ in range(4)]
 
-    assert len({each.addresses() for each in commands}) == 1
+    assert len({server.addresses() for server in commands}) == 1
     assert len(servers_of(own.home)) == 2
 
 
@@ -57,7 +57,7 @@ def test_stop_ends_the_servers_whoever_uses_them_and_keeps_the_data_and_the_addr
     assert stop(own)
 
     assert not servers_of(own.home)
-    assert [each.running for each in states(own)] == [False, False]
+    assert [server.running for server in states(own)] == [False, False]
     assert not stop(own)
     assert attach(own) == before
     assert ask(before.warehouse_url, "select n from public.kept") == 7
@@ -104,7 +104,7 @@ def test_attaching_to_servers_that_run_starts_nothing(kept: Settings) -> None:
 def test_who_leaves_last_stops_the_servers_at_once(own: Settings) -> None:
     before = attach(own)
 
-    assert leave(own)
+    assert release(own)
 
     assert not servers_of(own.home)
     assert attach(own) == before
@@ -117,9 +117,9 @@ def test_who_leaves_while_others_are_there_leaves_the_servers_to_them(
     attach(own)
 
     assert other.addresses() == attach(own)
-    assert not leave(own)
+    assert not release(own)
     assert len(servers_of(own.home)) == 2
 
     other.end()
-    assert not leave(own), "it is no user any more"
+    assert not release(own), "it is no user any more"
     assert len(servers_of(own.home)) == 2, "which stay a while, as after any command"

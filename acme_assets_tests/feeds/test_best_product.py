@@ -71,7 +71,7 @@ def test_redis_holds_the_best_product_of_the_newest_day_in_one_hash(shop: Shop) 
     shop.fill(day(31))
     shop.pipeline.fill_table("cache.best_product", day(31))
 
-    found = shop.pipeline.services.redis.hgetall("best_product")
+    found = shop.pipeline.services.open_redis().hgetall("best_product")
 
     assert found == {
         "ingestion_date": "2024-01-31",

@@ -86,13 +86,13 @@ def pipeline(services: Services) -> Pipeline:
 
 def expect_answer(pipeline: Pipeline, name: str, on: date, drawing: str) -> None:
     """What `acme query` says."""
-    answer = question(name).ask(pipeline.services.warehouse, on, {})
+    answer = question(name).ask(pipeline.services.open_warehouse(), on, {})
     drawn.expect(answer.to_dict("records"), drawing)  # type: ignore[arg-type]  # pandas' keys are strings here
 
 
 def expect_rolling(pipeline: Pipeline, on: date, first: date, drawing: str) -> None:
     """The question says every calendar day from the first to the day itself; drawn are those that count anything."""
-    answer = question("bookings_rolling_7d").ask(pipeline.services.warehouse, on, {}).to_dict("records")
+    answer = question("bookings_rolling_7d").ask(pipeline.services.open_warehouse(), on, {}).to_dict("records")
     assert [row["day"] for row in answer] == [first + timedelta(days=n) for n in range((on - first).days + 1)]
     drawn.expect([row for row in answer if row["rolling_7d"]], drawing)  # type: ignore[misc]  # pandas' keys
 

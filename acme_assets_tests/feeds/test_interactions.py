@@ -44,7 +44,7 @@ def pipeline(services: Services) -> Pipeline:
 
 def expect_answer(pipeline: Pipeline, name: str, drawing: str, on: date = MARCH_1) -> None:
     """What `acme query` says, in its order."""
-    answer = question(name).ask(pipeline.services.warehouse, on, {})
+    answer = question(name).ask(pipeline.services.open_warehouse(), on, {})
     titles = drawn.columns(drawing)
     found = [[str(row[title]) for title in titles] for row in answer.to_dict("records")]
     assert found == [list(row.values()) for row in drawn.rows(drawing)]
@@ -111,7 +111,7 @@ def test_products_stand_by_their_interactions(pipeline: Pipeline) -> None:
 
 
 def test_redis_holds_a_hash_a_user_with_the_count_of_each_product(pipeline: Pipeline) -> None:
-    client = pipeline.services.redis
+    client = pipeline.services.open_redis()
     assert {key: client.hgetall(key) for key in client.scan_iter("user:*")} == {
         "user:1:interactions": {"1": "1", "2": "2"},
         "user:2:interactions": {"1": "3"},
@@ -155,9 +155,9 @@ def test_ids_that_are_text_are_quarantined(pipeline: Pipeline) -> None:
 def test_another_format_is_refused_by_name(pipeline: Pipeline, ending: str, named: str) -> None:
     key = pipeline.put(f"interactions/interactions/2024-03-02.{ending}", b"\x00")
     settle(pipeline.services, key, timedelta(minutes=1))
-    found = look(pipeline.services, pipeline.feed)
-    assert found.days == {}
-    assert found.unplaced == [f"{key!r} is {named}; CSV is expected"]
+    arrived = look(pipeline.services, pipeline.feed)
+    assert arrived.days == {}
+    assert arrived.unplaced == [f"{key!r} is {named}; CSV is expected"]
 
 
 def test_what_may_pass_by_itself_is_tried_twice_again_a_minute_apart(
@@ -173,7 +173,7 @@ def test_what_may_pass_by_itself_is_tried_twice_again_a_minute_apart(
         raise TryAgain("the connection was lost", "wait a little")
 
     monkeypatch.setattr(dg.RetryPolicy, "calculate_delay", at_once)
-    monkeypatch.setattr("acme_platform.orchestration.assets.bring", lost)
+    monkeypatch.setattr("acme_platform.orchestration.assets.ensure_filled", lost)
     outcome = Runner(services, instance).run(("raw.interactions",), Days(MARCH_1, MARCH_1))
     assert not outcome.success
     assert waited[:2] == [60, 60]

@@ -51,7 +51,7 @@ def found(origin: Origin, source: str, drawing: str) -> None:
 def red(origin: Origin, number: int, layer: str = "") -> dict[str, int]:
     """Check -> broken rows of the day, of the checks that find some, those of missing deliveries left out."""
     broken = {}
-    with origin.services.warehouse.transaction("test") as cursor:
+    with origin.services.open_warehouse().transaction("test") as cursor:
         for table in catalog.feed("operations").tables:
             for check in checks(table) if layer in table.layer.name else ():
                 if check.name != "something_delivered" and (count := check.on(cursor, table, day(number)).broken_rows):
@@ -122,7 +122,9 @@ def test_pending_orders_per_customer(story: Origin) -> None:
 @pytest.mark.slow
 def test_the_questions_answer_with_ties_to_the_earlier_date_and_the_lower_id(story: Origin) -> None:
     answers: dict[str, list[dict[str, Any]]] = {
-        name: cast("list[dict[str, Any]]", question(name).ask(story.services.warehouse, day(2), {}).to_dict("records"))
+        name: cast(
+            "list[dict[str, Any]]", question(name).ask(story.services.open_warehouse(), day(2), {}).to_dict("records")
+        )
         for name in ("open_orders", "top_dates", "pending_items", "top_customers")
     }
     drawn.expect(answers["top_dates"], "place|delivery_date|total_open\n1|2024-01-12|2\n2|2024-01-11|1\n3|2024-01-13|1")
@@ -133,7 +135,7 @@ def test_the_questions_answer_with_ties_to_the_earlier_date_and_the_lower_id(sto
 
 @pytest.mark.slow
 def test_redis_holds_the_newest_day(story: Origin) -> None:
-    redis = story.services.redis
+    redis = story.services.open_redis()
     assert {str(key): redis.hgetall(key) for key in redis.scan_iter("open_orders:*")} == {
         "open_orders:2024-01-11": {"PROCESSING": "1"},
         "open_orders:2024-01-12": {"PENDING": "2"},
@@ -179,7 +181,7 @@ def test_the_defects_of_the_source_are_shown_and_nothing_is_red_that_must_not_be
 )  # fmt: skip
 def test_each_promise_turns_red_when_it_is_broken(story: Origin, breaking: str, promise: str) -> None:
     before = red(story, 2, "analytics")
-    with story.services.warehouse.transaction("test") as cursor:
+    with story.services.open_warehouse().transaction("test") as cursor:
         cursor.execute(breaking)
 
     assert promise in red(story, 2, "analytics").keys() - before.keys()
@@ -211,14 +213,14 @@ def test_what_is_told_to_type_after_a_change_of_a_table_works_with_the_views_abo
     story: Origin, table: str
 ) -> None:
     """A live view reads its own table and staging; it is there again once its table is filled."""
-    with story.services.warehouse.transaction("test") as cursor:
+    with story.services.open_warehouse().transaction("test") as cursor:
         cursor.execute(f"alter table {table} add note text")
         with pytest.raises(MendInput) as refused:
             ensure(cursor, catalog.table(table))
     assert "analytics.open_orders_agg_union" in refused.value.next_step
 
     (statement,) = re.findall("acme psql -c '(.*?)'", refused.value.next_step)
-    with story.services.warehouse.transaction("test") as cursor:
+    with story.services.open_warehouse().transaction("test") as cursor:
         cursor.execute(statement)
     story.fill(day(2), "run 3", "staging", "analytics")
 

@@ -169,7 +169,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason(shop: Shop) -> None:
 def test_each_answer_is_a_question_of_its_name(shop: Shop) -> None:
     shop.deliver(day(31), **BEST)
     shop.fill(day(31))
-    warehouse = shop.pipeline.services.warehouse
+    warehouse = shop.pipeline.services.open_warehouse()
 
     for name in ("agg_public_holiday", "agg_shipments", "best_performing_product"):
         (answer,) = question(name).ask(warehouse, day(31), {}).to_dict("records")

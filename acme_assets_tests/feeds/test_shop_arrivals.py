@@ -60,7 +60,7 @@ def test_the_run_of_a_whole_day_goes_down_to_redis_and_to_the_export(platform: P
 
     assert launch(platform) == [True]
 
-    assert shop.pipeline.services.redis.hget("best_product", "product_name") == "Birch Lamp"
+    assert shop.pipeline.services.open_redis().hget("best_product", "product_name") == "Birch Lamp"
     assert len(shop.exported()) == 3
     shop.pipeline.expect("ledger.verdicts where broken_rows > 0", "table_name | check_name")
     assert asked(platform) == {}

@@ -32,8 +32,8 @@ def put(lake: Lake, key: str, content: bytes = b"a,b\n") -> LakeObject:
     return lake.put(key, io.BytesIO(content))
 
 
-def read(lake: Lake, found: LakeObject) -> bytes:
-    with lake.open(found) as stream:
+def read(lake: Lake, file: LakeObject) -> bytes:
+    with lake.open(file) as stream:
         return stream.read()
 
 
@@ -64,11 +64,11 @@ def test_keys_come_sorted_and_begin_with_the_prefix(lake: Lake) -> None:
     for key in reversed(keys):
         put(lake, key)
 
-    assert [one.key for one in lake.list("")] == keys
-    assert [one.key for one in lake.list("a/")] == keys[2:6]
-    assert [one.key for one in lake.list("a/2024-01-02")] == keys[4:6]
-    assert [one.key for one in lake.list("a/2024-01-02/")] == keys[5:6]
-    assert [one.key for one in lake.list("a/1.csv")] == ["a/1.csv"]
+    assert [file.key for file in lake.list("")] == keys
+    assert [file.key for file in lake.list("a/")] == keys[2:6]
+    assert [file.key for file in lake.list("a/2024-01-02")] == keys[4:6]
+    assert [file.key for file in lake.list("a/2024-01-02/")] == keys[5:6]
+    assert [file.key for file in lake.list("a/1.csv")] == ["a/1.csv"]
 
 
 def test_names_that_senders_use_while_they_write_are_not_listed(lake: Lake) -> None:
@@ -76,7 +76,7 @@ def test_names_that_senders_use_while_they_write_are_not_listed(lake: Lake) -> N
         put(lake, key)
     put(lake, "seen_.csv")
 
-    assert [one.key for one in lake.list("")] == ["seen_.csv"]
+    assert [file.key for file in lake.list("")] == ["seen_.csv"]
 
 
 def test_a_replaced_object_is_another_object(lake: Lake) -> None:
@@ -149,7 +149,7 @@ def test_readers_of_a_folder_never_see_half_a_file(folder: FolderLake) -> None:
         def read(self, size: int | None = -1) -> bytes:
             if data := super().read(size):
                 return data
-            assert [one.key for one in folder.list("")] == [KEY]
+            assert [file.key for file in folder.list("")] == [KEY]
             raise ConnectionResetError("cable pulled")
 
     before = put(folder, KEY, b"old")
@@ -178,7 +178,7 @@ def test_links_in_a_folder_are_neither_listed_nor_followed(folder: FolderLake, t
     (folder.root / "links").symlink_to(tmp_path / "secret")
     (folder.root / "a" / "loop").symlink_to(folder.root)
 
-    assert [one.key for one in folder.list("")] == ["a/1.csv"]
+    assert [file.key for file in folder.list("")] == ["a/1.csv"]
     for key in ("link.csv", "links/x.csv", "a/loop/a/1.csv"):
         with pytest.raises(MendInput, match="symbolic link"):
             folder.stat(key)
@@ -201,26 +201,26 @@ def test_a_name_that_is_not_utf8_is_listed_as_text_and_opens_nothing(folder: Fol
     folder.root.mkdir()
     (folder.root / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"a,b\n")
 
-    [found] = folder.list("")
+    [file] = folder.list("")
 
-    assert found.key == "caf\\xe9.csv"
+    assert file.key == "caf\\xe9.csv"
     with pytest.raises(MendInput, match="is not a key of the lake"):
-        folder.open(found)
+        folder.open(file)
 
 
 def test_a_folder_that_cannot_be_listed_is_one_object_that_says_so(open_folder: Path) -> None:
     folder = FolderLake(open_folder)
     for key in ("sales/customers/2024-01-02.csv", KEY, "sales/orders/2024-01-03/a.csv", "sales/users/1.csv"):
         put(folder, key)
-    before = [one.key for one in folder.list("")]
+    before = [file.key for file in folder.list("")]
     for closed in ("sales/orders/2024-01-03/", "sales/orders/", "sales/", ""):
         (open_folder / closed).chmod(0)
         with nobody():
-            found = list(folder.list(""))
+            files = list(folder.list(""))
             assert list(folder.others("")) == []
         (open_folder / closed).chmod(0o755)
-        assert [one.key for one in found] == sorted([*(one for one in before if not one.startswith(closed)), closed])
-        (said,) = [one.closed for one in found if one.closed]
+        assert [one.key for one in files] == sorted([*(one for one in before if not one.startswith(closed)), closed])
+        (said,) = [one.closed for one in files if one.closed]
         assert str(open_folder / closed) in said
 
 
@@ -231,7 +231,10 @@ def test_whatever_right_a_folder_lacks_it_stops_nobody(open_folder: Path, rights
         put(folder, key)
     (open_folder / "sales/orders/2024-01-02").chmod(rights)
     with nobody():
-        assert [one.key for one in folder.list("sales/")] == ["sales/orders/2024-01-02/", "sales/orders/2024-01-03.csv"]
+        assert [file.key for file in folder.list("sales/")] == [
+            "sales/orders/2024-01-02/",
+            "sales/orders/2024-01-03.csv",
+        ]
 
 
 # --- S3 ------------------------------------------------------------------------------------------------------------
@@ -249,7 +252,7 @@ def test_listing_goes_on_behind_the_first_page(s3_bucket: str) -> None:
 
     lake.client.meta.events.register("provide-client-params.s3.ListObjectsV2", two_a_page)
 
-    assert [one.key for one in lake.list("sales/")] == keys
+    assert [file.key for file in lake.list("sales/")] == keys
 
 
 def test_folders_made_by_consoles_are_no_objects(s3_bucket: str) -> None:

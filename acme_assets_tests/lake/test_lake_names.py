@@ -90,7 +90,7 @@ def test_every_object_is_loaded_or_told_once(pipeline: Pipeline, strange_lake: t
         patch.setattr("acme_platform.triggers.new_files.SETTLE", timedelta())
         found, again = (look(pipeline.services, pipeline.feed) for _ in range(2))
 
-    assert [one.found.key for one in found.days[day(1)]] == GOOD
+    assert [one.file.key for one in found.days[day(1)]] == GOOD
     assert again.unplaced == []
     assert len(found.unplaced) == len(bad)
     for key, what in bad.items():
@@ -98,7 +98,7 @@ def test_every_object_is_loaded_or_told_once(pipeline: Pipeline, strange_lake: t
         assert said.isprintable()
     told = {row["file"] for row in pipeline.ask("select file from ledger.unplaced")}
     assert told == {shown(key) for key in bad}
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         assert set(take(cursor, lake, pipeline.services.settings.first_day).strange) == set(bad)
 
 
@@ -187,13 +187,13 @@ def test_what_is_no_file_is_told_and_stops_nobody(
     make(folder.root / DAY / "b.csv")
     make(folder.root / DAY / ".hidden.csv")
 
-    found = look(pipeline.services, pipeline.feed)
+    arrived = look(pipeline.services, pipeline.feed)
 
-    assert [one.found.key for one in found.days[day(1)]] == GOOD
-    assert found.unplaced == [f"'{DAY}/b.csv' is {kind}, which is not read; deliver the file itself"]
+    assert [one.file.key for one in arrived.days[day(1)]] == GOOD
+    assert arrived.unplaced == [f"'{DAY}/b.csv' is {kind}, which is not read; deliver the file itself"]
     assert look(pipeline.services, pipeline.feed).unplaced == []
     assert load(pipeline).files == len(GOOD)
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         assert list(take(cursor, folder, pipeline.services.settings.first_day).strange) == [f"{DAY}/b.csv"]
 
 
@@ -207,13 +207,13 @@ def test_a_folder_that_cannot_be_listed_is_told_once_and_stops_its_own_days_only
     fill_folder(open_folder, [one.encode() for one in (*GOOD, "sales/orders/2024-01-02/a.csv")])
     load(pipeline, number=2)
     closed.chmod(0)
-    pipeline.services.warehouse.close()
+    pipeline.services.open_warehouse().close()
     with nobody():
         found, again = (look(pipeline.services, pipeline.feed) for _ in range(2))
         assert load(pipeline, number=1).files == len(GOOD)
         with pytest.raises(MendInput, match=f"{closed} cannot be listed") as refused:
             load(pipeline, number=2)
-        with pipeline.services.warehouse.transaction("test") as cursor:
+        with pipeline.services.open_warehouse().transaction("test") as cursor:
             inventory = take(cursor, folder, pipeline.services.settings.first_day)
     closed.chmod(0o755)
 
@@ -239,12 +239,12 @@ def test_a_folder_of_one_table_that_cannot_be_listed_stops_no_other_one(
         os.utime(open_folder / key, (settled, settled))
     (open_folder / closed).chmod(0)
     with nobody():
-        found = look(services, shop.pipeline.feed)
+        arrived = look(services, shop.pipeline.feed)
     (open_folder / closed).chmod(0o755)
 
-    (said,) = found.unplaced
+    (said,) = arrived.unplaced
     assert f"{open_folder / closed} cannot be listed" in said
-    assert list(found.waiting) == [day(1)], "the products wait for the orders of their day"
+    assert list(arrived.waiting) == [day(1)], "the products wait for the orders of their day"
 
 
 def test_an_object_whose_name_ends_in_a_slash_is_told_only_if_it_holds_something(s3_bucket: str) -> None:
@@ -253,7 +253,7 @@ def test_an_object_whose_name_ends_in_a_slash_is_told_only_if_it_holds_something
     for key, body in (("sales/", b""), ("sales/orders/", b"a,b\n")):
         lake.client.put_object(Bucket=s3_bucket, Key=key, Body=body)
 
-    assert [one.key for one in lake.list("")] == ["sales/orders/"]
+    assert [file.key for file in lake.list("")] == ["sales/orders/"]
 
 
 def test_a_name_that_cannot_be_used_opens_nothing(tmp_path: Path) -> None:

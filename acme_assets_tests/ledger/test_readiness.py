@@ -13,7 +13,7 @@ from acme_assets_tests.support.pipeline import FEED, Pipeline, day
 from acme_platform.day import Days, today
 from acme_platform.deployment.run_tags import RANGE_END, RANGE_START, tagged_days
 from acme_platform.errors import AcmeError, BlockedByCheck, NotReady
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.orchestration.asset_metadata import asset_key
 from acme_platform.registry import catalog
 from acme_platform.runs import Outcome, Runner
@@ -198,10 +198,10 @@ def test_a_raw_table_that_was_dropped_is_news_to_the_sensor(runner: Runner, sold
     sold.change("drop table raw.sales_orders cascade")
     assert run(runner, "raw/sales_orders", one(2)).success
 
-    found = look(runner.services, FEED)
+    arrived = look(runner.services, FEED)
 
-    assert day(1) in found.days
-    assert day(2) not in found.days
+    assert day(1) in arrived.days
+    assert day(2) not in arrived.days
 
 
 # days before it that raw holds and staging lacks
@@ -243,7 +243,7 @@ def test_an_earlier_day_that_cannot_be_staged_is_remembered_as_failed_and_stops_
 
     sold.fill(day(3), layers=("raw", "staging"))
     sold.change("delete from ledger.builds where table_name = 'staging.sales_orders' and day = '2024-01-02'")
-    monkeypatch.setattr("acme_platform.materialize.layers.stage", failing)
+    monkeypatch.setattr("acme_platform.materialize.own_layers.stage", failing)
 
     sold.fill_table("analytics.customer_orders", day(3))
 
@@ -352,7 +352,7 @@ def test_a_day_that_is_none_is_refused_although_it_stands(sold: Pipeline) -> Non
     sold.change("update ledger.builds set day = '2030-01-01' where day = '2024-01-02'")
     for table in FEED.tables:
         with pytest.raises(NotReady):
-            bring(sold.services, FEED, catalog.table(table.full_name), FAR, "run")
+            ensure_filled(sold.services, FEED, catalog.table(table.full_name), FAR, "run")
 
 
 @pytest.mark.slow

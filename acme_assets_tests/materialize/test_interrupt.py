@@ -1,4 +1,4 @@
-"""Interrupts: hearing of Ctrl-C beside its handler, whenever it comes and however often."""
+"""Interrupts: reacting to Ctrl-C beside its handler, whenever it comes and however often."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import time
 import pytest
 
 from acme_assets_tests.embedded.homes import until
-from acme_platform.interrupts import hearing
+from acme_platform.interrupts import on_interrupt
 
 
 def press() -> None:
@@ -34,7 +34,7 @@ def test_ctrl_c_pressed_twice_ends_the_block_at_once_and_leaves_no_listener() ->
 
     second = threading.Thread(target=press_again)
     second.start()
-    with pytest.raises(KeyboardInterrupt), hearing(act):
+    with pytest.raises(KeyboardInterrupt), on_interrupt(act):
         press()
 
     assert not done.is_set()

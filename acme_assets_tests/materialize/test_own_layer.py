@@ -74,7 +74,7 @@ def file(services: Services) -> list[dict[str, object]]:
 
 
 def state(services: Services) -> TableState:
-    (found,) = (one for one in status(services).tables if one.table == TABLE)
+    (found,) = (table for table in status(services).tables if table.table == TABLE)
     return found
 
 
@@ -135,7 +135,7 @@ def test_a_day_of_it_follows_what_it_reads(filled: Platform) -> None:
 @pytest.mark.slow
 def test_a_day_that_is_taken_back_is_gone_from_it(filled: Platform) -> None:
     wipe(filled.services, made_of([catalog.table("raw.sales_customers")]), Days(day(1), day(1)))
-    with filled.services.warehouse.transaction("test") as cursor:
+    with filled.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("select count(*) from json_lines.spenders")
         assert cursor.fetchall() == [(0,)]
     assert state(filled.services).days == 0

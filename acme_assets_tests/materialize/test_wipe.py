@@ -13,7 +13,7 @@ from acme_platform.day import Days
 from acme_platform.errors import TryAgain
 from acme_platform.ledger.failures import attempt
 from acme_platform.ledger.stray_days import held as held_days
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.materialize.wipe import made_of, wipe
 from acme_platform.model.table import Table
 from acme_platform.monitoring.problems import FAILED, troubles
@@ -167,8 +167,8 @@ def test_redis_does_not_wait_for_such_a_day_to_be_taken_back(runner: Runner, str
 @pytest.mark.slow
 def test_troubles_and_gaps_name_it_once_with_the_command_that_takes_it_back(stray: Pipeline) -> None:
     """Whatever else is wrong with such a day: a file that left the lake, an answer that failed."""
-    attempt(stray.services.warehouse, catalog.table("cache.country"), "run").failed([FAR], KeyError("key"))
-    with stray.services.warehouse.transaction("test") as cursor:
+    attempt(stray.services.open_warehouse(), catalog.table("cache.country"), "run").failed([FAR], KeyError("key"))
+    with stray.services.open_warehouse().transaction("test") as cursor:
         found = troubles(cursor, stray.services, FEED, datetime.now(UTC))
         lacking = [
             gap
@@ -251,7 +251,7 @@ def test_snapshots_around_a_day_that_was_taken_back_meet(services: Services, num
     for one_day in (1, 2, 3):
         bookings.deliver("company", day(one_day), companies(tables[0], one_day))
         for table in tables:
-            bring(services, bookings.feed, table, day(one_day), "run")
+            ensure_filled(services, bookings.feed, table, day(one_day), "run")
 
     wipe(services, tables, one(number))
 
@@ -294,7 +294,7 @@ def companies(table: Table, number: int) -> str:
 
 @pytest.mark.slow
 def test_the_days_shown_are_those_of_which_something_is_there(sold: Pipeline) -> None:
-    with sold.services.warehouse.transaction("test") as cursor:
+    with sold.services.open_warehouse().transaction("test") as cursor:
         found = held_days(cursor, EVERYTHING, Days(day(2), FAR))
     assert {one.day for one in found} == {day(2), day(3)}
     assert {one.table_name for one in found} == {table.full_name for table in EVERYTHING}

@@ -47,7 +47,7 @@ def loaded() -> dg.Definitions:
 
 def theirs(definitions: dg.Definitions) -> set[str]:
     """Assets that are no tables."""
-    keys = {one.key.to_user_string() for one in definitions.resolve_all_asset_specs()}
+    keys = {spec.key.to_user_string() for spec in definitions.resolve_all_asset_specs()}
     return keys - {name.replace(".", "/") for name in catalog.tables()}
 
 

@@ -5,6 +5,7 @@ on a copy of the project.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -155,7 +156,7 @@ def test_a_mistake_that_only_dagster_knows_stops_its_feed_only(extra: Feeds, rig
     """And whoever reads its tables."""
     extra.declare(named("extra", RAW).replace(right, wrong))
     extra.declare(named("reader", STAGING), "reader")
-    names = {one.key.to_user_string() for one in build(Settings.from_env({})).resolve_all_asset_specs()}
+    names = {spec.key.to_user_string() for spec in build(Settings.from_env({})).resolve_all_asset_specs()}
     assert why in catalog.broken()["extra"].why
     assert "reads raw.extra of the feed extra" in catalog.broken()["reader"].why
     assert list(catalog.feeds()) == SOUND
@@ -188,6 +189,23 @@ def test_a_mistake_in_an_sql_file_stops_its_feed_only(extra: Feeds, file: str, t
     checks = ["extra"] if file == CHECK else []
     extra.declare(named("extra", RAW, f"staging('extra', must={checks}), "), **{file: text})
     assert why in extra.why()
+
+
+OUTSIDE = OF_STAGING.replace("row_number, id from", "row_number,\n    lower(id) as id\nfrom")
+
+
+@pytest.mark.parametrize("file", ["staging/extra", "checks/extra_is_small"])
+def test_sql_that_spark_takes_for_something_else_stops_a_feed_on_spark_only(extra: Feeds, file: str) -> None:
+    promised = named("extra", RAW, "staging('extra', must=['extra_is_small']), ")
+    sound = {"checks/extra_is_small": "-- It is.\nselect id from staging.extra where day = %(day)s and id > 9;"}
+    outside = {
+        "staging/extra": OUTSIDE,
+        "checks/extra_is_small": "-- It is.\nselect id\nfrom staging.extra\nwhere day = %(day)s\nand power(id, 2) > 9;",
+    }
+    extra.declare(promised, **sound | {file: outside[file]})
+    assert "extra" in catalog.feeds()
+    extra.declare(promised.replace("owner=", "engine='spark', owner="), **sound | {file: outside[file]})
+    assert re.match(rf"sql/{file}\.sql, line [59]: `(LOWER|POWER)\(id", extra.why())
 
 
 def test_a_file_that_is_no_text_stops_its_feed_only(extra: Feeds) -> None:
@@ -268,13 +286,15 @@ def test_the_ui_shows_it_as_an_asset_with_a_red_check(
     extra: Feeds, services: Services, instance: dg.DagsterInstance
 ) -> None:
     extra.declare("def x(:")
-    specs = {one.key.to_user_string(): one for one in build(services.settings, services).resolve_all_asset_specs()}
+    specs = {spec.key.to_user_string(): spec for spec in build(services.settings, services).resolve_all_asset_specs()}
     assert "line 1: SyntaxError" in (specs["broken/extra"].description or "")
     assert specs["broken/extra"].group_name == "extra"
     context = dg.build_sensor_context(instance=instance, resources={"services": services})
     looked = sensor()(context)
     assert isinstance(looked, dg.SensorResult)
-    (red,) = [one for one in looked.asset_events if one.asset_key.to_user_string() == "broken/extra"]
+    (red,) = [
+        asset_event for asset_event in looked.asset_events if asset_event.asset_key.to_user_string() == "broken/extra"
+    ]
     assert isinstance(red, dg.AssetCheckEvaluation)
     assert (red.passed, "SyntaxError" in (red.description or "")) == (False, True)
 

@@ -7,15 +7,19 @@ import sys
 import sysconfig
 import venv
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from acme_assets.company import COMPANY
+from acme_assets_tests.support.databases import database
 from acme_assets_tests.support.pipeline import environment
 from acme_platform.config.settings import PROJECT, Settings
+from acme_platform.embedded import Addresses
 from acme_platform.errors import MendInput
 from acme_platform.model import company as subject
 from acme_platform.model.company import Company, company
@@ -67,6 +71,37 @@ FEED = Feed(
     owner="team:globex",
     tables=(raw("energy_use", delivered="use"), staging("energy_use"), cache("energy", keys="energy:*")),
 )
+""",
+    "globex/feeds/erp.py": """
+from acme_platform.model.table import Feed, extracted, staging
+
+FEED = Feed(
+    name="erp",
+    description="Where each plant stands.",
+    owner="team:globex",
+    source="erp",
+    tables=(extracted("erp_sites", source="erp.sites"), staging("erp_sites", keep="snapshot")),
+)
+""",
+    "globex/sql/raw/erp_sites.sql": """-- One row is one site, as text.
+create table raw.erp_sites (
+    site text, -- its number
+    town text -- where it is
+);
+""",
+    "globex/sql/staging/erp_sites.sql": """-- One row is one version of a site.
+create table staging.erp_sites (
+    site bigint not null, -- its number
+    day date not null, -- day of the copy
+    valid_to date, -- day of the next version
+    town text not null, -- where it is
+    primary key (site, day)
+);
+
+select delivery_id, row_number, site, town from raw.erp_sites where day = %(day)s;
+""",
+    "globex/sql/queries/sites.sql": """-- Sites in their order.
+select site, town from staging.erp_sites where staging.as_of(day, valid_to, %(day)s) order by site;
 """,
     "globex/sql/raw/plants_output.sql": """-- One row is a plant's output.
 create table raw.plants_output (
@@ -158,9 +193,9 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     shutil.rmtree(root)
 
 
-def typed(programs: Path, settings: Settings, *words: str) -> str:
+def typed(programs: Path, settings: Settings, *words: str, **variables: str) -> str:
     environ = {name: value for name, value in environment(settings).items() if name != "PYTHONPATH"}
-    environ["PATH"] = f"{programs}:{os.environ['PATH']}"
+    environ |= {"PATH": f"{programs}:{os.environ['PATH']}", **variables}
     done = subprocess.run(
         [str(programs / "acme"), *words], cwd=settings.home, env=environ, capture_output=True, text=True, check=False
     )
@@ -178,13 +213,30 @@ def test_another_company_installs_its_package_and_runs_a_day(
     typed(programs, settings, "deliver", "plants", "output", str(tmp_path / "output.csv"), "--day", "2024-01-02")
     typed(programs, settings, "deliver", "energy", "use", str(tmp_path / "use.csv"), "--day", "2024-01-02")
 
-    typed(programs, settings, "run", "--days", "2024-01-02")
+    typed(programs, settings, "run", "--days", "2024-01-02", "--select", "not group:erp")
 
     assert typed(programs, settings, "query", "made", "--day", "2024-01-02", "--format", "csv") == "made\n7\n"
     status = typed(programs, settings, "status")
     assert "plants" in status
     assert "sales" not in status
     assert typed(programs, settings, "redis", "hget", "energy:North", "kwh").strip().strip('"') == "1.5"
+
+
+def test_its_feed_of_a_database_reads_the_source_that_it_names(
+    programs: Path, settings: Settings, dagster_url: str, servers: Addresses
+) -> None:
+    """And without the variable that says where it is, that variable is named."""
+    settings = replace(settings, dagster_url=dagster_url)
+    run = ("run", "--days", "today", "--select", "group:erp")
+    with database(servers.warehouse_url, "template1") as url:
+        with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("create schema erp; create table erp.sites (site int primary key, town text)")
+            cursor.execute("insert into erp.sites values (1, 'Springfield'), (2, 'Cypress Creek')")
+        typed(programs, settings, *run, ACME_SOURCE_ERP_URL=url)
+    answer = typed(programs, settings, "query", "sites", "--day", "today", "--format", "csv")
+    assert answer == "site,town\n1,Springfield\n2,Cypress Creek\n"
+    with pytest.raises(AssertionError, match="ACME_SOURCE_ERP_URL is not set"):
+        typed(programs, settings, *run, "--force")
 
 
 THEIRS = Company(feeds="theirs", sql=Path("theirs"))

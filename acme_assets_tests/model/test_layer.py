@@ -16,13 +16,13 @@ NAMES = {"raw", "staging", "analytics", "cache", "export"}
 CONSTANTS = {name.upper() for name in NAMES}
 
 
-def told_apart(text: str) -> Iterator[str]:
+def comparisons(text: str) -> Iterator[str]:
     """Comparisons of a layer, or of anything with a layer's name or schema."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Compare) and any(map(_is_a_layer, [node.left, *node.comparators])):
             yield ast.unparse(node)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".startswith"):
-            yield from (ast.unparse(one) for one in node.args if ast.unparse(one).strip("'./") in NAMES)
+            yield from (ast.unparse(arg) for arg in node.args if ast.unparse(arg).strip("'./") in NAMES)
 
 
 def _is_a_layer(node: ast.expr) -> bool:
@@ -44,7 +44,7 @@ def test_nothing_of_the_platform_tells_layers_apart_but_the_layers() -> None:
         f"{path.relative_to(ROOT)}: {comparison}"
         for path in ROOT.rglob("*.py")
         if path not in own
-        for comparison in told_apart(path.read_text(encoding="utf-8"))
+        for comparison in comparisons(path.read_text(encoding="utf-8"))
     }
     assert found == set()
 
@@ -61,7 +61,7 @@ def test_nothing_of_the_platform_tells_layers_apart_but_the_layers() -> None:
     ],
 )
 def test_a_comparison_is_found(text: str) -> None:
-    assert len(list(told_apart(text))) == 1
+    assert len(list(comparisons(text))) == 1
 
 
 @pytest.mark.parametrize("name", ["Raw", "json-lines", "", "ledger", "checks"])

@@ -83,32 +83,34 @@ def failing() -> None:
 
 def about(what: str, environ: Environ) -> list[Finding]:
     """Everything that the doctor says of it."""
-    return [one for one in examine(environ) if what in one.subject]
+    return [finding for finding in examine(environ) if what in finding.subject]
 
 
 def only(what: str, environ: Environ) -> Finding:
-    (found,) = about(what, environ)
-    return found
+    (finding,) = about(what, environ)
+    return finding
 
 
 def finance(environ: Environ) -> Finding:
     """Whether that source can be read."""
-    (found,) = [one for one in examine(environ) if one.subject == "source finance"]
-    return found
+    (finding,) = [finding for finding in examine(environ) if finding.subject == "source finance"]
+    return finding
 
 
 def badly(environ: Environ) -> set[str]:
     """What is bad."""
-    return {one.subject for one in examine(environ) if one.level is Level.BAD}
+    return {finding.subject for finding in examine(environ) if finding.level is Level.BAD}
 
 
 def test_a_fresh_platform_has_nothing_bad_and_every_setting_is_named(environ: Environ) -> None:
     """Its only remark is that the daemon does not run, and which command starts it."""
-    found = list(examine(environ))
+    findings = list(examine(environ))
 
-    assert [one.subject for one in found if one.level is Level.BAD] == []
-    assert set(environ) <= {one.subject for one in found}
-    assert [(one.subject, one.mend) for one in found if one.level is Level.WARN] == [("daemon", "acme up")]
+    assert [finding.subject for finding in findings if finding.level is Level.BAD] == []
+    assert set(environ) <= {finding.subject for finding in findings}
+    assert [(finding.subject, finding.mend) for finding in findings if finding.level is Level.WARN] == [
+        ("daemon", "acme up")
+    ]
 
 
 def test_every_setting_that_is_read_is_named(environ: Environ) -> None:
@@ -132,7 +134,7 @@ def test_whatever_is_not_well_comes_with_what_mends_it(environ: Environ, service
     deliver_torn(services, 3)
     environ["ACME_REDIS_URL"] = f"redis://{NOBODY}/0"
 
-    assert [one for one in examine(environ) if one.level is not Level.OK and not one.mend] == []
+    assert [finding for finding in examine(environ) if finding.level is not Level.OK and not finding.mend] == []
 
 
 @pytest.mark.parametrize(
@@ -151,10 +153,10 @@ def test_a_server_that_is_not_there_is_bad_and_no_password_is_shown(environ: Env
     """Whatever the URL looks like, and whoever writes the message."""
     secrets = {"AWS_SECRET_ACCESS_KEY": "canary", "AWS_SESSION_TOKEN": "canary", "ACME_SECRET": "canary"}
     urls = {f"ACME_{name}_URL": f"postgresql://{address}" for name in ("WAREHOUSE", "DAGSTER")}
-    found = list(examine({**environ, **urls, **secrets, "ACME_REDIS_URL": f"redis://{address}"}))
+    findings = list(examine({**environ, **urls, **secrets, "ACME_REDIS_URL": f"redis://{address}"}))
 
-    assert [one for one in found if "nary" in repr(one)] == []
-    assert any(one.level is Level.BAD for one in found)
+    assert [finding for finding in findings if "nary" in repr(finding)] == []
+    assert any(finding.level is Level.BAD for finding in findings)
 
 
 def test_a_wrong_password_is_refused_by_the_real_server_and_not_shown(environ: Environ) -> None:
@@ -163,21 +165,21 @@ def test_a_wrong_password_is_refused_by_the_real_server_and_not_shown(environ: E
         parts = urlsplit(environ[name])
         wrong = f"{parts.username or ''}:canary@{parts.hostname}:{parts.port}"
         environ[name] = parts._replace(netloc=wrong).geturl()
-    found = list(examine(environ))
+    findings = list(examine(environ))
 
-    assert {one.subject for one in found if one.level is Level.BAD} == {"warehouse", "dagster", "redis"}
-    assert [one for one in found if "canary" in repr(one)] == []
+    assert {finding.subject for finding in findings if finding.level is Level.BAD} == {"warehouse", "dagster", "redis"}
+    assert [finding for finding in findings if "canary" in repr(finding)] == []
 
 
 def test_a_warehouse_that_is_down_is_said_once(environ: Environ) -> None:
     """What needs it is left out in one line, and everything else is looked at."""
     environ["ACME_WAREHOUSE_URL"] = f"postgresql://acme:canary@{NOBODY}/warehouse"
-    found = {one.subject: one for one in examine(environ)}
+    findings = {finding.subject: finding for finding in examine(environ)}
 
-    assert [one.subject for one in found.values() if one.level is Level.BAD] == ["warehouse"]
-    assert "ACME_WAREHOUSE_URL" in found["warehouse"].mend
-    assert {"migrations", "stale days"} <= set(found["not looked at"].said.split(", "))
-    assert {found[one].level for one in ("redis", "lake", "dagster")} == {Level.OK}
+    assert [finding.subject for finding in findings.values() if finding.level is Level.BAD] == ["warehouse"]
+    assert "ACME_WAREHOUSE_URL" in findings["warehouse"].mend
+    assert {"migrations", "stale days"} <= set(findings["not looked at"].said.split(", "))
+    assert {findings[subject].level for subject in ("redis", "lake", "dagster")} == {Level.OK}
 
 
 @pytest.mark.parametrize(
@@ -191,12 +193,12 @@ def test_an_operational_database_that_cannot_be_read_is_bad(
     environ["ACME_OPERATIONS_URL"] = origin.url
     assert finance(environ).level is Level.OK
     origin.run("drop table operations.order_items")
-    found = finance(environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
+    finding = finance(environ | ({"ACME_OPERATIONS_URL": broken} if broken else {}))
 
-    assert found.level is Level.BAD
-    assert says in found.said
-    assert "ACME_OPERATIONS_URL" in found.mend
-    assert "canary" not in repr(found)
+    assert finding.level is Level.BAD
+    assert says in finding.said
+    assert "ACME_OPERATIONS_URL" in finding.mend
+    assert "canary" not in repr(finding)
 
 
 @pytest.mark.slow
@@ -214,31 +216,31 @@ def test_what_lets_the_operational_database_be_read_gently_is_told(
             "drop index operations.orders_updated_at",
         )
         environ["ACME_OPERATIONS_URL"] = url.replace(f"postgres:{logical.password}", "reader:canary")
-        found = about("source finance, reading", environ)
+        findings = about("source finance, reading", environ)
 
-        assert [one.level for one in found] == [Level.BAD, Level.WARN, Level.WARN]
-        assert ["operations.order_items" in one.said for one in found] == [True, False, False]
-        assert "canary" not in repr(found)
+        assert [finding.level for finding in findings] == [Level.BAD, Level.WARN, Level.WARN]
+        assert ["operations.order_items" in finding.said for finding in findings] == [True, False, False]
+        assert "canary" not in repr(findings)
         with closing(psycopg2.connect(url)) as administrator, administrator.cursor() as cursor:
             administrator.autocommit = True
-            for one in found:
-                cursor.execute(one.mend.removeprefix("there, as its administrator: "))
+            for finding in findings:
+                cursor.execute(finding.mend.removeprefix("there, as its administrator: "))
         assert about("source finance, reading", environ) == []
         there.run("drop owned by reader", "drop role reader")
 
 
 def test_a_setting_that_cannot_be_understood_is_what_is_bad(environ: Environ) -> None:
     """Nothing is looked at with half the settings."""
-    found = only("settings", {**environ, "ACME_FIRST_DAY": "tomorrow"})
+    finding = only("settings", {**environ, "ACME_FIRST_DAY": "tomorrow"})
 
-    assert (found.level, "'tomorrow' is not a day" in found.said) == (Level.BAD, True)
+    assert (finding.level, "'tomorrow' is not a day" in finding.said) == (Level.BAD, True)
 
 
 def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(environ: Environ) -> None:
     """Nobody else would ever say that it is not read."""
-    found = only("ACME_WAREHOUSE_URI", {**environ, "ACME_WAREHOUSE_URI": "postgresql://h/w"})
+    finding = only("ACME_WAREHOUSE_URI", {**environ, "ACME_WAREHOUSE_URI": "postgresql://h/w"})
 
-    assert (found.level, found.mend) == (Level.WARN, "export ACME_WAREHOUSE_URL=…")
+    assert (finding.level, finding.mend) == (Level.WARN, "export ACME_WAREHOUSE_URL=…")
 
 
 def test_a_warehouse_without_migrations_is_left_as_it_is(environ: Environ, dagster_url: str) -> None:
@@ -254,10 +256,10 @@ def test_a_role_that_may_not_create_schemas_is_bad(environ: Environ, pipeline: P
     """The statement that grants it is the next step."""
     name = urlsplit(environ["ACME_WAREHOUSE_URL"]).path[1:]
     pipeline.change(f"revoke create on database {name} from public, acme")
-    found = only("warehouse rights", environ)
+    finding = only("warehouse rights", environ)
 
-    assert found.level is Level.BAD
-    assert f"grant create on database {name} to acme" in found.mend
+    assert finding.level is Level.BAD
+    assert f"grant create on database {name} to acme" in finding.mend
 
 
 def test_little_room_is_worth_a_look_and_none_is_bad(environ: Environ, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,16 +276,16 @@ def test_a_bucket_that_does_not_exist_is_bad(
     s3_bucket: str,  # noqa: ARG001  # sets the AWS_* variables
 ) -> None:
     """The lake's own message says so."""
-    found = only("lake", {**environ, "ACME_LAKE_URL": "s3://bucket-of-nobody"})
+    finding = only("lake", {**environ, "ACME_LAKE_URL": "s3://bucket-of-nobody"})
 
-    assert (found.level, "bucket-of-nobody" in found.said) == (Level.BAD, True)
+    assert (finding.level, "bucket-of-nobody" in finding.said) == (Level.BAD, True)
 
 
 def test_a_delivered_day_that_is_not_loaded_is_missing(environ: Environ, services: Services) -> None:
     """New files are worth a look; files that no sensor took for long are bad. The command loads the days."""
     deliver(services, 2, 3)
-    found = only("raw.sales_orders", environ)
-    assert (found.level, found.mend) == (Level.WARN, "acme run --days 2024-01-02..2024-01-03")
+    finding = only("raw.sales_orders", environ)
+    assert (finding.level, finding.mend) == (Level.WARN, "acme run --days 2024-01-02..2024-01-03")
 
     settle(services, deliver_orders(services, 2), timedelta(hours=1))
     assert only("raw.sales_orders", environ).level is Level.BAD
@@ -295,10 +297,10 @@ def test_a_day_that_is_filled_in_raw_only_is_stale_downstream(
     """The command can be typed, and its selection holds everything that is behind."""
     deliver(services, 2)
     pipeline.fill(day(2), layers=("raw",))
-    (found,) = (one for one in examine(environ) if "acme run" in one.mend)
+    (finding,) = (finding for finding in examine(environ) if "acme run" in finding.mend)
 
-    assert found.level is Level.WARN
-    *_, days, _, selection = shlex.split(found.mend)
+    assert finding.level is Level.WARN
+    *_, days, _, selection = shlex.split(finding.mend)
     assert days == "2024-01-02"
     assert {"staging.sales_customers", "analytics.customer_orders", "cache.country"} <= set(runner.select(selection))
 
@@ -308,7 +310,7 @@ def test_a_filled_day_leaves_nothing_to_say(environ: Environ, services: Services
     deliver(services, 2)
     pipeline.fill(day(2))
 
-    assert {one.subject for one in examine(environ) if one.level is not Level.OK} == {"daemon"}
+    assert {finding.subject for finding in examine(environ) if finding.level is not Level.OK} == {"daemon"}
 
 
 @pytest.mark.slow
@@ -316,10 +318,10 @@ def test_a_refused_file_is_bad_until_it_is_mended(environ: Environ, services: Se
     """The reason, and how the mended file is delivered; a file that was taken away again is forgotten."""
     deliver_torn(services, 2)
     runner.run(("raw.sales_orders",), TWO)
-    found = only("raw.sales_orders", environ)
-    assert found.level is Level.BAD
-    assert "quote" in found.said
-    assert "acme deliver sales orders FILE --day 2024-01-02" in found.mend
+    finding = only("raw.sales_orders", environ)
+    assert finding.level is Level.BAD
+    assert "quote" in finding.said
+    assert "acme deliver sales orders FILE --day 2024-01-02" in finding.mend
 
     deliver_orders(services, 2)
     runner.run(("raw.sales_orders",), TWO)
@@ -333,9 +335,9 @@ def test_a_loaded_file_that_left_the_lake_is_worth_a_look(
     key = deliver_orders(services, 2)
     pipeline.fill(day(2), layers=("raw",))
     (Path(environ["ACME_LAKE_URL"]) / key).unlink()
-    found = only("raw.sales_orders", environ)
+    finding = only("raw.sales_orders", environ)
 
-    assert (found.level, key in found.said) == (Level.WARN, True)
+    assert (finding.level, key in finding.said) == (Level.WARN, True)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +355,7 @@ def test_a_day_that_failed_is_told_with_its_reason_and_what_mends_it(environ: En
     """One for good and one that is tried again."""
     assert only("attempts", environ).level is Level.OK
     for name, error in (("customer_orders", KeyError("key")), ("top_paying_customers", TryAgain("a deadlock"))):
-        made = failures.attempt(services.warehouse, catalog.table(f"analytics.{name}"), "run")
+        made = failures.attempt(services.open_warehouse(), catalog.table(f"analytics.{name}"), "run")
         made.failed([day(3)], error)
 
     good, passing = only("analytics.customer_orders", environ), only("analytics.top_paying_customers", environ)
@@ -368,11 +370,11 @@ def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Servi
     pipeline.fill(day(2), day(3))
     pipeline.change("update analytics.customer_orders set order_amount = order_amount + 1 where day = '2024-01-03'")
     assert "customer_orders_sum_to_staged_orders" in pipeline.red("analytics.customer_orders", day(3))
-    found = only("analytics.customer_orders", environ)
+    finding = only("analytics.customer_orders", environ)
 
-    assert found.level is Level.BAD
-    assert "customer_orders_sum_to_staged_orders is red on 2024-01-03" in found.said
-    assert found.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
+    assert finding.level is Level.BAD
+    assert "customer_orders_sum_to_staged_orders is red on 2024-01-03" in finding.said
+    assert finding.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
 
 
 @pytest.mark.slow
@@ -392,8 +394,8 @@ def test_a_daemon_that_gives_signs_runs(environ: Environ, own_storage: dg.Dagste
     assert only("daemon", environ).level is Level.OK
 
     own_storage.add_daemon_heartbeat(DaemonHeartbeat(time.time() - 3600, "SENSOR", "it", []))
-    found = only("daemon", environ)
-    assert (found.level, "SENSOR" in found.said) == (Level.BAD, True)
+    finding = only("daemon", environ)
+    assert (finding.level, "SENSOR" in finding.said) == (Level.BAD, True)
 
 
 @pytest.mark.slow
@@ -402,6 +404,6 @@ def test_a_failed_run_is_worth_a_look_for_a_day(environ: Environ, own_storage: d
     own_storage.create_run_for_job(
         failing, status=dg.DagsterRunStatus.FAILURE, tags={"dagster/partition": "2024-01-02"}
     )
-    found = next(one for one in examine(environ) if one.subject == "runs")
+    finding = next(finding for finding in examine(environ) if finding.subject == "runs")
 
-    assert (found.level, found.mend) == (Level.WARN, "acme run --days 2024-01-02")
+    assert (finding.level, finding.mend) == (Level.WARN, "acme run --days 2024-01-02")

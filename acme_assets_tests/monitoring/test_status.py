@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import dagster as dg
 import pytest
 
-from acme_assets_tests.support.book import Book
 from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn
+from acme_assets_tests.support.drawn_ledger import DrawnLedger
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days
@@ -34,8 +34,8 @@ def dagsters_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def table(name: str, services: Services) -> TableState:
-    (found,) = (one for one in status(services).tables if one.table == name)
-    return found
+    (table_state,) = (table_state for table_state in status(services).tables if table_state.table == name)
+    return table_state
 
 
 def spans(*days: tuple[int, int]) -> list[Days]:
@@ -44,13 +44,14 @@ def spans(*days: tuple[int, int]) -> list[Days]:
 
 def test_every_table_of_an_empty_platform_is_there_and_empty(services: Services) -> None:
     """Nothing is missing where nothing was delivered."""
-    found = status(services)
+    seen = status(services)
 
-    assert [one.table for one in found.tables] == list(catalog.tables())
-    assert {(one.newest_day, one.days, one.rows, len(one.missing + one.stale)) for one in found.tables} == {
-        (None, 0, None, 0)
-    }
-    assert found.runs == []
+    assert [table_state.table for table_state in seen.tables] == list(catalog.tables())
+    assert {
+        (table_state.newest_day, table_state.days, table_state.rows, len(table_state.missing + table_state.stale))
+        for table_state in seen.tables
+    } == {(None, 0, None, 0)}
+    assert seen.runs == []
 
 
 def test_filled_days_are_counted_with_the_rows_of_the_newest(services: Services, pipeline: Pipeline) -> None:
@@ -58,10 +59,10 @@ def test_filled_days_are_counted_with_the_rows_of_the_newest(services: Services,
     deliver(services, 2)
     deliver(services, 3, orders=3)
     pipeline.fill(day(2), day(3))
-    found = table("raw.sales_orders", services)
+    table_state = table("raw.sales_orders", services)
 
-    assert (found.feed, found.newest_day, found.days, found.rows) == ("sales", day(3), 2, 3)
-    assert all(not one.missing and not one.stale for one in status(services).tables)
+    assert (table_state.feed, table_state.newest_day, table_state.days, table_state.rows) == ("sales", day(3), 2, 3)
+    assert all(not table_state.missing and not table_state.stale for table_state in status(services).tables)
 
 
 @pytest.mark.slow
@@ -125,11 +126,11 @@ def test_broken_checks_are_counted_by_what_they_stop(services: Services, pipelin
 def test_failed_days_and_the_age_of_caches_are_told(services: Services, pipeline: Pipeline) -> None:
     deliver(services, 2)
     pipeline.fill(day(2))
-    made = failures.attempt(services.warehouse, catalog.table("staging.sales_orders"), "run")
+    made = failures.attempt(services.open_warehouse(), catalog.table("staging.sales_orders"), "run")
     made.failed([day(3), day(4)], KeyError("key"))
-    services.redis.flushdb()
+    services.open_redis().flushdb()
 
-    (age,) = (one for one in status(services).caches if one.table == "cache.country")
+    (age,) = (cache for cache in status(services).caches if cache.table == "cache.country")
 
     assert table("staging.sales_orders", services).failed == spans((3, 4))
     assert (age.day, age.behind_since) == (day(2), None)
@@ -145,13 +146,13 @@ def endless() -> None:
 def test_runs_under_way_and_sensors_are_those_of_the_ui(settings: Settings, dagster_url: str) -> None:
     """Both come from Dagster's instance; a sensor that no daemon has seen is on, and has never looked."""
     services = Services(replace(settings, dagster_url=dagster_url))
-    with closing(services.warehouse), dagster_instance.instance(services) as opened:
+    with closing(services.open_warehouse()), dagster_instance.instance(services) as opened:
         opened.create_run_for_job(endless, status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": "2024-01-02"})
-        found = status(services)
+        seen = status(services)
 
-    assert [(run.feed, run.state, run.days) for run in found.runs] == [(None, "started", Days(day(2), day(2)))]
-    sales = [one for one in found.sensors if one.name.startswith("sales_")]
-    assert [(one.name, one.stopped, one.looked_at) for one in sales] == [
+    assert [(run.feed, run.state, run.days) for run in seen.runs] == [(None, "started", Days(day(2), day(2)))]
+    sales = [sensor_state for sensor_state in seen.sensors if sensor_state.name.startswith("sales_")]
+    assert [(sensor_state.name, sensor_state.stopped, sensor_state.looked_at) for sensor_state in sales] == [
         ("sales_arrivals", False, None),
         ("sales_refresh", False, None),
     ]
@@ -159,9 +160,9 @@ def test_runs_under_way_and_sensors_are_those_of_the_ui(settings: Settings, dags
 
 def test_servers_of_the_environment_are_external(services: Services) -> None:
     """With an address and whether something answers there."""
-    found = status(services).servers
+    servers = status(services).servers
 
-    assert {(one.name, one.kind, one.running) for one in found} == {
+    assert {(server.name, server.kind, server.running) for server in servers} == {
         ("warehouse", "external", True),
         ("dagster", "external", True),
         ("redis", "external", True),
@@ -169,16 +170,16 @@ def test_servers_of_the_environment_are_external(services: Services) -> None:
 
 
 def feed_state(name: str, services: Services) -> FeedState:
-    (found,) = (one for one in feed_states(status(services)) if one.feed == name)
-    return found
+    (state,) = (state for state in feed_states(status(services)) if state.feed == name)
+    return state
 
 
 def test_a_feed_without_anything_has_a_line_and_nothing_in_it(services: Services) -> None:
-    found = feed_states(status(services))
-    assert [one.feed for one in found] == list(catalog.feeds())
-    assert {(one.delivered, one.answered, len(one.missing), len(one.behind), one.queued) for one in found} == {
-        (None, None, 0, 0, 0)
-    }
+    states = feed_states(status(services))
+    assert [state.feed for state in states] == list(catalog.feeds())
+    assert {
+        (state.delivered, state.answered, len(state.missing), len(state.behind), state.queued) for state in states
+    } == {(None, None, 0, 0, 0)}
 
 
 def test_a_feed_is_what_its_tables_are_together(services: Services, pipeline: Pipeline) -> None:
@@ -190,23 +191,24 @@ def test_a_feed_is_what_its_tables_are_together(services: Services, pipeline: Pi
     pipeline.fill(day(2), day(3))
     pipeline.fill(day(4), layers=("raw",))
     orders, answers = catalog.table("staging.sales_orders"), catalog.table("analytics.customer_orders")
-    failures.attempt(services.warehouse, orders, "run").failed([day(7), day(8)], KeyError("key"))
-    failures.attempt(services.warehouse, answers, "run").failed([day(8)], KeyError("key"))
-    Book(services).red("answers", 3)
-    services.redis.flushdb()
+    failures.attempt(services.open_warehouse(), orders, "run").failed([day(7), day(8)], KeyError("key"))
+    failures.attempt(services.open_warehouse(), answers, "run").failed([day(8)], KeyError("key"))
+    DrawnLedger(services).red("answers", 3)
+    services.open_redis().flushdb()
 
-    found = feed_state("sales", services)
+    state = feed_state("sales", services)
 
-    assert (found.delivered, found.answered) == (day(4), day(3))
-    assert (found.missing, found.failed, found.stale) == (spans((4, 5)), spans((7, 8)), [])
-    assert (found.red_must, found.behind) == (1, named("cache"))
+    assert (state.delivered, state.answered) == (day(4), day(3))
+    assert (state.missing, state.failed, state.stale) == (spans((4, 5)), spans((7, 8)), [])
+    assert (state.red_must, state.behind) == (1, named("cache"))
 
 
 def test_answers_are_there_when_all_of_them_are(services: Services) -> None:
     *first, last = named("analytics")
-    Book(services).built(f"2: raw_orders raw_customers orders customers {' '.join(first)} {last}\n3: {' '.join(first)}")
+    ledger = DrawnLedger(services)
+    ledger.built(f"2: raw_orders raw_customers orders customers {' '.join(first)} {last}\n3: {' '.join(first)}")
     assert feed_state("sales", services).answered == day(2)
-    Book(services).built(f"3: {last}")
+    ledger.built(f"3: {last}")
     assert feed_state("sales", services).answered == day(3)
 
 
@@ -227,18 +229,18 @@ def sensor(minute: int | None, *, stopped: bool = False, outcome: str = "") -> S
 def test_runs_and_sensors_of_a_feed_are_counted_and_those_of_others_are_not(services: Services) -> None:
     runs = [run("queued", "sales"), run("queued", "sales"), run("started", "sales"), run("queued", "shop")]
     sensors = [sensor(3), sensor(1, stopped=True), sensor(2, outcome="failure"), SensorState("inventory", None)]
-    (table,) = (one for one in status(services).tables if one.table == "raw.sales_orders")
+    (table,) = (table_state for table_state in status(services).tables if table_state.table == "raw.sales_orders")
 
-    (found,) = feed_states(Status([], [table], [], runs, sensors))
+    (state,) = feed_states(Status([], [table], [], runs, sensors))
 
-    assert (found.queued, found.under_way) == (2, 1)
-    assert (found.looked_at, found.idle) == (NOON.replace(minute=1), ["sales_1", "sales_2"])
+    assert (state.queued, state.under_way) == (2, 1)
+    assert (state.looked_at, state.idle) == (NOON.replace(minute=1), ["sales_1", "sales_2"])
 
 
 def test_a_sensor_that_never_looked_is_the_one_to_know_of(services: Services) -> None:
-    (table,) = (one for one in status(services).tables if one.table == "raw.sales_orders")
-    (found,) = feed_states(Status([], [table], [], [], [sensor(1), sensor(None)]))
-    assert found.looked_at is None
+    (table,) = (table_state for table_state in status(services).tables if table_state.table == "raw.sales_orders")
+    (state,) = feed_states(Status([], [table], [], [], [sensor(1), sensor(None)]))
+    assert state.looked_at is None
 
 
 def test_a_run_belongs_to_the_feed_of_its_sensor_or_of_the_tables_that_were_chosen() -> None:

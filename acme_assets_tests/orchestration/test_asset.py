@@ -40,7 +40,9 @@ def key(full_name: str) -> dg.AssetKey:
 
 def materialized(runner: Runner, full_name: str) -> set[int]:
     """Days of January that the UI shows as materialized."""
-    return {date.fromisoformat(found).day for found in runner.instance.get_materialized_partitions(key(full_name))}
+    return {
+        date.fromisoformat(partition).day for partition in runner.instance.get_materialized_partitions(key(full_name))
+    }
 
 
 def failed(runner: Runner, full_name: str, last: int) -> set[int]:
@@ -248,7 +250,7 @@ def test_a_bug_costs_only_its_own_day(runner: Runner, monkeypatch: pytest.Monkey
             raise KeyError("customer_id")
         return answer(*given)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr("acme_platform.materialize.layers.answer", answer_until_the_third)
+    monkeypatch.setattr("acme_platform.materialize.own_layers.answer", answer_until_the_third)
 
     outcome = run(runner, 1, 4)
 
@@ -264,7 +266,7 @@ def test_a_bug_costs_only_its_own_day(runner: Runner, monkeypatch: pytest.Monkey
 
 def lose_a_row(runner: Runner, number: int) -> None:
     """What no run does: somebody deletes a row of raw, and rows in are no longer rows kept."""
-    with runner.services.warehouse.transaction("test") as cursor:
+    with runner.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("delete from raw.sales_orders where day = %s and row_number = 2", (day(number),))
         assert cursor.rowcount == 1
 
@@ -279,10 +281,10 @@ def test_a_red_must_stops_what_follows_and_shows_the_broken_day_and_row(runner: 
     assert not outcome.success
     assert materialized(runner, "staging.sales_orders") == set()
     ((table, check, must, days),) = [(one.table, one.check, one.must, one.days) for one in outcome.broken]
-    assert (table, check, must, days) == ("raw.sales_orders", "rows_accounted_for", True, ("2024-01-02: 1 rows",))
+    assert (table, check, must, days) == ("raw.sales_orders", "rows_accounted_for", True, ("2024-01-02: 1 row",))
     found = evaluation(runner, outcome, "rows_accounted_for")
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
-    assert found.metadata["broken_days"].value == ["2024-01-02: 1 rows"]
+    assert found.metadata["broken_days"].value == ["2024-01-02: 1 row"]
     shown = found.metadata["first_broken_rows"]
     assert isinstance(shown, dg.MarkdownMetadataValue)
     assert "sales/orders/2024-01-02.csv" in (shown.value or "")
@@ -328,7 +330,7 @@ def test_a_broken_should_only_warns(runner: Runner) -> None:
 
     assert outcome.success
     assert [(one.check, one.must, one.days) for one in outcome.broken] == [
-        ("sales_orders_not_from_the_future", False, ("2024-01-02: 1 rows",))
+        ("sales_orders_not_from_the_future", False, ("2024-01-02: 1 row",))
     ]
     assert evaluation(runner, outcome, "sales_orders_not_from_the_future").severity == dg.AssetCheckSeverity.WARN
     assert materialized(runner, "cache.country") == {1, 2}
@@ -361,6 +363,6 @@ def test_a_check_is_tried_again_when_the_world_was_not_ready(runner: Runner, mon
         return iter(())
 
     deliver(runner.services, 1)
-    monkeypatch.setattr("acme_platform.materialize.layers.differing", losing)
+    monkeypatch.setattr("acme_platform.materialize.own_layers.differing", losing)
 
     assert run(runner, 1, 1).success

@@ -189,7 +189,7 @@ def test_each_feed_has_its_two_sensors_and_all_are_on(definitions: dg.Definition
 @pytest.mark.slow
 def test_importing_any_module_reads_nothing_from_the_environment(tmp_path: Path) -> None:
     """With values that every reader of them refuses, and a home that cannot be made."""
-    modules = [found.name for found in pkgutil.walk_packages(acme_assets.__path__, "acme_assets.")]
+    modules = [module.name for module in pkgutil.walk_packages(acme_assets.__path__, "acme_assets.")]
     (tmp_path / "file").touch()
     names = ("WAREHOUSE_URL", "DAGSTER_URL", "REDIS_URL", "LAKE_URL", "FIRST_DAY")
     poison = {"ACME_HOME": str(tmp_path / "file" / "home"), **{f"ACME_{name}": "nonsense://" for name in names}}

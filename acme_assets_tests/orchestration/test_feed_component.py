@@ -14,15 +14,18 @@ from acme_platform.config.settings import PROJECT
 from acme_platform.errors import UsageError
 from acme_platform.model import sql_file
 from acme_platform.orchestration import feed_component
-from acme_platform.orchestration.feed_component import Scaffolder, files
+from acme_platform.orchestration.feed_component import Scaffolder
 from acme_platform.registry import catalog
+from acme_platform.scaffolding import writing
+from acme_platform.scaffolding.draft import EXAMPLE
+from acme_platform.scaffolding.feed import feed_files
 
 extra = test_broken_feed.extra
 
 
 @pytest.fixture
 def into(extra: Extra, monkeypatch: pytest.MonkeyPatch) -> Extra:
-    monkeypatch.setattr(feed_component, "company", vars(sql_file)["company"])
+    monkeypatch.setattr(writing, "company", vars(sql_file)["company"])
     return extra
 
 
@@ -54,7 +57,7 @@ def test_the_feed_is_loaded_at_once(into: Extra) -> None:
     scaffold(into, "parcels")
     forget()
     assert catalog.broken() == {}
-    assert [one.full_name for one in catalog.feed("parcels").tables] == [
+    assert [table.full_name for table in catalog.feed("parcels").tables] == [
         "raw.parcels",
         "staging.parcels",
         "analytics.parcels_per_kind",
@@ -80,7 +83,8 @@ def test_nothing_that_stands_is_overwritten(into: Extra, name: str, why: str) ->
 
 @pytest.mark.slow
 def test_its_sql_is_written_as_the_linter_wants_it(tmp_path: Path) -> None:
-    for path, text in files("parcels", tmp_path).items():
+    files = {path: text for path, text in feed_files("parcels", tmp_path, EXAMPLE).items() if path.suffix == ".sql"}
+    for path, text in files.items():
         (tmp_path / path.name).with_stem(f"{path.parent.name}_{path.stem}").write_text(text)
     program = str(Path(sys.executable).parent / "sqlfluff")
     command = [program, "lint", "--config", str(PROJECT / ".sqlfluff"), str(tmp_path)]

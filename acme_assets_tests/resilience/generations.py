@@ -42,7 +42,7 @@ class Deliveries:
         sums = {0}
         for on in DAYS:
             sums = {so_far + price for so_far in sums for price in self.ever[on]}
-        return {f"{one * CUSTOMERS}.00" for one in sums}
+        return {f"{amount * CUSTOMERS}.00" for amount in sums}
 
     def truth(self) -> dict[str, object]:
         """What every place must hold in the end."""

@@ -49,16 +49,16 @@ class Reader:
 
     def look(self) -> None:
         """One look: each place in one statement, Redis in one transaction."""
-        with self.services.warehouse.transaction("reader") as cursor:
+        with self.services.open_warehouse().transaction("reader") as cursor:
             for query, wanted in TOGETHER.items():
                 cursor.execute(query)
                 for place, count, least, greatest in cursor:
                     self._judge(place, int(count), wanted, least, greatest)
-        with self.services.redis.pipeline(transaction=True) as pipeline:
+        with self.services.open_redis().pipeline(transaction=True) as pipeline:
             for country in COUNTRIES:
                 pipeline.hgetall(f"country:{country}")
             hashes = [found for found in pipeline.execute() if found]
-        amounts = {found["order_amount"] for found in hashes}
+        amounts = {content["order_amount"] for content in hashes}
         if hashes:
             self._judge("redis", len(hashes), len(COUNTRIES), min(amounts), max(amounts))
             self.seen |= amounts
@@ -95,5 +95,5 @@ def reading(settings: Settings) -> Iterator[Reader]:
     finally:
         over.set()
         thread.join()
-        reader.services.warehouse.close()
-        reader.services.redis.close()
+        reader.services.open_warehouse().close()
+        reader.services.open_redis().close()

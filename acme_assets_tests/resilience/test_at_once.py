@@ -8,9 +8,9 @@ from threading import Barrier
 
 import pytest
 
+from acme_assets_tests.support.endless_worker import customers, orders
 from acme_assets_tests.support.invariants import DAYS, contents, violations
 from acme_assets_tests.support.pipeline import FEED, Pipeline
-from acme_assets_tests.support.toil import customers, orders
 from acme_platform.errors import TryAgain
 from acme_platform.services import Services
 
@@ -72,8 +72,8 @@ def test_no_two_tables_and_days_stand_in_each_others_way(pipeline: Pipeline) -> 
     with ExitStack() as opened, ThreadPoolExecutor(2) as pool:
         runs = [Pipeline(Services(pipeline.services.settings)) for _ in range(2)]
         for run in runs:
-            opened.enter_context(closing(run.services.warehouse))
-            opened.enter_context(closing(run.services.redis))
+            opened.enter_context(closing(run.services.open_warehouse()))
+            opened.enter_context(closing(run.services.open_redis()))
         for pair in pairs(chosen):
             pipeline.deliver("orders", DAYS[pair[0][1]], orders(chosen), part=chosen.choice("ab"))
             list(pool.map(fill, runs, pair))

@@ -55,8 +55,8 @@ def lake(settings: Settings, s3: str, s3_bucket: str, monkeypatch: pytest.Monkey
         monkeypatch.setenv("AWS_ENDPOINT_URL", bad.url)
         yield Lake(deliveries, behind, bad)
     for services in (good, behind):
-        services.warehouse.close()
-        services.redis.close()
+        services.open_warehouse().close()
+        services.open_redis().close()
 
 
 @pytest.mark.few(1)
@@ -96,9 +96,9 @@ def test_a_look_at_a_server_that_refuses_half_of_all_requests_sees_all_or_says_t
     seen = 0
     for _ in range(20):
         try:
-            found = look(lake.behind, Pipeline(lake.behind).feed)
+            arrived = look(lake.behind, Pipeline(lake.behind).feed)
         except TryAgain:
             continue
         seen += 1
-        assert found.failure or set(found.days) == {day(number) for number in DAYS}
+        assert arrived.failure or set(arrived.days) == {day(number) for number in DAYS}
     assert seen

@@ -78,10 +78,10 @@ def test_100_000_old_files_cost_a_tick_seconds_and_none_is_read_again(
 def remember(services: Services) -> None:
     """As if every file had been loaded."""
     known = "".join(
-        f"{n}\traw.sales_orders\t{one.key.split('/')[2]}\t{one.key}\t0\t{one.etag}\tr\tvisible\tx\t0\t0\t0\n"
-        for n, one in enumerate(services.lake.list("sales/"))
+        f"{n}\traw.sales_orders\t{file.key.split('/')[2]}\t{file.key}\t0\t{file.etag}\tr\tvisible\tx\t0\t0\t0\n"
+        for n, file in enumerate(services.lake.list("sales/"))
     )
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         cursor.copy_expert(
             "copy ledger.deliveries (delivery_id, table_name, day, file, size, etag, run_id, state,"
             " checksum, rows_in, rows_kept, rows_rejected) from stdin",

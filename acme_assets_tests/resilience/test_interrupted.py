@@ -17,9 +17,9 @@ import psycopg2
 import pytest
 
 from acme_assets_tests.embedded.homes import until
+from acme_assets_tests.support.endless_worker import customers, orders
 from acme_assets_tests.support.invariants import DAYS, contents, violations
 from acme_assets_tests.support.pipeline import Pipeline, environment
-from acme_assets_tests.support.toil import customers, orders
 
 INTERRUPTS = 3
 RUN = "run --days 2024-01-01..2024-01-03 --select group:sales"
@@ -67,12 +67,12 @@ def commands(pipeline: Pipeline) -> Iterator[Commands]:
 
 def left_over(pipeline: Pipeline) -> list[str]:
     """What still works in the warehouse or holds a lock that others wait for."""
-    found = pipeline.ask(
+    rows = pipeline.ask(
         "select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         " and state <> 'idle' union all select 'lock' from pg_locks join pg_database on pg_database.oid = database"
         " where locktype = 'advisory' and datname = current_database()"
     )
-    return [row["application_name"] for row in found]
+    return [row["application_name"] for row in rows]
 
 
 def statuses(url: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Killed at any moment: nothing is lost, doubled or half visible, and the next run mends what was left.
 
-A worker delivers and fills in a loop (`toil.py`) and is killed by SIGKILL again and again; the state accumulates.
+A worker delivers and fills in a loop (`endless_worker.py`) and is killed by SIGKILL again and again; the state
+accumulates.
 """
 
 import os
@@ -23,7 +24,7 @@ KILLS = 16
 @contextmanager
 def workers(pipeline: Pipeline) -> Iterator[Callable[[int], int]]:
     """Call with a seed to have a worker; the number of its process comes back."""
-    command = [sys.executable, "-m", "acme_assets_tests.support.toil"]
+    command = [sys.executable, "-m", "acme_assets_tests.support.endless_worker"]
     environ = environment(pipeline.services.settings)
     with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as mother:
         assert mother.stdin
@@ -41,12 +42,12 @@ def workers(pipeline: Pipeline) -> Iterator[Callable[[int], int]]:
 
 def clients(pipeline: Pipeline) -> set[str]:
     """Who is connected to the test's Redis database, and works in its warehouse."""
-    database = str(pipeline.services.redis.client_info()["db"])
+    database = str(pipeline.services.open_redis().client_info()["db"])
     working = pipeline.ask(
         "select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
         " and state <> 'idle'"
     )
-    reading = [one["id"] for one in pipeline.services.redis.client_list() if one["db"] == database]
+    reading = [client["id"] for client in pipeline.services.open_redis().client_list() if client["db"] == database]
     return {*reading, *(f"process {row['pid']}" for row in working)}
 
 

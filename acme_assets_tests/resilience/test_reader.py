@@ -35,11 +35,11 @@ def test_the_reader_sees_a_mixture_where_there_is_one_and_the_truth_is_missed(
 @pytest.mark.parametrize("half", ["one key gone", "one field changed"])
 def test_the_reader_sees_half_of_redis(filled: Deliveries, half: str) -> None:
     key = f"country:{COUNTRIES[0]}"
-    redis = filled.services.redis
+    redis = filled.services.open_redis()
     redis.delete(key) if half == "one key gone" else redis.hset(key, "order_amount", "1.00")
     reader = Reader(filled.services)
     reader.look()
-    assert [one.partition(":")[0] for one in reader.faults] == ["redis"]
+    assert [fault.partition(":")[0] for fault in reader.faults] == ["redis"]
     assert filled.found() != filled.truth()
 
 

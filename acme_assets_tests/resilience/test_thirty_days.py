@@ -27,8 +27,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from acme_assets_tests.support.book import Book
 from acme_assets_tests.support.days import deliver_customers, deliver_orders, deliver_torn, january, one
+from acme_assets_tests.support.drawn_ledger import DrawnLedger
 from acme_assets_tests.support.pipeline import FEED, Pipeline, day
 from acme_assets_tests.support.ticking import Platform
 from acme_platform.deployment.run_tags import tagged_days
@@ -88,7 +88,7 @@ class Month:
         return len(requests)
 
     def broken(self, what: str, instead: Callable[..., object]) -> None:
-        self.monkeypatch.setattr(f"acme_platform.materialize.layers.{what}", instead)
+        self.monkeypatch.setattr(f"acme_platform.materialize.own_layers.{what}", instead)
 
     def mend(self) -> None:
         self.monkeypatch.undo()
@@ -122,7 +122,7 @@ class Month:
 
     def redis_comes_back(self) -> None:
         self.mend()
-        Book(self.services).elapse(61)
+        DrawnLedger(self.services).elapse(61)
 
     def lose_a_row(self) -> None:
         """Somebody deletes by hand, and a check finds it."""
@@ -185,7 +185,7 @@ def expected() -> Iterator[dict[str, Any]]:
 
 def final(services: Services) -> tuple[Outlook, list[str]]:
     """What is still to be done, and which days are lacking."""
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         lacking = [f"{table.full_name} {gap}" for table in FEED.tables for gap in gaps(cursor, table)]
         return outlook(cursor, FEED, services.settings.first_day), lacking
 

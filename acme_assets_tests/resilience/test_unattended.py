@@ -62,13 +62,13 @@ class Model:
 
     def orders(self, on: date) -> list[int]:
         """Order 1 as it came last, and the order of 10.00 that each day brings besides."""
-        days = [one for one in DAYS if one <= on and ("orders", one) in self.loaded]
+        days = [loaded_day for loaded_day in DAYS if loaded_day <= on and ("orders", loaded_day) in self.loaded]
         return [self.loaded["orders", days[-1]], *(10 for _ in days)] if days else []
 
     def answers(self) -> Iterator[tuple[str, int, str]]:
         """Rows of analytics.customer_orders."""
         for on in self.answered():
-            if any(("customers", one) in self.loaded for one in DAYS if one <= on):
+            if any(("customers", loaded_day) in self.loaded for loaded_day in DAYS if loaded_day <= on):
                 yield str(on), len(self.orders(on)), f"{sum(self.orders(on))}.00"
 
 
@@ -83,7 +83,7 @@ class Unattended(RuleBasedStateMachine):
         self.platform.cursors.clear()
         self.pipeline = Pipeline(self.platform.services)
         self.pipeline.forget()
-        with self.platform.services.warehouse.transaction("test") as cursor:
+        with self.platform.services.open_warehouse().transaction("test") as cursor:
             for table in FEED.tables:
                 ensure(cursor, table)
         self.instance = dg.DagsterInstance.ephemeral()
@@ -193,7 +193,7 @@ class Unattended(RuleBasedStateMachine):
         assert {(row["table_name"], row["day"]) for row in said} == gone
 
     def what_waits_is_told(self) -> None:
-        with self.platform.services.warehouse.transaction("test") as cursor:
+        with self.platform.services.open_warehouse().transaction("test") as cursor:
             lacking = {gap.day for gap in gaps(cursor, catalog.table("analytics.customer_orders"))}
         assert lacking == self.model.waiting()
 

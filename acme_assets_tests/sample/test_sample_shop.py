@@ -70,7 +70,7 @@ def test_nothing_lies_after_the_day_and_nothing_goes_back_in_time(two_days: Path
 
     assert max(ordered.values()) == str(DAY)
     for row in rows(two_days, "shipment_deliveries"):
-        dates = [one for one in (ordered[row["order_id"]], row["shipment_date"], row["delivery_date"]) if one]
+        dates = [day for day in (ordered[row["order_id"]], row["shipment_date"], row["delivery_date"]) if day]
         assert dates == sorted(dates)
         assert dates[-1] <= str(DAY)
         assert row["shipment_date"] or not row["delivery_date"]
@@ -90,7 +90,7 @@ def test_some_are_late_and_some_are_early(two_days: Path) -> None:
         if row["shipment_date"] and not row["delivery_date"]
     ]
 
-    assert 120 < sum(one >= timedelta(days=6) for one in taken) < 230
+    assert 120 < sum(time_taken >= timedelta(days=6) for time_taken in taken) < 230
 
 
 def test_the_calendar_knows_weekends_and_holidays(two_days: Path) -> None:
@@ -118,8 +118,8 @@ def test_the_next_day_tells_the_same_story_a_day_later(two_days: Path) -> None:
     shipped_after = {row["order_id"]: row["shipment_date"] for row in rows(two_days, "shipment_deliveries", NEXT)}
 
     assert (len(both), len(after.keys() - before.keys())) == (9_975, 25)
-    assert all(before[one][column] == after[one][column] for one in both for column in told)
-    assert all(shipped_after[one] == shipped[one] for one in both if shipped[one])
+    assert all(before[number][column] == after[number][column] for number in both for column in told)
+    assert all(shipped_after[number] == shipped[number] for number in both if shipped[number])
 
 
 def test_another_seed_is_another_price_of_the_same_orders(tmp_path: Path, two_days: Path) -> None:

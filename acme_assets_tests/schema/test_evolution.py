@@ -28,20 +28,20 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 def follow(pipeline: Pipeline, full_name: str, *edits: tuple[str, str]) -> None:
     """Let the table follow its edited file, without filling a day."""
-    with edited(full_name, *edits) as table, pipeline.services.warehouse.transaction("test") as cursor:
+    with edited(full_name, *edits) as table, pipeline.services.open_warehouse().transaction("test") as cursor:
         assert not ensure(cursor, table)
 
 
 def made(pipeline: Pipeline, full_name: str) -> dict[str, tuple[Any, ...]]:
     """Column -> type, whether it is required, default, comment."""
-    found = pipeline.ask(
+    rows = pipeline.ask(
         "select attname, format_type(atttypid, atttypmod) as type, attnotnull, pg_get_expr(adbin, adrelid) as usual,"
         " col_description(attrelid, attnum) as said from pg_attribute"
         " left join pg_attrdef on adrelid = attrelid and adnum = attnum"
         " where attrelid = %(table)s::regclass and attnum > 0 and not attisdropped",
         {"table": full_name},
     )
-    return {row["attname"]: (row["type"], row["attnotnull"], row["usual"], row["said"]) for row in found}
+    return {row["attname"]: (row["type"], row["attnotnull"], row["usual"], row["said"]) for row in rows}
 
 
 def filled_by(pipeline: Pipeline) -> list[dict[str, Any]]:
@@ -190,8 +190,8 @@ def test_another_rule_holds_for_rows_to_come_and_stops_no_older_one(filled: Pipe
     filled.deliver("orders", day(3), orders)
     with edited(STAGED, ("check (amount >= 0)", rule)):
         filled.fill(day(3), layers=("raw", "staging"))
-    found = filled.ask("select order_id from staging.sales_orders where day = '2024-01-03' order by 1")
-    assert [row["order_id"] for row in found] == ([106] if rule == "check (amount <= 500)" else [106, 109])
+    rows = filled.ask("select order_id from staging.sales_orders where day = '2024-01-03' order by 1")
+    assert [row["order_id"] for row in rows] == ([106] if rule == "check (amount <= 500)" else [106, 109])
     filled.expect(
         "staging.sales_orders where order_id = 106",
         """
@@ -267,6 +267,6 @@ def test_an_older_release_made_the_table_and_nothing_changed(filled: Pipeline) -
     before = filled_by(filled)
     filled.change("delete from ledger.shapes")
     for table in catalog.feed("sales").tables:
-        with filled.services.warehouse.transaction("test") as cursor:
+        with filled.services.open_warehouse().transaction("test") as cursor:
             assert not ensure(cursor, table)
     assert filled_by(filled) == before

@@ -9,8 +9,8 @@ from acme_assets_tests.support.changing import edited
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_assets_tests.transform.test_analytics import CUSTOMERS, ORDERS
 from acme_platform.day import Days
-from acme_platform.ledger import deliveries
-from acme_platform.materialize.fill import bring
+from acme_platform.ledger import builds
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.monitoring.status import status
 from acme_platform.registry import catalog, remedies
 from acme_platform.runs import Runner
@@ -31,7 +31,7 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 def older(pipeline: Pipeline) -> dict[str, list[Days]]:
     """What the status says of each table that has such days."""
-    return {one.table: one.older_sql for one in status(pipeline.services).tables if one.older_sql}
+    return {table.table: table.older_sql for table in status(pipeline.services).tables if table.older_sql}
 
 
 def test_days_of_a_changed_sql_are_told_with_the_command_that_fills_them_again(filled: Pipeline) -> None:
@@ -53,11 +53,11 @@ def test_running_the_days_again_fills_what_an_older_sql_filled_and_leaves_the_ot
     with edited(ANSWERS, EDIT):
         filled.fill_table(ANSWERS, day(2))
         assert runner.run((ANSWERS,), Days(day(1), day(3))).success
-        found = filled.ask(
+        rows = filled.ask(
             "select day, run_id = %(run)s as stands from ledger.builds where table_name = %(table)s order by 1",
             {"run": RUN, "table": ANSWERS},
         )
-    assert [row["stands"] for row in found] == [False, True, False]
+    assert [row["stands"] for row in rows] == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_running_the_days_again_fills_what_an_older_sql_filled_and_leaves_the_ot
 def test_an_edit_that_says_the_same_leaves_every_day_as_it_stands(filled: Pipeline, edit: tuple[str, str]) -> None:
     with edited(ANSWERS, edit) as table:
         assert older(filled) == {}
-        assert bring(filled.services, filled.feed, table, day(1), "another run").unchanged_since == RUN
+        assert ensure_filled(filled.services, filled.feed, table, day(1), "another run").unchanged_since == RUN
 
 
 def test_a_new_comment_is_in_the_database_after_the_next_day(filled: Pipeline) -> None:
     with edited(ANSWERS, ("-- One row is one country as of a day.", "-- A country, as of a day.")):
         filled.fill(day(4))
-    found = filled.ask("select obj_description('analytics.sales_by_country'::regclass) as said")
-    assert found[0]["said"].startswith("A country, as of a day.")
+    rows = filled.ask("select obj_description('analytics.sales_by_country'::regclass) as said")
+    assert rows[0]["said"].startswith("A country, as of a day.")
 
 
 def test_another_word_in_the_line_of_a_table_is_another_version_too() -> None:
@@ -98,16 +98,17 @@ def test_an_upgrade_fills_nothing_again(filled: Pipeline) -> None:
     """The release before told files apart by every letter of them, and remembered no shapes."""
     for name, table in catalog.tables().items():
         letters = hashlib.sha256(table.sql.text.encode()).hexdigest()[:12]
-        with filled.services.warehouse.transaction("test") as cursor:
+        with filled.services.open_warehouse().transaction("test") as cursor:
             cursor.execute("update ledger.builds set code_version = %s where table_name = %s", (letters, name))
     filled.change("drop table ledger.shapes", "delete from public.acme_migrations where name = '090_shapes'")
 
-    migrate(filled.services.warehouse)
+    migrate(filled.services.open_warehouse())
 
     assert older(filled) == {}
     for table in filled.feed.tables:
         for number in (1, 2, 3) if table.layer.name != "raw" else ():
-            assert bring(filled.services, filled.feed, table, day(number), "after the upgrade").unchanged_since == RUN
+            done = ensure_filled(filled.services, filled.feed, table, day(number), "after the upgrade")
+            assert done.unchanged_since == RUN
 
 
 SPELT_OUT = {
@@ -126,7 +127,7 @@ def test_naming_the_condition_of_the_versions_fills_nothing_again(filled: Pipeli
     for call, condition in SPELT_OUT.items():
         assert call in text
         text = text.replace(call, condition)
-    with filled.services.warehouse.transaction("test") as cursor:
+    with filled.services.open_warehouse().transaction("test") as cursor:
         cursor.execute(
             "update ledger.builds set code_version = %s where table_name = 'analytics.customer_orders'",
             (replace(file, text=text).code_version,),
@@ -134,7 +135,7 @@ def test_naming_the_condition_of_the_versions_fills_nothing_again(filled: Pipeli
     assert list(older(filled)) == ["analytics.customer_orders"]
     filled.change("drop function staging.as_of", "delete from public.acme_migrations where name = '110_as_of'")
 
-    migrate(filled.services.warehouse)
+    migrate(filled.services.open_warehouse())
 
     assert older(filled) == {}
 
@@ -144,5 +145,5 @@ def test_a_day_of_an_older_sql_is_told_from_an_upgrade_too(filled: Pipeline) -> 
     filled.change(
         "update ledger.builds set code_version = '0123456789ab' where table_name = 'analytics.sales_by_country'"
     )
-    with filled.services.warehouse.transaction("test") as cursor:
-        assert deliveries.of_older_sql(cursor, catalog.table(ANSWERS)) == [day(1), day(2), day(3)]
+    with filled.services.open_warehouse().transaction("test") as cursor:
+        assert builds.of_older_sql(cursor, catalog.table(ANSWERS)) == [day(1), day(2), day(3)]

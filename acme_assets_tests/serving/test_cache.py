@@ -12,11 +12,13 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from acme_assets_tests.support.commands import one_by_one
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import differing, refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
+from acme_platform.serving.resp import Batch
 
 COUNTRY = catalog.table("cache.country")
 WATERMARK = "acme:watermark:country"
@@ -58,27 +60,29 @@ def cached(pipeline: Pipeline) -> Pipeline:
 
 def refreshed(pipeline: Pipeline, number: int) -> tuple[date, int, int]:
     """Refresh to the day: the day that Redis holds then, keys written, keys removed."""
-    found = refresh(pipeline.services.warehouse, pipeline.services.keyspace(COUNTRY), COUNTRY, day(number), RUN)
+    found = refresh(pipeline.services.open_warehouse(), pipeline.services.keyspace(COUNTRY), COUNTRY, day(number), RUN)
     assert differences(pipeline) == []
     return found.day, found.written, found.removed
 
 
 def differences(pipeline: Pipeline) -> list[str]:
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         return sorted(key for key, _ in differing(cursor, pipeline.services.keyspace(COUNTRY), COUNTRY))
 
 
 def test_redis_holds_one_hash_a_country_and_nothing_else(cached: Pipeline) -> None:
     assert cached.hashes() == FIRST
-    assert set(cached.services.redis.keys("*")) == {*FIRST, WATERMARK}
+    assert set(cached.services.open_redis().keys("*")) == {*FIRST, WATERMARK}
 
 
 def test_a_refresh_writes_what_changed_and_removes_what_vanished(cached: Pipeline) -> None:
     """A field put in by hand stays where nothing is written."""
-    client = cached.services.redis
+    client = cached.services.open_redis()
     for key in FIRST:
         client.hset(key, "touched", "no")
-    assert refresh(cached.services.warehouse, cached.services.keyspace(COUNTRY), COUNTRY, day(2), RUN).written == 1
+    assert (
+        refresh(cached.services.open_warehouse(), cached.services.keyspace(COUNTRY), COUNTRY, day(2), RUN).written == 1
+    )
     untouched = {key for key, fields in cached.hashes().items() if "touched" in fields}
     assert untouched == SECOND.keys() - {"country:USA"}
     assert "country:Peru" not in cached.hashes()
@@ -106,14 +110,14 @@ def test_a_corrected_older_day_reaches_redis_through_the_newest(cached: Pipeline
 
 
 def test_an_emptied_redis_is_complete_after_the_next_refresh(cached: Pipeline) -> None:
-    cached.services.redis.flushdb()
+    cached.services.open_redis().flushdb()
     assert differences(cached) == sorted(FIRST)
     assert refreshed(cached, 1) == (day(1), 4, 0)
     assert cached.hashes() == FIRST
 
 
 def test_a_redis_put_back_from_an_older_copy_is_found_and_mended(cached: Pipeline) -> None:
-    client = cached.services.redis
+    client = cached.services.open_redis()
     copy = {key: client.dump(key) for key in (*FIRST, WATERMARK)}
     refreshed(cached, 2)
     client.flushdb()
@@ -125,7 +129,7 @@ def test_a_redis_put_back_from_an_older_copy_is_found_and_mended(cached: Pipelin
 
 def test_what_others_wrote_goes_when_redis_is_not_as_it_was_left(cached: Pipeline) -> None:
     """Values of another type too; keys beside the pattern are nobody's business here."""
-    client = cached.services.redis
+    client = cached.services.open_redis()
     client.hset("country:Atlantis", "users_counts", "1")
     client.set("country:Mu", "sunk")
     client.hset("country:Peru", "of", "somebody else")
@@ -141,7 +145,7 @@ def test_what_others_wrote_goes_when_redis_is_not_as_it_was_left(cached: Pipelin
 
 def test_a_redis_ahead_of_the_warehouse_is_not_emptied(cached: Pipeline) -> None:
     """The warehouse was made anew and has not come as far yet: Redis gets the newest day that there is."""
-    cached.services.redis.hset(WATERMARK, mapping={"token": "of the old warehouse", "day": "2024-01-31"})
+    cached.services.open_redis().hset(WATERMARK, mapping={"token": "of the old warehouse", "day": "2024-01-31"})
     assert refreshed(cached, 1) == (day(1), 4, 0)
     assert cached.hashes() == FIRST
     assert refreshed(cached, 2) == (day(2), 1, 1)
@@ -159,7 +163,7 @@ def test_a_day_without_answers_is_refused_and_redis_stays(cached: Pipeline) -> N
 def test_a_key_outside_the_declared_pattern_is_refused(cached: Pipeline) -> None:
     strange = replace(COUNTRY, keys="land:*")
     with pytest.raises(MendInput, match=r"sql/cache/country\.sql makes the key 'country:.*', which is not land:\*"):
-        refresh(cached.services.warehouse, cached.services.keyspace(strange), strange, day(2), RUN)
+        refresh(cached.services.open_warehouse(), cached.services.keyspace(strange), strange, day(2), RUN)
     assert cached.hashes() == FIRST
 
 
@@ -173,19 +177,19 @@ def test_refreshes_at_the_same_time_leave_the_newest_day(cached: Pipeline) -> No
 class Failing(Keyspace):
     """Loses its way after half of the hashes."""
 
-    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
-        def half() -> Iterator[str]:
-            yield from islice(filling, 2)
+    def write(self, emptying: Iterable[str], filling: Iterable[Batch], mark: Watermark) -> int:
+        def half() -> Iterator[Batch]:
+            yield from islice(one_by_one(filling), 2)
             raise TryAgain("lost")
 
         return super().write(emptying, half(), mark)
 
 
 def test_a_refresh_that_fails_half_way_leaves_redis_as_it_was(cached: Pipeline) -> None:
-    client = cached.services.redis
+    client = cached.services.open_redis()
     client.hset(WATERMARK, "token", "so that everything is written")
     with pytest.raises(TryAgain):
-        refresh(cached.services.warehouse, Failing(client, "country", "country:*"), COUNTRY, day(2), RUN)
+        refresh(cached.services.open_warehouse(), Failing(client, "country", "country:*"), COUNTRY, day(2), RUN)
     assert cached.hashes() == FIRST
     assert refreshed(cached, 2) == (day(2), 3, 1)
     assert cached.hashes() == SECOND
@@ -202,12 +206,12 @@ def refusing(redis_url: str) -> Iterator[Keyspace]:
 
 def test_a_wrong_password_is_not_tried_again_and_not_shown(cached: Pipeline, refusing: Keyspace) -> None:
     with pytest.raises(MendInput) as refused:
-        refresh(cached.services.warehouse, refusing, COUNTRY, day(2), RUN)
+        refresh(cached.services.open_warehouse(), refusing, COUNTRY, day(2), RUN)
     assert "canary" not in str(refused.value)
 
 
 def test_a_redis_that_is_away_is_tried_again_and_nothing_is_taken_for_done(cached: Pipeline) -> None:
     with closing(redis.Redis(port=1, retry=Retry(NoBackoff(), 0))) as nobody, pytest.raises(TryAgain):
-        refresh(cached.services.warehouse, Keyspace(nobody, "country", "country:*"), COUNTRY, day(2), RUN)
+        refresh(cached.services.open_warehouse(), Keyspace(nobody, "country", "country:*"), COUNTRY, day(2), RUN)
     assert cached.hashes() == FIRST
     assert refreshed(cached, 2) == (day(2), 1, 1)

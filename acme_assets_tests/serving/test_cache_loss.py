@@ -10,7 +10,7 @@ from acme_assets_tests.support.pipeline import FEED, RUN, Pipeline, day
 from acme_platform.errors import MendInput
 from acme_platform.ledger.staleness import outlook
 from acme_platform.materialize.cache_lag import cache_age
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.materialize.wipe import made_of, wipe
 from acme_platform.model.run_options import RunOptions
 from acme_platform.model.table import Table
@@ -62,7 +62,7 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 def answers(pipeline: Pipeline, number: int, countries: str) -> None:
     """The day's answers are these countries."""
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("delete from analytics.sales_by_country where day = %s", (day(number),))
         cursor.execute(
             "insert into analytics.sales_by_country (day, country, users_counts, registered_customers, order_amount)"
@@ -76,7 +76,7 @@ def held(pipeline: Pipeline) -> str:
 
 
 def refreshed(pipeline: Pipeline, table: Table = COUNTRY) -> None:
-    refresh(pipeline.services.warehouse, pipeline.services.keyspace(table), table, day(2), RUN)
+    refresh(pipeline.services.open_warehouse(), pipeline.services.keyspace(table), table, day(2), RUN)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_what_redis_does_not_have_is_not_lost(filled: Pipeline, *, is_flushed: b
     answers(filled, 2, "AB")
     if is_flushed:
         answers(filled, 2, "A")
-        filled.services.redis.flushdb()
-    filled.services.redis.mset({f"country:{number}": "x" for number in range(20)})
-    filled.services.redis.hset("acme:watermark:country", "token", "of somebody else")
+        filled.services.open_redis().flushdb()
+    filled.services.open_redis().mset({f"country:{number}": "x" for number in range(20)})
+    filled.services.open_redis().hset("acme:watermark:country", "token", "of somebody else")
     refreshed(filled)
     assert held(filled) == ("A" if is_flushed else "AB")
 
@@ -132,8 +132,8 @@ def test_a_warehouse_made_anew_does_not_take_what_the_one_before_it_gave(filled:
 @pytest.mark.parametrize("lost", ["drop table cache.country", "truncate cache.country", "delete from cache.country"])
 def test_a_table_that_somebody_emptied_does_not_empty_redis(filled: Pipeline, lost: str) -> None:
     filled.change(lost)
-    filled.services.redis.delete("country:A")
-    bring(filled.services, FEED, COUNTRY, day(1), "another run")
+    filled.services.open_redis().delete("country:A")
+    ensure_filled(filled.services, FEED, COUNTRY, day(1), "another run")
     assert held(filled) == "ABCD"
 
 
@@ -146,12 +146,14 @@ def test_a_day_that_is_taken_back_takes_what_it_brought(filled: Pipeline) -> Non
 
 
 def troubles(services: Services) -> list[tuple[str, str]]:
-    with services.warehouse.transaction("test") as cursor:
-        return [(one.subject, one.mend) for one in problems._failed(cursor, FEED, services.settings.first_day)]
+    with services.open_warehouse().transaction("test") as cursor:
+        return [
+            (trouble.subject, trouble.mend) for trouble in problems._failed(cursor, FEED, services.settings.first_day)
+        ]
 
 
 def due(services: Services) -> set[date]:
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         return outlook(cursor, FEED, services.settings.first_day).due("cache.country")
 
 
@@ -162,10 +164,10 @@ def test_the_refused_day_says_what_to_type_and_that_writes_once(filled: Pipeline
     answers(filled, 2, "A")
     assert not runner.run(("cache.country",), one(2)).success
     assert troubles(services) == [("cache.country of 2024-01-02", ALLOW)]
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         assert ALLOW in cache_age(cursor, services, COUNTRY).refused
     assert due(services) == set()
-    services.redis.flushdb()
+    services.open_redis().flushdb()
     assert runner.run(("cache.country",), one(1)).success
     assert held(filled) == "ABCD"
 

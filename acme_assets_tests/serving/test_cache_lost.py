@@ -10,15 +10,15 @@ import dagster as dg
 import pytest
 import redis
 
-from acme_assets_tests.support.book import Book
 from acme_assets_tests.support.days import deliver_orders, settle
+from acme_assets_tests.support.drawn_ledger import DrawnLedger
 from acme_assets_tests.support.pipeline import FEED, RUN, Pipeline, day, environment
 from acme_assets_tests.support.ticking import Platform
 from acme_platform.errors import BlockedByCheck, MendInput, TryAgain
 from acme_platform.ledger import failures
 from acme_platform.ledger.staleness import outlook
 from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.registry import catalog
 from acme_platform.services import Services
 from acme_platform.serving import redis_cache
@@ -101,20 +101,20 @@ def filled(pipeline: Pipeline) -> Pipeline:
 
 
 def differing(services: Services) -> dict[str, set[date]]:
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         return differing_days(cursor, services, FEED.tables)
 
 
 def wait_for_lock(services: Services) -> None:
     """PostgreSQL sees a killed client a moment later, and nobody judges a cache while somebody seems to write it."""
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         lock(cursor, COUNTRY.full_name)
 
 
 def expect_whole(services: Services) -> None:
     """Keys, fields, types, nothing that goes by itself, and a watermark of ours."""
-    client = services.redis
-    with services.warehouse.transaction("test") as cursor:
+    client = services.open_redis()
+    with services.open_warehouse().transaction("test") as cursor:
         assert list(redis_cache.differing(cursor, services.keyspace(COUNTRY), COUNTRY)) == []
         token, held = redis_cache.last_refresh(cursor, COUNTRY)
     assert Pipeline(services).hashes() == WHOLE
@@ -127,10 +127,10 @@ def expect_whole(services: Services) -> None:
 @pytest.mark.parametrize("harm", HARMS.values(), ids=HARMS)
 def test_what_was_lost_is_seen_and_there_again_when_the_day_is_filled(filled: Pipeline, harm: Harm) -> None:
     """Though the day stands in the ledger: it is left as it is, for the answers are what they were."""
-    harm(filled.services.redis)
+    harm(filled.services.open_redis())
     assert differing(filled.services) == {"cache.country": {day(1)}}
 
-    found = bring(filled.services, FEED, COUNTRY, day(1), "another run")
+    found = ensure_filled(filled.services, FEED, COUNTRY, day(1), "another run")
 
     assert found.unchanged_since == RUN
     expect_whole(filled.services)
@@ -144,7 +144,7 @@ def test_the_sensor_asks_for_a_run_of_the_cache_alone_as_often_as_something_is_l
     assert platform.launch(platform.arrivals().run_requests or []) == [True]
     for what in ("a key", "a key", "a key", "a key", "all of it", "foreign keys of no text"):
         assert platform.refresh().run_requests == []
-        HARMS[what](platform.services.redis)
+        HARMS[what](platform.services.open_redis())
 
         requests = platform.refresh().run_requests or []
 
@@ -162,7 +162,7 @@ def test_what_was_lost_comes_back_beside_a_run_of_the_feed_and_is_asked_for_once
     assert platform.launch(asked) == [True]
     platform.pretend(asked, dg.DagsterRunStatus.STARTED)
     assert not platform.refresh().run_requests
-    platform.services.redis.flushdb()
+    platform.services.open_redis().flushdb()
 
     requests = platform.refresh().run_requests or []
 
@@ -174,10 +174,10 @@ def test_what_was_lost_comes_back_beside_a_run_of_the_feed_and_is_asked_for_once
 def test_what_was_lost_comes_back_over_a_red_check(filled: Pipeline) -> None:
     """New contents wait for it; what Redis had does not."""
     services = filled.services
-    Book(services).red("countries", 1)
-    services.redis.flushdb()
+    DrawnLedger(services).red("countries", 1)
+    services.open_redis().flushdb()
     with pytest.raises(BlockedByCheck):
-        bring(services, FEED, COUNTRY, day(1), "another run")
+        ensure_filled(services, FEED, COUNTRY, day(1), "another run")
     expect_whole(services)
 
 
@@ -185,24 +185,25 @@ def test_what_was_lost_comes_back_over_a_red_check(filled: Pipeline) -> None:
 def test_what_was_lost_waits_for_no_pause_after_a_failure(filled: Pipeline, error: Exception) -> None:
     """The pause was for a Redis that did not answer, and now it does."""
     services = filled.services
-    failures.attempt(services.warehouse, COUNTRY, "run").failed([day(1)], error)
-    services.redis.flushdb()
-    with services.warehouse.transaction("test") as cursor:
-        found = outlook(cursor, FEED, services.settings.first_day, differing_days(cursor, services, FEED.tables))
-    assert found.due("cache.country") == {day(1)}
+    failures.attempt(services.open_warehouse(), COUNTRY, "run").failed([day(1)], error)
+    services.open_redis().flushdb()
+    with services.open_warehouse().transaction("test") as cursor:
+        feed_outlook = outlook(cursor, FEED, services.settings.first_day, differing_days(cursor, services, FEED.tables))
+    assert feed_outlook.due("cache.country") == {day(1)}
 
 
 def test_what_was_lost_comes_back_though_new_answers_wait_and_never_over_a_newer_day(filled: Pipeline) -> None:
     """A refresh that died between its two commits left the newer one in Redis."""
-    client = filled.services.redis
+    client = filled.services.open_redis()
     client.hset(WATERMARK, mapping={"day": "2024-01-02", "token": "of a refresh that died"})
     client.hset("country:USA", "users_counts", "2")
-    assert restore(filled.services.warehouse, filled.services.keyspace(COUNTRY), COUNTRY, RUN) == 0
+    assert restore(filled.services.open_warehouse(), filled.services.keyspace(COUNTRY), COUNTRY, RUN) == 0
     assert client.hget("country:USA", "users_counts") == "2"
 
 
 DYING = """
 import os, signal, sys
+from acme_assets_tests.support.commands import one_by_one
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_keyspace import Keyspace
 from acme_platform.serving.restore import restore
@@ -217,11 +218,11 @@ class Dying(Keyspace):
         if sys.argv[1] == "after EXEC":
             super().write(emptying, filling, mark)
             die()
-        dying = (die() if "Norway" in one else one for one in filling)
+        dying = (die() if "Norway" in one[0] else one for one in one_by_one(filling))
         return super().write(emptying, dying, mark)
 
 services, table = Services(Settings.from_env()), catalog.table("cache.country")
-restore(services.warehouse, Dying(services.redis, table.name, table.keys), table, "dying")
+restore(services.open_warehouse(), Dying(services.open_redis(), table.name, table.keys), table, "dying")
 """
 
 
@@ -230,11 +231,11 @@ restore(services.warehouse, Dying(services.redis, table.name, table.keys), table
 def test_killed_while_it_restores_it_is_seen_and_restored_by_the_next(filled: Pipeline, moment: str) -> None:
     """Before EXEC Redis is as it was, behind it whole."""
     services = filled.services
-    services.redis.delete("country:USA", "country:Norway")
+    services.open_redis().delete("country:USA", "country:Norway")
     killed = subprocess.run([sys.executable, "-c", DYING, moment], env=environment(services.settings), check=False)
     assert killed.returncode == -signal.SIGKILL
     wait_for_lock(services)
     assert len(filled.hashes()) == (len(WHOLE) if moment == "after EXEC" else len(WHOLE) - 2)
     assert differing(services) == {"cache.country": {day(1)}}
-    bring(services, FEED, COUNTRY, day(1), "another run")
+    ensure_filled(services, FEED, COUNTRY, day(1), "another run")
     expect_whole(services)

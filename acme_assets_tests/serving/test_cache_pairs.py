@@ -112,11 +112,11 @@ def pipeline(services: Services) -> Pipeline:
 
 
 def refreshed(pipeline: Pipeline, table: Table, number: int) -> Refreshed:
-    return refresh(pipeline.services.warehouse, pipeline.services.keyspace(table), table, day(number), RUN)
+    return refresh(pipeline.services.open_warehouse(), pipeline.services.keyspace(table), table, day(number), RUN)
 
 
 def different(pipeline: Pipeline, table: Table) -> dict[str, dict[str, str]]:
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         found = differing(cursor, pipeline.services.keyspace(table), table)
         return {key: dict(held) for key, held in found}
 
@@ -151,7 +151,7 @@ def test_a_key_that_only_lost_a_field_is_written_whole(pipeline: Pipeline) -> No
 
 
 def test_the_rows_of_a_key_are_one_sorted_set(pipeline: Pipeline, ranking: Table) -> None:
-    client = pipeline.services.redis
+    client = pipeline.services.open_redis()
     first = refreshed(pipeline, ranking, 1)
     assert (first.keys, first.written, first.removed) == (1, 1, 0)
     assert client.zrange("ranking", 0, -1, desc=True, withscores=True) == [("2", 2.5), ("1", 2.5), ("9", 1.5)]
@@ -162,7 +162,7 @@ def test_the_rows_of_a_key_are_one_sorted_set(pipeline: Pipeline, ranking: Table
 
 
 def test_what_others_did_to_a_sorted_set_is_seen_and_mended(pipeline: Pipeline, ranking: Table) -> None:
-    client = pipeline.services.redis
+    client = pipeline.services.open_redis()
     refreshed(pipeline, ranking, 1)
     client.zincrby("ranking", 1, "9")
     assert different(pipeline, ranking) == {"ranking": {"1": "2.5", "2": "2.5", "9": "2.5"}}
@@ -178,7 +178,7 @@ def test_what_others_did_to_a_sorted_set_is_seen_and_mended(pipeline: Pipeline, 
 
 @pytest.fixture
 def strange(pipeline: Pipeline) -> Pipeline:
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
     return pipeline
 

@@ -13,10 +13,12 @@ from decimal import Decimal
 import pytest
 import redis
 
+from acme_assets_tests.support.commands import one_by_one
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day, environment
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace, Watermark
+from acme_platform.serving.resp import Batch
 
 COUNTRY = catalog.table("cache.country")
 #: what two states of 200 countries sum to: 1.00 for each of 0..199, or 3.00 for each of 100..299
@@ -44,8 +46,8 @@ def turn(pipeline: Pipeline, number: int, keyspace: Keyspace) -> None:
     """Give the day one of the two states and refresh; every third time Redis is as if somebody had changed it."""
     pipeline.change("delete from analytics.sales_by_country", INSERTS[number % 2])
     if number % 3 == 0:
-        pipeline.services.redis.hset(keyspace.watermark_key, "token", "of somebody else")
-    refresh(pipeline.services.warehouse, keyspace, COUNTRY, day(1), RUN)
+        pipeline.services.open_redis().hset(keyspace.watermark_key, "token", "of somebody else")
+    refresh(pipeline.services.open_warehouse(), keyspace, COUNTRY, day(1), RUN)
 
 
 def by_script(client: redis.Redis) -> set[object]:
@@ -103,16 +105,16 @@ def test_readers_see_one_state_or_the_other(answered: Pipeline, redis_url: str) 
 class Careless(Keyspace):
     """Writes key by key."""
 
-    def write(self, emptying: Iterable[str], filling: Iterable[str], mark: Watermark) -> int:
-        for one in emptying:
-            super().write([one], [], mark)
-        return sum(super(Careless, self).write([], [one], mark) for one in filling)
+    def write(self, emptying: Iterable[str], filling: Iterable[Batch], mark: Watermark) -> int:
+        for key in emptying:
+            super().write([key], [], mark)
+        return sum(super(Careless, self).write([], [command], mark) for command in one_by_one(filling))
 
 
 @pytest.mark.slow
 def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str) -> None:
     """The control: with a writer that takes no care they do."""
-    keyspace = Careless(answered.services.redis, COUNTRY.name, COUNTRY.keys)
+    keyspace = Careless(answered.services.open_redis(), COUNTRY.name, COUNTRY.keys)
     with reading(redis_url, by_script, by_transaction) as seen:
         for number in range(4):
             turn(answered, number, keyspace)
@@ -122,6 +124,7 @@ def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str
 DYING = """
 import os, signal, sys
 from datetime import date
+from acme_assets_tests.support.commands import one_by_one
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace
@@ -136,11 +139,12 @@ class Dying(Keyspace):
         if sys.argv[1] == "after EXEC":
             super().write(emptying, filling, mark)
             die()
-        dying = (die() if "country:150" in one else one for one in filling)
+        dying = (die() if "country:150" in one[0] else one for one in one_by_one(filling))
         return super().write(emptying, dying, mark)
 
 services, table = Services(Settings.from_env()), catalog.table("cache.country")
-refresh(services.warehouse, Dying(services.redis, table.name, table.keys), table, date(2024, 1, 1), "dying")
+cache = Dying(services.open_redis(), table.name, table.keys)
+refresh(services.open_warehouse(), cache, table, date(2024, 1, 1), "dying")
 """
 
 
@@ -157,6 +161,6 @@ def test_a_refresh_killed_leaves_one_state_and_the_next_one_mends(answered: Pipe
     assert {fields["order_amount"] for fields in answered.hashes().values()} == {held}
     answered.expect(HELD, "order_amount | countries\n1.00 | 200")
 
-    refresh(answered.services.warehouse, keyspace, COUNTRY, day(1), RUN)
+    refresh(answered.services.open_warehouse(), keyspace, COUNTRY, day(1), RUN)
     assert {fields["order_amount"] for fields in answered.hashes().values()} == {"3.00"}
     answered.expect(HELD, "order_amount | countries\n3.00 | 200")

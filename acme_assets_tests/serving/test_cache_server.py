@@ -18,7 +18,7 @@ from acme_platform.config.settings import Settings
 from acme_platform.embedded import running
 from acme_platform.errors import TryAgain
 from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.monitoring.doctor.keys import redis_writes
 from acme_platform.monitoring.doctor.patient import Patient
 from acme_platform.registry import catalog
@@ -37,7 +37,7 @@ def filled(settings: Settings, tmp_path: Path) -> Iterator[Pipeline]:
     own = replace(settings, home=tmp_path / "own", redis_url=None)
     with running(own) as addresses:
         services = Services(replace(own, redis_url=addresses.redis_url))
-        with closing(services.warehouse), closing(services.redis):
+        with closing(services.open_warehouse()), closing(services.open_redis()):
             pipeline = Pipeline(services)
             deliver(services, 1, 2)
             pipeline.fill(day(1))
@@ -45,29 +45,29 @@ def filled(settings: Settings, tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def differs(pipeline: Pipeline) -> bool:
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         return bool(differing_days(cursor, pipeline.services, FEED.tables))
 
 
 def mended(pipeline: Pipeline) -> None:
-    bring(pipeline.services, FEED, COUNTRY, day(1), "another run")
+    ensure_filled(pipeline.services, FEED, COUNTRY, day(1), "another run")
     assert pipeline.hashes() == WHOLE
     assert not differs(pipeline)
 
 
 def test_a_redis_without_room_is_tried_again_and_whole_when_it_has_some(filled: Pipeline) -> None:
-    client = filled.services.redis
+    client = filled.services.open_redis()
     client.delete("country:USA")
     client.config_set("maxmemory", "1")
     with pytest.raises(TryAgain, match="Redis takes no writes"):
-        bring(filled.services, FEED, COUNTRY, day(1), "another run")
+        ensure_filled(filled.services, FEED, COUNTRY, day(1), "another run")
     assert filled.hashes() == {"country:Norway": WHOLE["country:Norway"]}
     client.config_set("maxmemory", "0")
     mended(filled)
 
 
 def test_evicted_keys_come_back_and_the_doctor_names_the_setting(filled: Pipeline) -> None:
-    client = filled.services.redis
+    client = filled.services.open_redis()
     client.config_set("maxmemory-policy", "allkeys-random")
     client.config_set("maxmemory", "1")
     until = time.monotonic() + 10
@@ -76,15 +76,15 @@ def test_evicted_keys_come_back_and_the_doctor_names_the_setting(filled: Pipelin
         assert time.monotonic() < until
     assert differs(filled)
     with closing(Patient(environment(filled.services.settings))) as patient:
-        (found,) = redis_writes(patient)
-    assert "maxmemory-policy is allkeys-random" in found.said
+        (finding,) = redis_writes(patient)
+    assert "maxmemory-policy is allkeys-random" in finding.said
     client.config_set("maxmemory", "0")
     mended(filled)
 
 
 @pytest.mark.parametrize("loses_its_file", [True, False])
 def test_a_redis_that_was_killed_is_whole_at_the_next_look(filled: Pipeline, *, loses_its_file: bool) -> None:
-    client = filled.services.redis
+    client = filled.services.open_redis()
     before, folder = client.info("server"), str(client.config_get("dir")["dir"])
     if loses_its_file:
         shutil.rmtree(folder)

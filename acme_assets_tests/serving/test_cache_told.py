@@ -32,15 +32,15 @@ def filled(pipeline: Pipeline) -> Pipeline:
 def line(pipeline: Pipeline) -> Finding:
     """What the doctor says of cache.country; of every cache it says one."""
     with closing(Patient(environment(pipeline.services.settings))) as patient:
-        found = {one.subject: one for one in caches(patient)}
-    assert list(found) == [name for name, table in catalog.tables().items() if table.layer.name == "cache"]
-    return found["cache.country"]
+        findings = {cache.subject: cache for cache in caches(patient)}
+    assert list(findings) == [name for name, table in catalog.tables().items() if table.layer.name == "cache"]
+    return findings["cache.country"]
 
 
 def refused(pipeline: Pipeline) -> None:
     with pytest.raises(MendInput) as caught:
         refuse(COUNTRY, day(1), Loss(249, 249))
-    failures.attempt(pipeline.services.warehouse, COUNTRY, "run").failed([day(1)], caught.value)
+    failures.attempt(pipeline.services.open_warehouse(), COUNTRY, "run").failed([day(1)], caught.value)
 
 
 def behind(pipeline: Pipeline) -> None:
@@ -52,19 +52,19 @@ def behind(pipeline: Pipeline) -> None:
 HARMS: dict[str, tuple[Callable[[Pipeline], object], Level, str, str]] = {
     "nothing": (lambda _: None, Level.OK, "Redis holds 2 keys of 2024-01-01 as the table has them, given at 2", ""),
     "a key": (
-        lambda pipeline: pipeline.services.redis.delete("country:USA"),
+        lambda pipeline: pipeline.services.open_redis().delete("country:USA"),
         Level.BAD,
         "1 of Redis' keys is not as cache.country has it",
         f"{FILL}1",
     ),
     "foreign keys": (
-        lambda pipeline: pipeline.services.redis.mset({f"country:{number}": "x" for number in range(17)}),
+        lambda pipeline: pipeline.services.open_redis().mset({f"country:{number}": "x" for number in range(17)}),
         Level.BAD,
         "17 of Redis' keys are not as cache.country has them",
         f"{FILL}1",
     ),
     "all of it": (
-        lambda pipeline: pipeline.services.redis.flushdb(),
+        lambda pipeline: pipeline.services.open_redis().flushdb(),
         Level.BAD,
         "Redis was emptied or changed since the refresh of 2024-01-01",
         f"{FILL}1",
@@ -87,7 +87,7 @@ def test_the_doctor_has_a_line_for_each_cache_with_the_command_that_mends_it(
     found = line(filled)
     assert (found.level, found.mend) == (level, mend)
     assert said in found.said
-    with filled.services.warehouse.transaction("test") as cursor:
+    with filled.services.open_warehouse().transaction("test") as cursor:
         age = cache_age(cursor, filled.services, COUNTRY)
     assert age.is_behind == (level is not Level.OK)
     assert age.trouble == (found.said if level is Level.BAD and "would" not in said else "")

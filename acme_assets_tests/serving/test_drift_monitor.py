@@ -11,7 +11,7 @@ from acme_assets_tests.serving.test_cache_pairs import NOTES, PAIRS, RANKING, ST
 from acme_assets_tests.support.days import deliver
 from acme_assets_tests.support.pipeline import FEED, RUN, Pipeline, day
 from acme_platform.materialize.cache_lag import differing_days
-from acme_platform.materialize.fill import bring
+from acme_platform.materialize.fill import ensure_filled
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog
 from acme_platform.serving import drift
@@ -54,7 +54,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def differs(pipeline: Pipeline, monitor: DriftMonitor, seconds: float | None = None) -> bool:
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         return monitor.differs(cursor, pipeline.services.keyspace(monitor.table), seconds)
 
 
@@ -69,7 +69,7 @@ def test_nothing_is_compared_again_before_somebody_wrote(filled: Pipeline, compa
         before = len(compared)
         assert not differs(filled, monitor)
 
-    filled.services.redis.delete("country:land 2000")
+    filled.services.open_redis().delete("country:land 2000")
 
     assert differs(filled, monitor)
 
@@ -85,14 +85,14 @@ def test_a_look_that_may_not_take_long_is_gone_on_with_by_the_next(
     )
     assert [differs(filled, monitor, seconds=0) for _ in range(3)] == [False] * 3
     assert compared == [keys[999], keys[1999], keys[-1]]
-    filled.services.redis.hset(keys[place], "by", "hand")
+    filled.services.open_redis().hset(keys[place], "by", "hand")
 
     assert True in [differs(filled, monitor, seconds=0) for _ in range(5)]
 
 
 def test_what_goes_by_itself_is_seen_when_it_went(filled: Pipeline) -> None:
     """A field with a time to live, which Valkey knows since 9."""
-    client, monitor = filled.services.redis, DriftMonitor(COUNTRY)
+    client, monitor = filled.services.open_redis(), DriftMonitor(COUNTRY)
     try:
         client.execute_command("HPEXPIRE", "country:USA", 100, "FIELDS", 1, "users_counts")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
     except redis.ResponseError:
@@ -105,26 +105,26 @@ def test_what_goes_by_itself_is_seen_when_it_went(filled: Pipeline) -> None:
 
 def test_of_a_cache_that_somebody_fills_nothing_is_said(filled: Pipeline) -> None:
     """Between its two commits Redis is ahead of the table."""
-    filled.services.redis.flushdb()
+    filled.services.open_redis().flushdb()
     monitor = DriftMonitor(COUNTRY)
-    with filled.services.warehouse.transaction("another run") as cursor:
+    with filled.services.open_warehouse().transaction("another run") as cursor:
         lock(cursor, COUNTRY.full_name)
         assert not differs(filled, monitor)
     assert differs(filled, monitor)
 
 
 def test_a_cache_that_was_never_given_and_one_whose_table_is_gone_do_not_differ(pipeline: Pipeline) -> None:
-    pipeline.services.redis.set("country:Mu", "sunk")
+    pipeline.services.open_redis().set("country:Mu", "sunk")
     assert not differs(pipeline, DriftMonitor(COUNTRY))
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         assert list(differing(cursor, pipeline.services.keyspace(COUNTRY), COUNTRY)) == []
 
 
 @pytest.mark.slow
 def test_a_redis_that_does_not_answer_says_nothing_of_its_keys(filled: Pipeline) -> None:
     services = filled.services
-    with closing(redis.Redis(port=1)) as nobody, services.warehouse.transaction("test") as cursor:
-        services.__dict__["redis"], ours = nobody, services.redis
+    with closing(redis.Redis(port=1)) as nobody, services.open_warehouse().transaction("test") as cursor:
+        services.__dict__["redis"], ours = nobody, services.open_redis()
         assert differing_days(cursor, services, FEED.tables) == {}
         services.__dict__["redis"] = ours
 
@@ -135,10 +135,10 @@ def test_a_red_check_of_a_redis_that_is_well_again_is_a_reason_to_look_once(fill
         "insert into ledger.verdicts (table_name, day, check_name, severity, broken_rows, sample, run_id)"
         " values ('cache.country', '2023-12-31', 'redis_equals_table', 'must', 1, '[]', 'run')"
     )
-    with filled.services.warehouse.transaction("test") as cursor:
+    with filled.services.open_warehouse().transaction("test") as cursor:
         assert differing_days(cursor, filled.services, FEED.tables) == {"cache.country": {day(1)}}
-    bring(filled.services, FEED, COUNTRY, day(1), "another run")
-    with filled.services.warehouse.transaction("test") as cursor:
+    ensure_filled(filled.services, FEED, COUNTRY, day(1), "another run")
+    with filled.services.open_warehouse().transaction("test") as cursor:
         assert differing_days(cursor, filled.services, FEED.tables) == {}
 
 
@@ -178,17 +178,17 @@ def test_caches_of_every_shape_are_restored(
         "2 | 2 | 1 | click | 2024-01-01\n3 | 2 | 3 | click | 2024-01-01",
     )
     interactions.fill(day(1), layers=("raw", "staging", "analytics"))
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         cursor.execute("create table strange as select unnest(%s) as text", (list(STRANGE),))
     keyspace = services.keyspace(table)
-    refresh(services.warehouse, keyspace, table, day(1), RUN)
+    refresh(services.open_warehouse(), keyspace, table, day(1), RUN)
     before = dict(keyspace.entries(keyspace.keys()))
     assert before
     assert not differs(interactions, DriftMonitor(table))
     for key in sorted(before):
-        loss(services.redis, key)
+        loss(services.open_redis(), key)
         assert differs(interactions, DriftMonitor(table))
-        assert restore(services.warehouse, keyspace, table, RUN) in (1, 2)
+        assert restore(services.open_warehouse(), keyspace, table, RUN) in (1, 2)
         assert not differs(interactions, DriftMonitor(table))
     assert dict(keyspace.entries(keyspace.keys())) == before
-    assert restore(services.warehouse, keyspace, table, RUN) == 0
+    assert restore(services.open_warehouse(), keyspace, table, RUN) == 0

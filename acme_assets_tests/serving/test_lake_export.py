@@ -30,9 +30,9 @@ def shop(services: Services) -> Shop:
 
 def content(shop: Shop, key: str) -> str:
     lake = shop.pipeline.services.lake
-    found = lake.stat(key)
-    assert found is not None
-    with lake.open(found) as stream:
+    file = lake.stat(key)
+    assert file is not None
+    with lake.open(file) as stream:
         return stream.read().decode()
 
 
@@ -86,7 +86,7 @@ def test_a_day_of_which_there_is_nothing_to_export_is_not_asked_for_again_until_
 
 def due(shop: Shop) -> set[date]:
     """Days of which the export would be asked for, the answers being as they are."""
-    with shop.pipeline.services.warehouse.transaction("test") as cursor:
+    with shop.pipeline.services.open_warehouse().transaction("test") as cursor:
         return outlook(cursor, FEED, day(1)).ready("export.shop")
 
 
@@ -179,24 +179,24 @@ def test_a_check_compares_lake_and_tables(shop: Shop, spoil: str) -> None:
     services = shop.pipeline.services
     shop.export(day(5))
     (check,) = machinery(FEED.tables[-1]).checks(FEED.tables[-1])
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         assert check.on(cursor, services, FEED.tables[-1], day(5)).passed
 
     shop.pipeline.change(spoil)
 
-    with services.warehouse.transaction("test") as cursor:
-        found = check.on(cursor, services, FEED.tables[-1], day(5))
-    assert [row["table_name"] for row in found.sample] == ["analytics.agg_shipments"]
+    with services.open_warehouse().transaction("test") as cursor:
+        verdict = check.on(cursor, services, FEED.tables[-1], day(5))
+    assert [row["table_name"] for row in verdict.sample] == ["analytics.agg_shipments"]
 
 
 def test_exports_are_no_deliveries(shop: Shop) -> None:
     shop.export(day(5))
     services = shop.pipeline.services
-    with services.warehouse.transaction("test") as cursor:
-        found = inventory.take(cursor, services.lake, services.settings.first_day)
+    with services.open_warehouse().transaction("test") as cursor:
+        inventory_now = inventory.take(cursor, services.lake, services.settings.first_day)
 
-    assert found.waiting == []
-    assert found.strange == {}
+    assert inventory_now.waiting == []
+    assert inventory_now.strange == {}
 
 
 def test_a_bucket_takes_exports_by_the_same_rules(settings: Settings, s3_bucket: str) -> None:

@@ -33,7 +33,7 @@ def answered(pipeline: Pipeline) -> Pipeline:
 
 
 def ask(pipeline: Pipeline, name: str, number: int = 1, **given: str) -> list[tuple[object, ...]]:
-    answer = question(name).ask(pipeline.services.warehouse, day(number), given)
+    answer = question(name).ask(pipeline.services.open_warehouse(), day(number), given)
     return list(answer.itertuples(index=False, name=None))
 
 
@@ -70,7 +70,7 @@ def test_a_parameter_is_a_value_and_nothing_else(answered: Pipeline, country: st
 
 
 def test_an_answer_without_rows_has_its_columns(answered: Pipeline) -> None:
-    answer = question("country_spenders").ask(answered.services.warehouse, day(1), {"country": "Atlantis"})
+    answer = question("country_spenders").ask(answered.services.open_warehouse(), day(1), {"country": "Atlantis"})
     assert list(answer.columns) == ["customer_id", "customer_name", "order_amount"]
 
 
@@ -80,12 +80,15 @@ def test_an_unknown_parameter_is_refused_with_the_known_ones(answered: Pipeline)
     assert "country" in refused.value.next_step
     with pytest.raises(UsageError, match="customer_orders has no parameter day") as refused:
         ask(answered, "customer_orders", day="2024-01-01")
-    assert "none" in refused.value.next_step
+    assert refused.value.next_step == "ask it without --param"
 
 
-def test_an_unknown_question_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_question_is_refused_with_those_that_may_be_meant_or_all_of_them() -> None:
     with pytest.raises(UsageError, match="there is no question 'customers'") as refused:
         question("customers")
+    assert refused.value.next_step.startswith("did you mean top_customers or top_paying_customers?")
+    with pytest.raises(UsageError, match="there is no question 'xyz'") as refused:
+        question("xyz")
     assert "country_spenders, customer_orders" in refused.value.next_step
 
 
@@ -93,14 +96,14 @@ def test_the_newest_day_is_the_newest_that_is_answered(answered: Pipeline) -> No
     """Days that wait for analytics, or for another table's, do not count."""
     answered.fill(day(3), layers=("raw", "staging"))
     answered.fill_table("analytics.customer_orders", day(3))
-    warehouse = answered.services.warehouse
+    warehouse = answered.services.open_warehouse()
     assert question("customer_orders").newest_day(warehouse) == day(3)
     assert question("top_paying_customers").newest_day(warehouse) == day(2)
 
 
 def test_a_warehouse_without_answers_says_what_to_do(pipeline: Pipeline) -> None:
     with pytest.raises(UsageError, match="top_paying_customers has no answer yet") as refused:
-        question("top_paying_customers").newest_day(pipeline.services.warehouse)
+        question("top_paying_customers").newest_day(pipeline.services.open_warehouse())
     assert "acme run" in refused.value.next_step
 
 
@@ -108,4 +111,4 @@ def test_a_warehouse_without_answers_says_what_to_do(pipeline: Pipeline) -> None
 def test_a_day_that_was_never_filled_has_no_answer_rather_than_an_empty_one(pipeline: Pipeline, name: str) -> None:
     with pytest.raises(UsageError, match=f"{name} has no answer as of 2024-01-09") as refused:
         ask(pipeline, name, 9)
-    assert "acme run --days 2024-01-09" in refused.value.next_step
+    assert "acme deliver sales customers FILE --day 2024-01-09" in refused.value.next_step

@@ -87,7 +87,7 @@ class Captured(Origin):
         there = re.search("as its administrator: (.*); then acme recapture$", refused.next_step)
         self.run(*(there[1].split("; ") if there else ()))
         assert refused.next_step.endswith("acme recapture")
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             forget_places(cursor, [FEED.name])
         self.extract(today(), run)
 
@@ -107,5 +107,5 @@ class Captured(Origin):
         return found
 
     def begin_anew(self) -> None:
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             cursor.execute("update ledger.captures set place = null")

@@ -176,9 +176,9 @@ def _listens(port: int) -> bool:
 
 def _seconds(duration: str) -> float:
     """Of what Compose makes of a duration: 10s, 1m0s."""
-    found = re.fullmatch(r"(?:(\d+)m)?(\d+)s", duration)
-    assert found
-    return int(found[1] or 0) * 60 + int(found[2])
+    match = re.fullmatch(r"(?:(\d+)m)?(\d+)s", duration)
+    assert match
+    return int(match[1] or 0) * 60 + int(match[2])
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

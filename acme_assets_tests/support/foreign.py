@@ -155,7 +155,7 @@ class Foreign:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Of the warehouse."""
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             return [tuple(row.values()) for row in rows(cursor, query)]
 
     def there(self, query: str) -> list[tuple[Any, ...]]:
@@ -173,7 +173,7 @@ class Foreign:
 
     def begin_anew(self) -> None:
         """What `acme recapture` does before it reads."""
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             positions.forget_places(cursor, [self.feed.name])
 
 

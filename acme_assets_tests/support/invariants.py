@@ -74,5 +74,5 @@ def _shown(pipeline: Pipeline) -> Iterator[str]:
 
 def contents(pipeline: Pipeline) -> dict[str, object]:
     """Everything that must not depend on what happened on the way."""
-    found = {name: sorted(map(str, pipeline.ask(query))) for name, query in CONTENTS.items()}
-    return {**found, "redis": pipeline.hashes()}
+    rows = {name: sorted(map(str, pipeline.ask(query))) for name, query in CONTENTS.items()}
+    return {**rows, "redis": pipeline.hashes()}

@@ -19,7 +19,7 @@ BROKEN_FILE = b"order_id;customer_id\n1;1\n"
 
 
 def orders(*ids: int, amount: str = "1.00") -> bytes:
-    return HEADER + b"".join(f"{one},7,2024-01-01,{amount}\n".encode() for one in ids)
+    return HEADER + b"".join(f"{number},7,2024-01-01,{amount}\n".encode() for number in ids)
 
 
 @dataclass
@@ -39,14 +39,14 @@ class WatchedLake:
     def stat(self, key: str) -> LakeObject | None:
         return self.lake.stat(key)
 
-    def open(self, found: LakeObject) -> BinaryIO:
-        self.opened.append(found.key.rpartition("/")[2])
-        stream = self.lake.open(found)
-        self.on_open(found)
+    def open(self, file: LakeObject) -> BinaryIO:
+        self.opened.append(file.key.rpartition("/")[2])
+        stream = self.lake.open(file)
+        self.on_open(file)
         return stream
 
-    def unchanged(self, found: LakeObject) -> bool:
-        return self.lake.unchanged(found)
+    def unchanged(self, file: LakeObject) -> bool:
+        return self.lake.unchanged(file)
 
     def put(self, key: str, source: BinaryIO) -> LakeObject:
         return self.lake.put(key, source)
@@ -58,15 +58,15 @@ class WatchedLake:
 def load(pipeline: Pipeline, lake: Lake | None = None, number: int = 1, *, accepts_rejects: bool = False) -> Loaded:
     services = pipeline.services
     tolerance = ANYTHING if accepts_rejects else USUAL
-    return Loader(services.warehouse, lake or services.lake, "sales", ORDERS, RUN, tolerance).load(day(number))
+    return Loader(services.open_warehouse(), lake or services.lake, "sales", ORDERS, RUN, tolerance).load(day(number))
 
 
 def ids(pipeline: Pipeline, number: int = 1) -> list[int]:
-    found = pipeline.ask("select order_id from raw.sales_orders where day = %(day)s", {"day": day(number)})
-    return sorted(int(row["order_id"]) for row in found)
+    rows = pipeline.ask("select order_id from raw.sales_orders where day = %(day)s", {"day": day(number)})
+    return sorted(int(row["order_id"]) for row in rows)
 
 
 def states(pipeline: Pipeline) -> dict[tuple[str, str], int]:
     """(file, state) -> deliveries in the ledger."""
-    found = pipeline.ask("select file, state, count(*) as files from ledger.deliveries group by 1, 2")
-    return {(row["file"].rpartition("/")[2], row["state"]): row["files"] for row in found}
+    rows = pipeline.ask("select file, state, count(*) as files from ledger.deliveries group by 1, 2")
+    return {(row["file"].rpartition("/")[2], row["state"]): row["files"] for row in rows}

@@ -104,7 +104,7 @@ class Origin:
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Of the warehouse."""
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             return rows(cursor, query)
 
 

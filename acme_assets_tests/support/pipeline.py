@@ -71,8 +71,8 @@ class Pipeline:
     def fill(self, *days: date, layers: tuple[str, ...] = LAYERS, accepts_rejects: bool = False) -> None:
         """Fill the days in the order given, table after table, as one ranged run does."""
         for table in self.feed.tables:
-            for one in days if table.layer.name in layers else ():
-                fill(self.services, self.feed, table, one, RUN, RunOptions(accepts_rejects=accepts_rejects))
+            for filled_day in days if table.layer.name in layers else ():
+                fill(self.services, self.feed, table, filled_day, RUN, RunOptions(accepts_rejects=accepts_rejects))
 
     def fill_table(self, full_name: str, day: date, run_id: str = RUN, *, accepts_rejects: bool = False) -> Filled:
         options = RunOptions(accepts_rejects=accepts_rejects)
@@ -81,21 +81,21 @@ class Pipeline:
     def check(self, full_name: str, day: date) -> dict[str, Verdict]:
         """Run every check that selects from the warehouse, and keep the verdicts as a run does."""
         table = catalog.table(full_name)
-        with self.services.warehouse.transaction("test") as cursor:
-            found = [check.on(cursor, table, day) for check in checks(table)]
-            for one in found:
-                check_results.record(cursor, one, RUN)
-        return {one.check: one for one in found}
+        with self.services.open_warehouse().transaction("test") as cursor:
+            verdicts = [check.on(cursor, table, day) for check in checks(table)]
+            for verdict in verdicts:
+                check_results.record(cursor, verdict, RUN)
+        return {verdict.check: verdict for verdict in verdicts}
 
     def red(self, full_name: str, day: date) -> set[str]:
         """Names of the checks that find something."""
-        return {name for name, one in self.check(full_name, day).items() if one.is_broken}
+        return {name for name, verdict in self.check(full_name, day).items() if verdict.is_broken}
 
     def breaks(self, full_name: str, check: str, day: date, statement: str) -> bool:
         """Whether the check finds nothing before the statement and something after it, which is then undone."""
         table = catalog.table(full_name)
-        (promise,) = [one for one in checks(table) if one.name == check]
-        with self.services.warehouse.transaction("test") as cursor:
+        (promise,) = [promise_check for promise_check in checks(table) if promise_check.name == check]
+        with self.services.open_warehouse().transaction("test") as cursor:
             before = promise.on(cursor, table, day)
             cursor.execute(statement)
             after = promise.on(cursor, table, day)
@@ -103,12 +103,12 @@ class Pipeline:
         return after.is_broken and not before.is_broken
 
     def ask(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             return rows(cursor, query, parameters or {})
 
     def change(self, *statements: str) -> None:
         """Break or mend the warehouse by hand."""
-        with self.services.warehouse.transaction("test") as cursor:
+        with self.services.open_warehouse().transaction("test") as cursor:
             for statement in statements:
                 cursor.execute(statement)
 
@@ -126,11 +126,12 @@ class Pipeline:
         drops = [f'drop table if exists {row["schemaname"]}."{row["tablename"]}" cascade' for row in tables]
         kept = "ledger.deliveries, ledger.builds, ledger.verdicts, ledger.refreshes, quarantine.rows"
         self.change(*drops, f"truncate {kept}")
-        self.services.redis.flushdb()
+        self.services.open_redis().flushdb()
 
     def hashes(self, pattern: str = "country:*") -> dict[str, dict[str, str]]:
         """Every hash of the cache as Redis holds it."""
-        keys = map(str, self.services.redis.scan_iter(pattern))
+        keys = map(str, self.services.open_redis().scan_iter(pattern))
         return {
-            key: {str(field): str(value) for field, value in self.services.redis.hgetall(key).items()} for key in keys
+            key: {str(field): str(value) for field, value in self.services.open_redis().hgetall(key).items()}
+            for key in keys
         }

@@ -152,7 +152,7 @@ class Shop:
 
     def exported(self) -> list[str]:
         """Keys of every exported file."""
-        return [found.key for found in self.pipeline.services.lake.list("analytics_export/")]
+        return [file.key for file in self.pipeline.services.lake.list("analytics_export/")]
 
 
 def moment(day: date, hour: int = 6) -> datetime:

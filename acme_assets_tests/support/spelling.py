@@ -50,10 +50,10 @@ def whole(text: str, bits: int) -> int | None:
 
 
 def number(text: str, digits: int, scale: int) -> Decimal | None:
-    found = re.fullmatch(r"-?([0-9]*)(?:\.([0-9]*))?", text)
-    if not found or not (found[1] or found[2]) or len(text) > 1000:
+    match = re.fullmatch(r"-?([0-9]*)(?:\.([0-9]*))?", text)
+    if not match or not (match[1] or match[2]) or len(text) > 1000:
         return None
-    before, behind = found[1].lstrip("0"), (found[2] or "").rstrip("0")
+    before, behind = match[1].lstrip("0"), (match[2] or "").rstrip("0")
     if len(before) > digits - scale or len(behind) > scale:
         return None
     size = Decimal(f"{before or 0}.{behind or 0}")
@@ -78,14 +78,14 @@ OFFSET = re.compile(
 def moment(text: str) -> datetime | None:
     if midnight := day(text):
         return datetime(midnight.year, midnight.month, midnight.day, tzinfo=UTC)
-    found = CLOCK.fullmatch(text)
-    if not found:
+    match = CLOCK.fullmatch(text)
+    if not match:
         return None
     try:
-        shown = datetime.fromisoformat(found[1] + (found[2] or "").ljust(7, "0") if found[2] else found[1])
+        shown = datetime.fromisoformat(match[1] + (match[2] or "").ljust(7, "0") if match[2] else match[1])
     except ValueError:
         return None
-    zone = found[3]
+    zone = match[3]
     if zone.upper() in {"", "UTC", "GMT", "Z"}:
         # behind the seconds one blank, and it needs a zone
         return shown.replace(tzinfo=UTC) if zone or not text.endswith(" ") else None

@@ -89,4 +89,4 @@ def red(home: Path) -> list[dict[str, str]]:
     """What the doctor calls bad."""
     command = [str(ACME), "doctor", "--format", "json"]
     said = subprocess.run(command, env=environment(home), capture_output=True, text=True, check=False).stdout
-    return [one for one in json.loads(said) if one["level"] == "bad"]
+    return [entry for entry in json.loads(said) if entry["level"] == "bad"]

@@ -32,13 +32,17 @@ readings = st.lists(st.tuples(st.lists(changes, max_size=4), st.sampled_from(DAY
 
 def write(origin: Origin, *written: Change) -> None:
     with origin.write() as cursor:
-        for one in written:
+        for written_row in written:
             cursor.execute(
                 "insert into operations.order_items"
                 " (order_item_id, order_id, product_id, quanity, created_at, updated_at)"
                 " values (%(item)s, 1, 1, %(quantity)s, '2024-01-01', %(time)s) on conflict (order_item_id) do update"
                 " set quanity = excluded.quanity, updated_at = excluded.updated_at",
-                {"item": one.item, "quantity": one.quantity, "time": f"{one.on} {one.hour:02}:00"},
+                {
+                    "item": written_row.item,
+                    "quantity": written_row.quantity,
+                    "time": f"{written_row.on} {written_row.hour:02}:00",
+                },
             )
 
 

@@ -24,5 +24,5 @@ def test_the_invariants_can_be_broken(pipeline: Pipeline, harm: str, seen: str) 
     pipeline.fill(*DAYS)
     assert violations(pipeline) == []
     pipeline.change(harm)
-    pipeline.services.redis.hset("country:USA", "users_counts", "7" if "users_counts" in harm else "1")
+    pipeline.services.open_redis().hset("country:USA", "users_counts", "7" if "users_counts" in harm else "1")
     assert seen in violations(pipeline)

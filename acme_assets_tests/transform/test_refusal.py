@@ -10,7 +10,7 @@ from acme_assets_tests.support.loading import WatchedLake, ids, load, orders, st
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.day import today
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.model.tolerance import Tolerance
 from acme_platform.monitoring.problems import troubles
@@ -23,7 +23,7 @@ BOTH = ("raw", "staging")
 
 def mixed(good: int, bad: int, *, broken: int = 0, first: int = 1) -> bytes:
     """Orders of consecutive numbers, `bad` of them with a day that does not exist, and lines of one field."""
-    unreadable = b"".join(b"%d,7,2024-02-30,1.00\n" % (first + good + one) for one in range(bad))
+    unreadable = b"".join(b"%d,7,2024-02-30,1.00\n" % (first + good + number) for number in range(bad))
     return orders(*range(first, first + good)) + unreadable + b"broken\n" * broken
 
 
@@ -32,18 +32,18 @@ def fill(pipeline: Pipeline, number: int = 1, *, accepts_rejects: bool = False) 
 
 
 def staged(pipeline: Pipeline, number: int = 1) -> list[int]:
-    found = pipeline.ask("select order_id from staging.sales_orders where day = %(day)s", {"day": day(number)})
-    return sorted(row["order_id"] for row in found)
+    rows = pipeline.ask("select order_id from staging.sales_orders where day = %(day)s", {"day": day(number)})
+    return sorted(row["order_id"] for row in rows)
 
 
 def rejects(pipeline: Pipeline) -> dict[str, int]:
-    found = pipeline.ask("select table_name, count(*) as rows from quarantine.rows group by 1")
-    return {row["table_name"]: row["rows"] for row in found}
+    rows = pipeline.ask("select table_name, count(*) as rows from quarantine.rows group by 1")
+    return {row["table_name"]: row["rows"] for row in rows}
 
 
 def is_settled(pipeline: Pipeline, number: int = 1) -> bool:
     """Nothing of the day is older than what it was made of, and no check is red."""
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         stale = stale_days(cursor, catalog.table("staging.sales_orders"), pipeline.services.settings.first_day)
     return day(number) not in stale and not pipeline.red("staging.sales_orders", day(number))
 
@@ -313,8 +313,8 @@ def test_a_later_rule_that_is_too_strict_for_what_stands_takes_nothing_away(pipe
 
 
 def built(pipeline: Pipeline, table: str) -> set[date]:
-    with pipeline.services.warehouse.transaction("test") as cursor:
-        return set(deliveries.builds(cursor, table))
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
+        return set(builds.by_day(cursor, table))
 
 
 def test_snapshots_keep_the_last_good_one(pipeline: Pipeline) -> None:
@@ -349,7 +349,7 @@ def test_a_kill_before_the_refusal_leaves_a_day_that_is_refused_by_the_next_run(
         with pytest.raises(KeyboardInterrupt):
             fill(pipeline)
     assert staged(pipeline) == [1]
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         first_day = pipeline.services.settings.first_day
         assert stale_days(cursor, catalog.table("staging.sales_orders"), first_day) == {day(1)}
     with pytest.raises(TooManyRejects):
@@ -367,7 +367,7 @@ def test_a_delivery_refused_by_staging_is_told_with_its_remedy_and_not_asked_for
     )
     with pytest.raises(TooManyRejects):
         fill(pipeline)
-    with pipeline.services.warehouse.transaction("test") as cursor:
+    with pipeline.services.open_warehouse().transaction("test") as cursor:
         (told,) = troubles(cursor, pipeline.services, pipeline.feed, for_good)
     assert (told.kind, told.subject) == ("failed", "raw.sales_orders of 2024-01-01")
     assert "4 of its 6 rows cannot be read" in told.message

@@ -34,12 +34,12 @@ def named(*names: str) -> str:
 
 def as_of(pipeline: Pipeline, number: int) -> list[str]:
     """Names of the companies that are there as of a day, asked as every table of answers asks."""
-    found = pipeline.ask(
+    rows = pipeline.ask(
         "select company_name from staging.bookings_company"
         " where day <= %(day)s and (valid_to is null or valid_to > %(day)s) order by company_id",
         {"day": day(number)},
     )
-    return [row["company_name"] for row in found]
+    return [row["company_name"] for row in rows]
 
 
 @pytest.fixture

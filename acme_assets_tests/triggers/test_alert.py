@@ -1,6 +1,6 @@
 """Alerts: who is told of what is wrong with a feed, once an incident, and what the mail says.
 
-A real SMTP server takes the mails; the ledger is that of real runs, or drawn (`test_stale.Book`).
+A real SMTP server takes the mails; the ledger is that of real runs, or drawn (`drawn_ledger.py`).
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 from dagster import DagsterEventType
 
-from acme_assets_tests.support.book import WHOLE, Book
 from acme_assets_tests.support.days import TORN, deliver, deliver_customers, deliver_orders, deliver_torn, settle
+from acme_assets_tests.support.drawn_ledger import WHOLE, DrawnLedger
 from acme_assets_tests.support.mailbox import Mailbox, mailbox
 from acme_assets_tests.support.pipeline import FEED, Pipeline, day
 from acme_assets_tests.support.ticking import Platform
@@ -44,7 +44,7 @@ def look(services: Services, now: datetime | None = None) -> list[str]:
 
 def elapse(services: Services, **long: int) -> None:
     """As if everything that is known of incidents had happened that much longer ago."""
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         for column in ("opened_at", "told_at", "gone_at", "closed_at"):
             cursor.execute(f"update ledger.incidents set {column} = {column} - %s", (timedelta(**long),))  # noqa: S608
 
@@ -57,7 +57,7 @@ def text(mail: EmailMessage) -> str:
 
 def fails(services: Services, number: int, error: Exception, run: str = "run") -> None:
     table = catalog.table("analytics.customer_orders")
-    failures.attempt(services.warehouse, table, run).failed([day(number)], error)
+    failures.attempt(services.open_warehouse(), table, run).failed([day(number)], error)
 
 
 def test_a_refused_file_is_mailed_with_where_why_and_the_next_command(platform: Platform, box: Mailbox) -> None:
@@ -134,23 +134,23 @@ def test_what_may_pass_by_itself_is_told_when_it_failed_three_times(services: Se
 
 
 def test_a_red_must_is_told_also_without_a_failed_run_and_a_red_should_is_not(services: Services) -> None:
-    book = Book(services)
-    book.built(f"1: {WHOLE}")
-    book.red("orders", 1, "should")
+    ledger = DrawnLedger(services)
+    ledger.built(f"1: {WHOLE}")
+    ledger.red("orders", 1, "should")
     now = datetime.now(UTC)
     assert look(services, now) == []
-    book.red("orders", 1)
+    ledger.red("orders", 1)
     assert look(services, now) == ["[acme] staging.sales_orders of 2024-01-01, a_check is red"]
 
 
 def test_a_check_that_is_computed_anew_is_neither_over_nor_new(services: Services) -> None:
-    book = Book(services)
-    book.built(f"1: {WHOLE}")
-    book.red("orders", 1)
+    ledger = DrawnLedger(services)
+    ledger.built(f"1: {WHOLE}")
+    ledger.red("orders", 1)
     look(services)
-    book.built("1: orders")
+    ledger.built("1: orders")
     assert look(services) == []
-    book.red("orders", 1)
+    ledger.red("orders", 1)
     elapse(services, hours=2)
     assert look(services) == []
 
@@ -168,11 +168,11 @@ def test_a_feed_is_late_when_its_deadline_passed_without_it(
     services: Services, built: str, now: str, is_late: bool
 ) -> None:
     """Sales is due at eight, from the evening before; what follows a late table is not told beside it."""
-    Book(services).built("1: raw_orders orders")
-    with services.warehouse.transaction("test") as cursor:
+    DrawnLedger(services).built("1: raw_orders orders")
+    with services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update ledger.builds set built_at = %s", (f"{built}+00",))
-    found = look(services, datetime.fromisoformat(f"{now}+00:00"))
-    assert found == (["[acme] raw.sales_orders is late"] if is_late else [])
+    arrived = look(services, datetime.fromisoformat(f"{now}+00:00"))
+    assert arrived == (["[acme] raw.sales_orders is late"] if is_late else [])
 
 
 def test_a_feed_that_was_never_used_is_not_late(services: Services) -> None:
@@ -183,7 +183,7 @@ def test_a_feed_that_was_never_used_is_not_late(services: Services) -> None:
 def test_a_cache_that_stays_behind_is_told_after_ten_minutes(platform: Platform, box: Mailbox) -> None:
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])
-    platform.services.redis.flushdb()
+    platform.services.open_redis().flushdb()
     assert look(platform.services) == []
     elapse(platform.services, minutes=11)
     assert look(platform.services) == ["[acme] cache.country is behind"]
@@ -217,7 +217,7 @@ def test_a_run_that_was_killed_is_told_and_over_when_its_day_is_filled(platform:
     assert [mail["Subject"] for mail in box.mails] == ["[acme] a run of sales of 2024-01-01 failed"]
     assert "the worker was killed" in text(box.mails[0])
     assert "acme run --days 2024-01-01" in text(box.mails[0])
-    Book(platform.services).built(f"1: {WHOLE}")
+    DrawnLedger(platform.services).built(f"1: {WHOLE}")
     platform.tick("alerts")
     assert [mail["Subject"] for mail in box.mails[1:]] == ["[acme] sales recovered"]
 
@@ -249,7 +249,7 @@ def test_without_a_server_or_an_address_nothing_is_mailed(platform: Platform, bo
         fails(quiet, number, ValueError("too large"))
         assert len(look(quiet)) == 1
         elapse(quiet, hours=2)
-        quiet.warehouse.close()
+        quiet.open_warehouse().close()
     assert box.mails == []
 
 
@@ -259,5 +259,5 @@ def test_a_mail_that_no_server_took_is_sent_when_one_does(platform: Platform, bo
     away = Services(replace(services.settings, smtp_url="smtp://127.0.0.1:1"))
     with pytest.raises(TryAgain, match=r"127\.0\.0\.1:1"):
         look(away)
-    away.warehouse.close()
+    away.open_warehouse().close()
     assert len(look(services)) == len(box.mails) == 1

@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.declarative_automation.serialized_objects import AutomationConditionEvaluation
 
-from acme_assets_tests.support.book import DELIVERED, WHOLE, Book
 from acme_assets_tests.support.days import deliver, deliver_orders, one, span
+from acme_assets_tests.support.drawn_ledger import DELIVERED, WHOLE, DrawnLedger
 from acme_assets_tests.support.pipeline import FEED, Pipeline, day
 from acme_assets_tests.support.ticking import Platform, days
 from acme_platform.build import build
@@ -37,48 +37,48 @@ def _days(keys: Iterable[str | None]) -> set[date]:
 
 
 def due(services: Services) -> dict[str, set[date]]:
-    with services.warehouse.transaction("test") as cursor:
-        found = outlook(cursor, FEED, services.settings.first_day)
-    return {name: found.due(name) for name in TABLES}
+    with services.open_warehouse().transaction("test") as cursor:
+        feed_outlook = outlook(cursor, FEED, services.settings.first_day)
+    return {name: feed_outlook.due(name) for name in TABLES}
 
 
-def corrected(book: Book) -> None:
-    book.built(f"1..5: {WHOLE}\n2: raw_orders")
+def corrected(ledger: DrawnLedger) -> None:
+    ledger.built(f"1..5: {WHOLE}\n2: raw_orders")
 
 
-def red(book: Book) -> None:
-    book.built("1..5: raw_customers raw_orders customers orders")
-    book.red("orders", 3)
+def red(ledger: DrawnLedger) -> None:
+    ledger.built("1..5: raw_customers raw_orders customers orders")
+    ledger.red("orders", 3)
 
 
-def half_filled(book: Book) -> None:
-    book.built(f"1..3: {DELIVERED}\n5: {WHOLE}\n4: raw_orders orders")
+def half_filled(ledger: DrawnLedger) -> None:
+    ledger.built(f"1..3: {DELIVERED}\n5: {WHOLE}\n4: raw_orders orders")
 
 
 @pytest.mark.parametrize("draw", [corrected, red, half_filled])
 def test_the_conditions_ask_for_what_is_due_and_for_nothing_else(
-    services: Services, instance: dg.DagsterInstance, draw: Callable[[Book], None]
+    services: Services, instance: dg.DagsterInstance, draw: Callable[[DrawnLedger], None]
 ) -> None:
     """`acme run` fills what is due, the sensor what the conditions ask for: there is one rule."""
-    draw(Book(services))
+    draw(DrawnLedger(services))
     assert conditions(services, instance) == due(services) != {name: set() for name in TABLES}
 
 
 def test_nothing_is_asked_for_while_a_run_of_the_feed_is_under_way(
     services: Services, instance: dg.DagsterInstance
 ) -> None:
-    corrected(Book(services))
+    corrected(DrawnLedger(services))
     instance.add_run(dg.DagsterRun("__ASSET_JOB", status=dg.DagsterRunStatus.STARTED))
     assert conditions(services, instance) == {name: set() for name in TABLES}
 
 
 def test_the_ui_hears_on_how_many_days_each_fact_holds(services: Services, platform: Platform) -> None:
     """Staging of orders: day 2 is stale and it is its turn; nothing is blocked."""
-    corrected(Book(services))
+    corrected(DrawnLedger(services))
 
-    found = platform.refresh().automation_condition_evaluations
+    evaluations = platform.refresh().automation_condition_evaluations
 
-    (orders,) = (one for one in found if one.key == asset_key("staging.sales_orders"))
+    (orders,) = (evaluation for evaluation in evaluations if evaluation.key == asset_key("staging.sales_orders"))
     assert dict(leaves(orders)) == {
         "run_of_feed_under_way": 0,
         "stale": 1,
@@ -89,11 +89,11 @@ def test_the_ui_hears_on_how_many_days_each_fact_holds(services: Services, platf
     }
 
 
-def leaves(one: AutomationConditionEvaluation[dg.AssetKey]) -> Iterator[tuple[str, int]]:
+def leaves(evaluation: AutomationConditionEvaluation[dg.AssetKey]) -> Iterator[tuple[str, int]]:
     """Names of the facts, and on how many days each holds."""
-    if not one.child_evaluations:
-        yield str(one.condition_snapshot.name), one.true_subset.size
-    for child in one.child_evaluations:
+    if not evaluation.child_evaluations:
+        yield str(evaluation.condition_snapshot.name), evaluation.true_subset.size
+    for child in evaluation.child_evaluations:
         yield from leaves(child)
 
 
@@ -108,7 +108,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, number: int, error: Exception) -> N
             raise error
         return answer(*given)  # type: ignore[arg-type]  # as they came
 
-    monkeypatch.setattr("acme_platform.materialize.layers.answer", fails)
+    monkeypatch.setattr("acme_platform.materialize.own_layers.answer", fails)
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_new_sql_is_a_reason_to_try_again(platform: Platform, monkeypatch: pytes
     failing(monkeypatch, 1, KeyError("customer_id"))
     platform.launch(platform.arrivals().run_requests or [])
     monkeypatch.undo()
-    with platform.services.warehouse.transaction("test") as cursor:
+    with platform.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update ledger.failures set code_version = 'of the day before'")
 
     assert days(platform.refresh()) == [one(1)]
@@ -166,34 +166,36 @@ def test_new_sql_is_a_reason_to_try_again(platform: Platform, monkeypatch: pytes
 def test_what_may_pass_by_itself_is_tried_again_after_a_pause_that_doubles(
     services: Services, failures: int, pause: int
 ) -> None:
-    book, table = Book(services), catalog.table("cache.country")
-    book.built("1: raw_customers raw_orders customers orders answers countries top")
+    ledger, table = DrawnLedger(services), catalog.table("cache.country")
+    ledger.built("1: raw_customers raw_orders customers orders answers countries top")
     for number in range(failures):
-        failed_day.attempt(services.warehouse, table, f"run {number}").failed([day(1)], TryAgain("Redis was not ready"))
+        failed_day.attempt(services.open_warehouse(), table, f"run {number}").failed(
+            [day(1)], TryAgain("Redis was not ready")
+        )
 
-    book.expect("")
-    book.elapse(pause - 5)
-    book.expect("")
-    book.elapse(10)
-    book.expect("1: redis")
+    ledger.expect("")
+    ledger.elapse(pause - 5)
+    ledger.expect("")
+    ledger.elapse(10)
+    ledger.expect("1: redis")
 
 
 def test_retries_of_one_run_are_one_attempt(services: Services) -> None:
-    made = failed_day.attempt(services.warehouse, catalog.table("cache.country"), "one run")
+    made = failed_day.attempt(services.open_warehouse(), catalog.table("cache.country"), "one run")
     for _ in range(4):
         made.failed([day(1)], TryAgain("Redis was not ready"))
     assert Pipeline(services).ask("select attempts from ledger.failures") == [{"attempts": 1}]
 
 
 def test_a_day_that_was_filled_in_the_end_has_not_failed(services: Services) -> None:
-    book, table = Book(services), catalog.table("cache.country")
-    book.built(f"1: {WHOLE}")
-    failed_day.attempt(services.warehouse, table, "run").failed([day(1)], KeyError("key"))
-    with services.warehouse.transaction("test") as cursor:
+    ledger, table = DrawnLedger(services), catalog.table("cache.country")
+    ledger.built(f"1: {WHOLE}")
+    failed_day.attempt(services.open_warehouse(), table, "run").failed([day(1)], KeyError("key"))
+    with services.open_warehouse().transaction("test") as cursor:
         (found,) = failed_day.failed_days(cursor, table)
         assert (found.day, found.message, found.passes) == (day(1), "KeyError: 'key'", False)
-    book.built("1: redis")
-    with services.warehouse.transaction("test") as cursor:
+    ledger.built("1: redis")
+    with services.open_warehouse().transaction("test") as cursor:
         assert failed_day.failed_days(cursor, table) == []
 
 
@@ -202,7 +204,7 @@ def test_a_run_that_a_red_check_stopped_is_not_asked_for_while_it_is_red(platfor
     """A check of another run: somebody takes a row out of staging of day 1, then day 2 comes."""
     deliver(platform.services, 1)
     platform.launch(platform.arrivals().run_requests or [])
-    with platform.services.warehouse.transaction("test") as cursor:
+    with platform.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("delete from staging.sales_orders")
     Pipeline(platform.services).check("staging.sales_orders", day(1))
     deliver(platform.services, 2)

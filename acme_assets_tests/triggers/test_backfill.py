@@ -208,7 +208,7 @@ def test_a_table_that_somebody_dropped_is_filled_again_on_every_day(runner: Runn
 def test_an_emptied_redis_is_given_again_what_its_table_holds_and_nothing_is_filled(runner: Runner) -> None:
     deliver(runner.services, 1, 2)
     launch(runner, span(1, 2))
-    runner.services.redis.flushdb()
+    runner.services.open_redis().flushdb()
 
     again = launch(runner, span(1, 2))
 
@@ -224,7 +224,7 @@ def test_a_range_gives_redis_its_newest_day_only(runner: Runner) -> None:
 
     launch(runner, span(1, 3))
 
-    assert runner.services.redis.hget("acme:watermark:country", "day") == "2024-01-03"
+    assert runner.services.open_redis().hget("acme:watermark:country", "day") == "2024-01-03"
     moments = Pipeline(runner.services).ask(
         "select day, row_count from ledger.builds where table_name = 'cache.country' order by built_at"
     )

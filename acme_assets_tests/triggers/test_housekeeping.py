@@ -32,15 +32,15 @@ def test_one_run_of_its_job_forgets_whatever_is_old(
         monkeypatch.setenv(name, "")  # so that they are put back
     pipeline.change(SPENT)
     services = Services(replace(settings, dagster_url=dagster_url))
-    with closing(services.warehouse), closing(services.storage), opened(services) as instance:
+    with closing(services.open_warehouse()), closing(services.open_storage()), opened(services) as instance:
         instance.add_run(dg.DagsterRun("old", status=dg.DagsterRunStatus.SUCCESS))
-        with services.storage.transaction("test") as cursor:
+        with services.open_storage().transaction("test") as cursor:
             cursor.execute("update runs set create_timestamp = '2020-01-01'")
 
         run = build(services.settings, services).resolve_job_def("housekeeping").execute_in_process(instance=instance)
 
         assert run.success
-        assert [one.run_id for one in instance.get_runs()] == [run.run_id]
+        assert [kept_run.run_id for kept_run in instance.get_runs()] == [run.run_id]
     assert pipeline.ask("select from ledger.deliveries") == []
 
 

@@ -15,7 +15,7 @@ from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days, today
 from acme_platform.errors import UsageError
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds
 from acme_platform.runs import Broken, Outcome, Runner
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import lock
@@ -38,12 +38,12 @@ def test_a_correction_is_followed_by_the_later_days_that_were_materialized(runne
 
     outcomes = everything(runner, 2, 2)
 
-    assert [(str(one.days), one.success) for one in outcomes] == [
+    assert [(str(outcome.days), outcome.success) for outcome in outcomes] == [
         ("2024-01-02", True),
         ("2024-01-03", True),
         ("2024-01-05", True),
     ]
-    assert [one.tables for one in outcomes[1:]] == [ANSWERS, ANSWERS]
+    assert [outcome.tables for outcome in outcomes[1:]] == [ANSWERS, ANSWERS]
     Pipeline(runner.services).expect(
         "analytics.customer_orders where customer_id = 1",
         """
@@ -62,7 +62,7 @@ def test_a_run_over_what_is_there_already_changes_nothing_and_makes_nothing_stal
     deliver(runner.services, 1, 2)
     everything(runner, 1, 2)
 
-    assert [str(one.days) for one in everything(runner, 1, 1)] == ["2024-01-01"]
+    assert [str(stale_work.days) for stale_work in everything(runner, 1, 1)] == ["2024-01-01"]
 
 
 @pytest.mark.slow
@@ -74,7 +74,7 @@ def test_the_outcome_holds_the_broken_checks(runner: Runner) -> None:
 
     assert outcome.success
     assert set(outcome.broken) == {
-        Broken("raw.sales_customers", "something_delivered", must=False, days=("2024-01-01: 1 rows",)),
+        Broken("raw.sales_customers", "something_delivered", must=False, days=("2024-01-01: 1 row",)),
         Broken(
             "analytics.customer_orders",
             "sales_orders_of_unknown_customers",
@@ -153,8 +153,8 @@ def acme_run(settings: Settings, days: str) -> "subprocess.Popen[str]":
 
 
 def built(services: Services, table: str) -> set[int]:
-    with services.warehouse.transaction("test") as cursor:
-        return {found.day for found in deliveries.builds(cursor, table)}
+    with services.open_warehouse().transaction("test") as cursor:
+        return {build.day for build in builds.by_day(cursor, table)}
 
 
 @pytest.mark.slow
@@ -164,7 +164,10 @@ def test_ctrl_c_rolls_back_the_day_it_is_at_keeps_the_others_and_the_next_run_do
     """The exit code is a shell's for an interrupted command, and a person reads a line, not a traceback."""
     settings = replace(settings, dagster_url=dagster_url)
     deliver(services, *range(1, 6), orders=3)
-    with acme_run(settings, "2024-01-01..2024-01-05") as interrupted, services.warehouse.transaction("test") as cursor:
+    with (
+        acme_run(settings, "2024-01-01..2024-01-05") as interrupted,
+        services.open_warehouse().transaction("test") as cursor,
+    ):
         lock(cursor, "staging.sales_orders")
         until(lambda: waits_for_a_lock(services), 60)
         interrupted.send_signal(signal.SIGINT)

@@ -55,7 +55,7 @@ def test_the_daily_one_asks_for_yesterday_of_the_whole_feed(clock: Clock) -> Non
     assert isinstance(request, dg.RunRequest)
     assert str(tagged_days(request.tags)) == "2024-01-02"
     tables = catalog.feed("interactions").tables
-    assert request.asset_selection == [dg.AssetKey(one.full_name.split(".")) for one in tables]
+    assert request.asset_selection == [dg.AssetKey(table.full_name.split(".")) for table in tables]
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_assets_tests.support.ticking import Platform, days
 from acme_platform.config.settings import Settings
-from acme_platform.ledger import deliveries
+from acme_platform.ledger import builds, deliveries
 from acme_platform.services import Services
 from acme_platform.triggers import new_files
 from acme_platform.triggers import run_requests as request
@@ -238,12 +238,12 @@ def test_thousands_of_known_files_cost_a_tick_little(
     folder.mkdir(parents=True)
     for number in range(5000):
         (folder / f"part-{number:04}.csv").write_bytes(b"order_id,customer_id,order_date,amount\n")
-    then = [found.key for found in platform.services.lake.list("sales/") if settle(platform.services, found.key)]
-    with platform.services.warehouse.transaction("test") as cursor:
+    then = [file.key for file in platform.services.lake.list("sales/") if settle(platform.services, file.key)]
+    with platform.services.open_warehouse().transaction("test") as cursor:
         numbers = deliveries.new_ids(cursor, len(then))
-        for number, found in zip(numbers, platform.services.lake.list("sales/"), strict=True):
-            reading = deliveries.Reading(number, "raw.sales_orders", day(5), found, RUN)
-            deliveries.land(cursor, reading, deliveries.Counts(0, 0, ""))
+        for number, file in zip(numbers, platform.services.lake.list("sales/"), strict=True):
+            reading = deliveries.Reading(number, "raw.sales_orders", day(5), file, RUN)
+            deliveries.record_loaded(cursor, reading, deliveries.Counts(0, 0, ""))
         deliveries.show(cursor, numbers)
 
     began = time.monotonic()
@@ -309,10 +309,10 @@ def test_the_days_around_a_refused_one_go_on(platform: Platform) -> None:
         platform.launch(platform.refresh().run_requests or [])
 
     assert platform.refresh().skip_message == "everything is up to date"
-    with platform.services.warehouse.transaction("test") as cursor:
+    with platform.services.open_warehouse().transaction("test") as cursor:
         for name in ("staging.sales_orders", "analytics.customer_orders"):
-            assert set(deliveries.builds(cursor, name)) >= {day(1), day(2), day(4)}
-        assert day(3) not in deliveries.builds(cursor, "staging.sales_orders")
+            assert set(builds.by_day(cursor, name)) >= {day(1), day(2), day(4)}
+        assert day(3) not in builds.by_day(cursor, "staging.sales_orders")
 
 
 def test_a_refresh_waits_for_the_runs_under_way(platform: Platform) -> None:
@@ -333,8 +333,8 @@ def test_a_refresh_that_keeps_failing_ends_after_three_attempts_whatever_other_f
         asked = platform.refresh()
         assert days(asked) == [one(1)]
         platform.pretend(asked.run_requests or [], dg.DagsterRunStatus.FAILURE)
-        with platform.services.warehouse.transaction("test") as cursor:
-            deliveries.built(cursor, "raw.of_another_feed", day(1), rows=1, run_id=RUN)
+        with platform.services.open_warehouse().transaction("test") as cursor:
+            builds.built(cursor, "raw.of_another_feed", day(1), rows=1, run_id=RUN)
 
     left = platform.refresh()
 

@@ -96,6 +96,8 @@ def test_no_key_or_index_can_be_longer_than_an_index_takes() -> None:
 
     The keys of a cache are made of such a key and a number.
     """
-    for table in (one for one in catalog.tables().values() if one.layer.name in {"staging", "analytics"}):
+    for table in (
+        candidate for candidate in catalog.tables().values() if candidate.layer.name in {"staging", "analytics"}
+    ):
         kinds = [table.sql.shape[column].type for column in table.sql.shape.key]
         assert kinds.count("text") <= 1, table.full_name

@@ -160,8 +160,8 @@ def outcome(column: str, phrase: str, text: str, value: str | None) -> str:
 def test_a_type_takes_its_plain_form_and_says_why_not(
     pipeline: Pipeline, column: str, phrase: str, texts: dict[str, str | None]
 ) -> None:
-    found = dict(zip(texts, staged(pipeline, column, list(texts)), strict=True))
-    assert found == {text: outcome(column, phrase, text, value) for text, value in texts.items()}
+    staged_values = dict(zip(texts, staged(pipeline, column, list(texts)), strict=True))
+    assert staged_values == {text: outcome(column, phrase, text, value) for text, value in texts.items()}
 
 
 def test_text_is_taken_as_it_is_but_for_blanks_around_it(pipeline: Pipeline) -> None:
@@ -172,8 +172,8 @@ def test_text_is_taken_as_it_is_but_for_blanks_around_it(pipeline: Pipeline) -> 
     )
     pipeline.deliver("customers", day(1), file.getvalue().encode())
     pipeline.fill(day(1), layers=("raw", "staging"), accepts_rejects=True)
-    found = pipeline.ask("select customer_name from staging.sales_customers order by customer_id")
-    assert [row["customer_name"] for row in found] == ["NULL", "Ann", "0x1F", "=1+1", 'O\'Neil "x"', "日本", "%s {} \\"]
+    rows = pipeline.ask("select customer_name from staging.sales_customers order by customer_id")
+    assert [row["customer_name"] for row in rows] == ["NULL", "Ann", "0x1F", "=1+1", 'O\'Neil "x"', "日本", "%s {} \\"]
 
 
 def test_the_first_fault_is_told_missing_before_unreadable_before_rules(pipeline: Pipeline) -> None:

@@ -130,13 +130,15 @@ def staged(pipeline: Pipeline, column: str, staged_as: str, texts: list[str]) ->
 def test_a_type_takes_its_plain_form_and_says_why_not(
     pipeline: Pipeline, column: str, staged_as: str, phrase: str, texts: dict[str, str | None]
 ) -> None:
-    found = dict(zip(texts, staged(pipeline, column, staged_as, list(texts)), strict=True))
-    assert found == {text: value or f"{staged_as} is not {phrase}: '{text}'" for text, value in texts.items()}
+    staged_values = dict(zip(texts, staged(pipeline, column, staged_as, list(texts)), strict=True))
+    assert staged_values == {text: value or f"{staged_as} is not {phrase}: '{text}'" for text, value in texts.items()}
 
 
 def test_a_zone_that_nobody_can_be_sure_of_is_named_as_the_fault(pipeline: Pipeline) -> None:
-    found = dict(zip(ODD_ZONES, staged(pipeline, "booking_start_time", "starts_at", list(ODD_ZONES)), strict=True))
-    assert found == {text: f"starts_at {said}: '{text}'" for text, said in ODD_ZONES.items()}
+    staged_values = dict(
+        zip(ODD_ZONES, staged(pipeline, "booking_start_time", "starts_at", list(ODD_ZONES)), strict=True)
+    )
+    assert staged_values == {text: f"starts_at {said}: '{text}'" for text, said in ODD_ZONES.items()}
 
 
 def test_a_rule_may_speak_of_the_day_of_the_delivery(pipeline: Pipeline) -> None:

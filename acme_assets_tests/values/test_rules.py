@@ -62,9 +62,9 @@ def test_the_rules_have_another_number_when_a_value_means_something_else(service
     """Red: give the rules a new number (`fingerprint.VALUE_RULES`), and that number a list here."""
     assert max(MEANT) == fingerprint.VALUE_RULES
     for kind, told in MEANT[fingerprint.VALUE_RULES].items():
-        found = judge(services, kind, list(told))
+        judged = judge(services, kind, list(told))
         assert {
-            text: REFUSED if reason else str(value) for text, (value, reason) in zip(told, found, strict=True)
+            text: REFUSED if reason else str(value) for text, (value, reason) in zip(told, judged, strict=True)
         } == told
 
 

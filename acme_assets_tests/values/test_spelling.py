@@ -25,7 +25,7 @@ def odd_table(kind: str) -> Table:
 
 def judge(services: Services, kind: str, texts: list[str]) -> list[tuple[object, str | None]]:
     """(value, reason) of each text."""
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         cursor.execute(
             "create temporary table odd on commit drop as select row_number, value from"
             " unnest(%s::text[]) with ordinality as given (value, row_number)",

@@ -107,8 +107,8 @@ def test_a_large_value_that_was_not_sent_is_the_one_before(captured: Captured) -
     captured.run(*("update operations.orders set customer_id = coalesce(customer_id, 0) + 1",) * 2)
     captured.extract(today(), "run 2")
 
-    found = captured.ask("select customer_id, length(status) as length from raw.operations_orders where order_id = '1'")
-    assert sorted((row["customer_id"] or "", row["length"]) for row in found) == [
+    rows = captured.ask("select customer_id, length(status) as length from raw.operations_orders where order_id = '1'")
+    assert sorted((row["customer_id"] or "", row["length"]) for row in rows) == [
         ("", 16000),
         ("1", 16000),
         ("2", 16000),

@@ -48,8 +48,8 @@ def test_a_generated_column_that_nobody_declares_is_in_no_version_and_the_doctor
     assert [row["extra"] for row in captured.ask("select extra from raw.operations_orders")] == [None, None]
     patient = Patient({})
     patient.__dict__.update(settings=captured.services.settings, services=captured.services)
-    (found,) = change_capture(patient)
-    assert "it does not send operations.orders.twice" in found.said
+    (finding,) = change_capture(patient)
+    assert "it does not send operations.orders.twice" in finding.said
 
 
 def test_a_column_that_was_left_out_of_the_publication_on_purpose_is_in_no_version(captured: Captured) -> None:

@@ -145,7 +145,7 @@ def assert_said(pattern: str, message: str) -> None:
 def doctor(captured: Captured) -> list[tuple[str, str]]:
     patient = Patient({})
     patient.__dict__.update(settings=captured.services.settings, services=captured.services)
-    return [(one.level.name, one.mend) for one in change_capture(patient)]
+    return [(finding.level.name, finding.mend) for finding in change_capture(patient)]
 
 
 #: name -> what is altered and stays so, what the refusal says, and the statement that mends it there
@@ -365,7 +365,7 @@ def test_a_raw_table_that_was_dropped_is_copied_anew(captured: Captured) -> None
     """What the place stands for is gone; nobody has to say so."""
     captured.run(insert(1), insert(2))
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as cursor:
+    with captured.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("drop table raw.operations_orders cascade")
     captured.run(delete(2), insert(3))
     captured.extract(today(), "run 2")
@@ -400,7 +400,7 @@ def test_an_upgrade_goes_on_from_its_place(captured: Captured) -> None:
     """A ledger from before the facts were kept."""
     captured.run(insert(1))
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as cursor:
+    with captured.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update ledger.captures set facts = null, last_commit = null")
     captured.run(insert(2))
     assert captured.extract(today(), "run 2").new == 1

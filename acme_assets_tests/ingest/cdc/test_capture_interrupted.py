@@ -14,7 +14,7 @@ from acme_platform.ingest.cdc.replication_slot import Slot
 
 
 @pytest.mark.few(1)
-@pytest.mark.parametrize("step", ["_take", "_land_changes", "_keep", "_vouch"])
+@pytest.mark.parametrize("step", ["_take", "_load_changes", "_keep", "_mark_complete"])
 def test_a_reading_that_dies_before_its_commit_is_made_again(
     captured: Captured, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

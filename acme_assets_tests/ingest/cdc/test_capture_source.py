@@ -107,7 +107,7 @@ def test_a_name_that_is_none_of_a_slot_is_refused() -> None:
 def said(origin: Origin) -> list[tuple[str, str, str]]:
     patient = Patient({})
     patient.__dict__.update(settings=origin.services.settings, services=origin.services)
-    return [(one.level.name, one.said, one.mend) for one in change_capture(patient)]
+    return [(finding.level.name, finding.said, finding.mend) for finding in change_capture(patient)]
 
 
 @pytest.mark.slow

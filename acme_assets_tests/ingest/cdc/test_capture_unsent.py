@@ -124,7 +124,7 @@ def test_a_row_that_was_never_changed_since_the_copy_has_its_values(
 def test_a_value_that_nobody_knows_is_refused_and_copied_anew(captured: Captured) -> None:
     prepared(captured)
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as cursor:
+    with captured.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("delete from raw.operations_orders where order_id = '1'")
     captured.run(TOUCH.format(1), TOUCH.format(2))
 
@@ -138,7 +138,7 @@ def test_a_value_that_nobody_knows_is_refused_and_copied_anew(captured: Captured
 def test_a_column_that_was_declared_since_is_found_where_it_was_kept(captured: Captured) -> None:
     prepared(captured)
     captured.extract(today(), "run 1")
-    with captured.services.warehouse.transaction("test") as cursor:
+    with captured.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update raw.operations_orders set extra = extra || jsonb_build_object('status', status)")
         cursor.execute("update raw.operations_orders set status = null")
     captured.run(TOUCH.format(1))

@@ -44,7 +44,7 @@ def answers(captured: Captured) -> dict[str, list[dict[str, Any]]]:
 
 def forget(captured: Captured) -> None:
     """As if nothing had been read."""
-    with captured.services.warehouse.transaction("test") as cursor:
+    with captured.services.open_warehouse().transaction("test") as cursor:
         for table in FEED.tables:
             cursor.execute(f"drop table if exists {table.full_name} cascade")
         cursor.execute("truncate ledger.deliveries, ledger.builds, ledger.verdicts, ledger.watermarks, ledger.captures")

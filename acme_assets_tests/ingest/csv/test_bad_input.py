@@ -117,9 +117,9 @@ def test_a_broken_row_is_quarantined_and_the_others_load(
     pipeline.deliver("orders", day(2), content)
     loaded = load(pipeline, number=2, accepts_rejects=len(rejected) > 1)
     assert ids(pipeline, 2) == kept
-    found = pipeline.ask("select row_number, reason, file from quarantine.rows order by row_number")
-    assert [row["row_number"] for row in found] == [number for number, _ in rejected]
-    assert all(said in row["reason"] for row, (_, said) in zip(found, rejected, strict=True))
+    rows = pipeline.ask("select row_number, reason, file from quarantine.rows order by row_number")
+    assert [row["row_number"] for row in rows] == [number for number, _ in rejected]
+    assert all(said in row["reason"] for row, (_, said) in zip(rows, rejected, strict=True))
     assert (loaded.rows, loaded.rejected) == (len(kept), len(rejected))
     counts = f"{len(kept) + len(rejected)} | {len(kept)} | {len(rejected)} | visible"
     pipeline.expect("ledger.deliveries", f"rows_in | rows_kept | rows_rejected | state\n{counts}")

@@ -178,6 +178,6 @@ def test_of_very_many_broken_lines_only_the_first_are_kept_at_length(monkeypatch
     rejects: list[Reject] = []
     screened(HEADER + (b"x" * 4000 + b"\n") * 20 + ROW, reject=rejects.append, tolerance=ANYTHING)
 
-    assert [len(one.record) for one in rejects[:10]] == [4000] * 10
-    assert max(len(one.record) for one in rejects[10:]) < 300
-    assert all("cut after 256 bytes" in one.record for one in rejects[10:])
+    assert [len(reject.record) for reject in rejects[:10]] == [4000] * 10
+    assert max(len(reject.record) for reject in rejects[10:]) < 300
+    assert all("cut after 256 bytes" in reject.record for reject in rejects[10:])

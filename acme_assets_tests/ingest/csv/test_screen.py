@@ -33,7 +33,7 @@ class Screened:
 
     @property
     def broken(self) -> list[tuple[int, int, str]]:
-        return [(one.row_number, one.line, one.record) for one in self.rejects]
+        return [(reject.row_number, reject.line, reject.record) for reject in self.rejects]
 
 
 @dataclass
@@ -99,7 +99,7 @@ def test_clean_content_passes_byte_for_byte(content: bytes, output: bytes) -> No
     [
         pytest.param(
             b"a,b\n1,2\n3\n4,5\n", b"1,2\nMARKER,\n4,5\n", [(2, 3, "3")],
-            "1 fields where 2 are expected", id="too few fields",
+            "1 field where 2 are expected", id="too few fields",
         ),
         pytest.param(
             b"a,b\n1,2,3\n4,5\n", b"MARKER,\n4,5\n", [(1, 2, "1,2,3")],
@@ -173,8 +173,8 @@ def test_offsets_lead_to_the_line_in_the_file() -> None:
     content = "\ufeffa,b\r\né,2\r\n".encode() + b"broken\r\n" + b"x,\xff\r\n"
     seen = screened(content)
 
-    assert [(one.offset, one.line) for one in seen.rejects] == [(14, 3), (22, 4)]
-    assert [content[one.offset :][:6] for one in seen.rejects] == [b"broken", b"x,\xff\r\n"]
+    assert [(reject.offset, reject.line) for reject in seen.rejects] == [(14, 3), (22, 4)]
+    assert [content[reject.offset :][:6] for reject in seen.rejects] == [b"broken", b"x,\xff\r\n"]
 
 
 def test_a_record_longer_than_the_limit_is_set_aside_in_constant_memory() -> None:
@@ -194,7 +194,7 @@ def test_a_record_longer_than_the_limit_is_set_aside_in_constant_memory() -> Non
     tracemalloc.stop()
 
     assert output == b"1,2\nMARKER,\n3,4\n"
-    assert [(one.row_number, one.line, one.offset, one.reason) for one in rejects] == [
+    assert [(reject.row_number, reject.line, reject.offset, reject.reason) for reject in rejects] == [
         (2, 3, 8, "longer than 1,048,576 bytes")
     ]
     assert rejects[0].record.endswith("x … (cut after 4,096 bytes)")
@@ -209,21 +209,21 @@ def test_a_record_as_long_as_the_limit_loads_and_a_byte_more_does_not(block_size
     seen = screened(b"a,b\n" + fits + longer + fits, block_size=block_size, longest=12)
 
     assert seen.output == fits + marker("a,b") + fits
-    assert [one.reason for one in seen.rejects] == ["longer than 12 bytes"]
+    assert [reject.reason for reject in seen.rejects] == ["longer than 12 bytes"]
 
 
 def test_offsets_are_right_behind_a_line_too_long_to_hold() -> None:
     content = b"a,b\n1,2\n" + b"x" * 5000 + b"\n3\n4,5\n"
     seen = screened(content, block_size=64, longest=100)
 
-    assert [(one.offset, one.record[:4]) for one in seen.rejects] == [(8, "xxxx"), (5009, "3")]
+    assert [(reject.offset, reject.record[:4]) for reject in seen.rejects] == [(8, "xxxx"), (5009, "3")]
 
 
 def test_an_unclosed_quote_takes_no_more_lines_than_the_limit() -> None:
     """Ten bytes a line and a limit of 25: the line in which byte 25 of the record stands is the last one lost."""
     seen = screened(b'a,b\n1,"2345678\n1,23456789\n1,2345678\n1,2345678\n', block_size=16, longest=25)
 
-    assert [one.line for one in seen.rejects] == [2, 3, 4]
+    assert [reject.line for reject in seen.rejects] == [2, 3, 4]
     assert seen.output == b"MARKER,\n" * 3 + b"1,2345678\n"
 
 
@@ -247,7 +247,7 @@ def test_nul_bytes_refuse_the_file_with_the_line() -> None:
 
 def test_a_file_without_one_good_row_is_refused() -> None:
     collected = Collected()
-    with pytest.raises(RefusedFile, match="not one of its 2 rows is good; the first is line 2: 1 fields where 2"):
+    with pytest.raises(RefusedFile, match="not one of its 2 rows is good; the first is line 2: 1 field where 2"):
         collected.screen(b"a,b\n1\n2\n")
 
     assert len(collected.rejects) == 2
@@ -286,7 +286,7 @@ def test_postgresql_numbers_and_reads_the_rows_as_the_file_has_them(warehouse_ur
         screen = Screen(content, file="f.csv", columns=["a", "b"], marker=MARKER, reject=rejects.append, tolerance=MUCH)
 
         assert copied(warehouse_url, screen) == [(number, str(number), value) for number, value in values]
-        assert [one.row_number for one in rejects] == [2]
+        assert [reject.row_number for reject in rejects] == [2]
 
 
 def copied(url: str, screen: Screen) -> list[tuple[int, str, str]]:
@@ -339,21 +339,21 @@ class Mirror:
 
 def compare(mirror: Mirror, content: bytes, names: str, events: list[Event], *, block_size: int, longest: int) -> None:
     collected = Collected()
-    good = [one for one in events if isinstance(one, Good)]
-    broken = [one for one in events if isinstance(one, Broken)]
+    good = [event for event in events if isinstance(event, Good)]
+    broken = [event for event in events if isinstance(event, Broken)]
     try:
         seen = collected.screen(mirror(content), names, block_size, longest)
     except RefusedFile:
         assert broken
         assert not good
     else:
-        rows = [one.raw + b"\n" if isinstance(one, Good) else marker(names) for one in events if one != Blank()]
+        rows = [event.raw + b"\n" if isinstance(event, Good) else marker(names) for event in events if event != Blank()]
         assert mirror(seen.output) == b"".join(rows)
         assert (seen.screen.rows, seen.screen.rejected) == (len(good) + len(broken), len(broken))
         assert seen.screen.blank == len(events) - len(good) - len(broken)
         assert seen.screen.lines == len(content.removesuffix(b"\n").split(b"\n"))
         assert bool(good) or not broken
-    assert [one.offset for one in collected.rejects] == [one.offset for one in broken]
+    assert [reject.offset for reject in collected.rejects] == [one.offset for one in broken]
     for seen_one, one in zip(collected.rejects, broken, strict=True):
         # a line longer than any record may be cut anywhere behind that
         assert seen_one.record == text(mirror(one.line)) or len(one.line) > longest

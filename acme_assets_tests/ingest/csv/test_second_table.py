@@ -121,7 +121,7 @@ def test_rows_that_are_rows_load(content: bytes, columns: list[str], loaded: byt
 def test_a_footnote_is_a_broken_line_and_no_table() -> None:
     output, rejects = screen(HEADER + rows(2) + b"\nSource: ministry, Oslo\n")
     assert output == rows(2) + b"-,,,\n"
-    assert [one.line for one in rejects] == [5]
+    assert [reject.line for reject in rejects] == [5]
 
 
 def test_pages_of_a_thousand_rows_are_refused_at_the_second(pipeline: Pipeline) -> None:

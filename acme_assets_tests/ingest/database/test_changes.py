@@ -31,7 +31,7 @@ def wanted(origin: Origin) -> list[str]:
 
 def finish(origin: Origin) -> None:
     """Yesterday is over for the watermark: nothing of it can come any more."""
-    with origin.services.warehouse.transaction("test") as cursor:
+    with origin.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update ledger.watermarks set complete_to = day + 1 where day < %s", (today(),))
 
 
@@ -92,7 +92,7 @@ def test_a_day_that_is_not_complete_is_asked_for_again_and_days_without_a_look_a
     finish(origin)
     assert wanted(origin) == [str(YESTERDAY), str(today())]
     origin.extract(YESTERDAY, "run 2")
-    with origin.services.warehouse.transaction("test") as cursor:
+    with origin.services.open_warehouse().transaction("test") as cursor:
         cursor.execute("update ledger.watermarks set complete_to = day + interval '23:59' where day = %s", (YESTERDAY,))
     assert wanted(origin) == [str(YESTERDAY), str(today())]
 
@@ -127,3 +127,23 @@ def test_a_source_that_cannot_be_asked_is_said_and_starts_nothing(
     assert said.run_requests == []
     assert ("127.0.0.1:1/finance_db" if broken == "unreachable" else "operations.products") in str(said.skip_message)
     assert "secret" not in str(said.skip_message)
+
+
+def test_a_database_that_changes_all_the_time_is_read_once_a_minute(
+    origin: Origin, instance: dg.DagsterInstance
+) -> None:
+    """Read at every change it was four runs a minute, each of a few rows."""
+    origin.extract(today(), "run 1")
+    origin.run("insert into operations.orders (order_id, status) values (1, 'PENDING')")
+    at_once = tick(origin, instance)
+    read_ago(origin, 61)
+    later = tick(origin, instance)
+
+    assert at_once.run_requests == []
+    assert "ago, and is once in 60 s (ACME_CHANGES_SECONDS)" in str(at_once.skip_message)
+    assert [tagged_days(dict(request.tags)) for request in later.run_requests or []] == [Days(today(), today())]
+
+
+def read_ago(origin: Origin, seconds: int) -> None:
+    with origin.services.open_warehouse().transaction("test") as cursor:
+        cursor.execute("update ledger.pulses set seen_at = seen_at - make_interval(secs => %s)", (seconds,))

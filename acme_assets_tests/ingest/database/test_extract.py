@@ -99,8 +99,8 @@ def test_no_committed_change_is_lost_at_no_more_than_ten_times_the_reads(origin:
             read += origin.extract(day, f"run {run}").read
     read += origin.extract(day, "the last").read
 
-    found = origin.ask("select order_id, updated_at, status from raw.operations_orders")
-    versions = [(row["order_id"], row["updated_at"], row["status"]) for row in found]
+    rows = origin.ask("select order_id, updated_at, status from raw.operations_orders")
+    versions = [(row["order_id"], row["updated_at"], row["status"]) for row in rows]
     assert len(versions) == len(set(versions))
     current = {(order, changed, status) for order, changed, status in writers.committed}
     with origin.write() as cursor:
@@ -148,14 +148,14 @@ def test_a_reading_leaves_what_stands_where_it_is_until_its_parts_are_many(origi
     for number in range(1, MANY + 2):
         origin.order(number, f"2024-01-01 {23 - number:02}:00")
         assert origin.extract(day(1), f"run {number}").new == 1
-        found = origin.ask(where)
-        assert [row["id"] for row in found] == list(range(1, number + 1))
-        parts.append([row["part"] for row in found])
-        numbers.append([row["number"] for row in found])
+        rows = origin.ask(where)
+        assert [row["id"] for row in rows] == list(range(1, number + 1))
+        parts.append([row["part"] for row in rows])
+        numbers.append([row["number"] for row in rows])
 
     assert all(after[:-1] == before and after == sorted(after) for before, after in pairwise(numbers))
     assert all(after[:-1] == before for before, after in pairwise(parts[: MANY - 1]))
-    assert [len(set(one)) for one in parts] == [*range(1, MANY), 1, 2]
+    assert [len(set(part)) for part in parts] == [*range(1, MANY), 1, 2]
     assert origin.ask(
         "select state, count(*)::int as n, sum(rows_in)::int as rows from ledger.deliveries"
         " where file = 'operations.orders' group by 1 order by 1"
@@ -228,7 +228,7 @@ def test_a_column_that_the_source_gained_is_carried_and_reported(origin: Origin)
         {"order_id": "1", "extra": None},
         {"order_id": "2", "extra": {"day": "3", "priority": "high"}},
     ]
-    with origin.services.warehouse.transaction("test") as cursor:
+    with origin.services.open_warehouse().transaction("test") as cursor:
         (drift,) = [check for check in checks(ORDERS) if check.name == "columns_as_declared"]
         assert drift.on(cursor, ORDERS, day(1)).broken_rows == 2
 

@@ -42,17 +42,20 @@ def patient(services: Services) -> Iterator[Patient]:
         yield made
 
 
-def of(found: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
+def of(findings: list[tuple[Any, ...]], name: str) -> list[tuple[Any, ...]]:
     """The rows that are told of that feed, or of its tables."""
-    return [row for row in found if str(row[0]).removeprefix("raw.").startswith(name)]
+    return [row for row in findings if str(row[0]).removeprefix("raw.").startswith(name)]
 
 
 def examined(patient: Patient) -> dict[str, list[Finding]]:
     patient.__dict__["settings"] = patient.services.settings
     patient.__dict__.pop("sources", None)
     checks = (origin.sources, origin.reading_rights, clocks.clocks, clocks.comparison, clocks.deletes)
-    found = [one for check in (*checks, capture.change_capture) for one in check(patient)]
-    return {subject: [one for one in found if one.subject == subject] for subject in {one.subject for one in found}}
+    findings = [finding for check in (*checks, capture.change_capture) for finding in check(patient)]
+    return {
+        subject: [finding for finding in findings if finding.subject == subject]
+        for subject in {finding.subject for finding in findings}
+    }
 
 
 def test_a_reading_of_one_leaves_what_is_known_of_the_other_as_it_is(both: tuple[Foreign, Foreign]) -> None:
@@ -167,11 +170,11 @@ def test_a_source_that_nobody_named_is_told_with_its_variable_and_holds_up_no_ot
     south.read("s 1")
     assert south.ask("select count(*) from raw.south_moves") == [(1,)]
 
-    found = examined(patient)
-    (bad,) = found["source north"]
+    findings = examined(patient)
+    (bad,) = findings["source north"]
     assert (bad.level, "ACME_SOURCE_NORTH_URL" in bad.mend) == (Level.BAD, True)
-    assert [one.level for one in found["source south"]] == [Level.OK]
-    assert {name for name in found if name.startswith("source north")} == {"source north"}
+    assert [finding.level for finding in findings["source south"]] == [Level.OK]
+    assert {name for name in findings if name.startswith("source north")} == {"source north"}
 
 
 @pytest.mark.slow
@@ -179,9 +182,9 @@ def test_the_doctor_has_lines_for_each_source_by_its_name(both: tuple[Foreign, F
     for one in both:
         one.read(one.feed.name)
 
-    found = examined(patient)
+    findings = examined(patient)
 
-    assert {subject: {one.level for one in lines} for subject, lines in found.items()} == {
+    assert {subject: {finding.level for finding in lines} for subject, lines in findings.items()} == {
         "source north": {Level.OK},
         "source north, reading": {Level.WARN},
         "source north, clocks": {Level.OK},
@@ -191,5 +194,5 @@ def test_the_doctor_has_lines_for_each_source_by_its_name(both: tuple[Foreign, F
         "source south, clocks": {Level.OK},
         "source south, capture": {Level.OK},
     }
-    assert "ACME_SOURCE_NORTH_CAPTURE" in found["source north, deletes"][0].said
-    assert "slot acme_south" in found["source south, capture"][0].said
+    assert "ACME_SOURCE_NORTH_CAPTURE" in findings["source north, deletes"][0].said
+    assert "slot acme_south" in findings["source south, capture"][0].said

@@ -22,7 +22,7 @@ def seen(key: str, changed: datetime) -> LakeObject:
 
 def look(shop: Shop) -> inventory.Inventory:
     services = shop.pipeline.services
-    with services.warehouse.transaction("test") as cursor:
+    with services.open_warehouse().transaction("test") as cursor:
         return inventory.take(cursor, services.lake, services.settings.first_day)
 
 

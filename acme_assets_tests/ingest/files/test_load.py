@@ -19,8 +19,8 @@ def watched(pipeline: Pipeline) -> WatchedLake:
 def test_a_row_is_kept_as_delivered_and_carries_where_it_came_from(pipeline: Pipeline) -> None:
     key = pipeline.deliver("orders", day(1), HEADER + b" 1 ,7, 2024-01-01,  \nbroken\n 3 ,,,\n")
     load(pipeline)
-    found = pipeline.ask("select order_id, customer_id, amount, day, file, row_number, extra from raw.sales_orders")
-    assert [tuple(row.values()) for row in found] == [
+    rows = pipeline.ask("select order_id, customer_id, amount, day, file, row_number, extra from raw.sales_orders")
+    assert [tuple(row.values()) for row in rows] == [
         (" 1 ", "7", "  ", day(1), key, 1, None),
         (" 3 ", None, None, day(1), key, 3, None),
     ]

@@ -28,21 +28,25 @@ def cursor(pipeline: Pipeline) -> Iterator[Cursor]:
             load(pipeline, number=number)
     pipeline.deliver("orders", day(4), orders(4))
     load(pipeline, number=4)
-    with pipeline.services.warehouse.transaction("test") as opened:
+    with pipeline.services.open_warehouse().transaction("test") as opened:
         yield opened
 
 
 def test_refused_files_are_those_not_mended_since(cursor: Cursor) -> None:
-    (found,) = refused(cursor, TABLES)
-    assert isinstance(found, Refused)
-    assert (found.table_name, found.day, found.file) == ("raw.sales_orders", day(3), "sales/orders/2024-01-03.csv")
-    assert "not one of its 1 rows is good" in found.reason
+    (refusal,) = refused(cursor, TABLES)
+    assert isinstance(refusal, Refused)
+    assert (refusal.table_name, refusal.day, refusal.file) == (
+        "raw.sales_orders",
+        day(3),
+        "sales/orders/2024-01-03.csv",
+    )
+    assert "not one of its 1 rows is good" in refusal.reason
     assert refused(cursor, TABLES, day(1)) == refused(cursor, ["raw.sales_customers"]) == []
 
 
 def test_quarantined_rows_come_newest_day_first_in_the_order_of_the_file(cursor: Cursor) -> None:
-    count, found = rejected(cursor, TABLES, None, limit=10)
-    assert (count, [row[:4] for row in found]) == (6, [
+    count, listed = rejected(cursor, TABLES, None, limit=10)
+    assert (count, [row[:4] for row in listed]) == (6, [
         ("raw.sales_orders", day(3), "sales/orders/2024-01-03.csv", 1),
         ("staging.sales_orders", day(2), "sales/orders/2024-01-02.csv", 2),
         ("raw.sales_orders", day(1), "sales/orders/2024-01-01.csv", 2),
@@ -50,12 +54,12 @@ def test_quarantined_rows_come_newest_day_first_in_the_order_of_the_file(cursor:
         ("staging.sales_orders", day(1), "sales/orders/2024-01-01.csv", 4),
         ("staging.sales_orders", day(1), "sales/orders/2024-01-01.csv", 5),
     ])  # fmt: skip
-    reason, record = found[-1][4:]
+    reason, record = listed[-1][4:]
     assert reason == "order_date is not a date like 2024-01-31: '2024-02-30'"
     assert record == '{"amount": "1", "order_id": "3", "order_date": "2024-02-30", "customer_id": "7"}'
 
 
 def test_the_number_counts_all_and_the_limit_what_is_shown(cursor: Cursor) -> None:
-    count, found = rejected(cursor, TABLES, day(1), limit=3)
-    assert (count, len(found)) == (4, 3)
+    count, listed = rejected(cursor, TABLES, day(1), limit=3)
+    assert (count, len(listed)) == (4, 3)
     assert rejected(cursor, ["raw.sales_customers"], None, limit=3) == (0, [])

@@ -31,22 +31,22 @@ class Breaking(FolderLake):
     left = 0
 
     def list(self, prefix: str, after: str = "") -> Iterator[LakeObject]:
-        for found in super().list(prefix, after):
+        for file in super().list(prefix, after):
             if not self.left:
                 raise TryAgain("the lake went away", "it is tried again")
             self.left -= 1
-            yield found
+            yield file
 
 
-def keys(found: Sweep) -> list[str]:
-    return [one.key for one in found.objects]
+def keys(swept: Sweep) -> list[str]:
+    return [file.key for file in swept.objects]
 
 
 def test_a_sweep_with_time_sees_the_whole_part_of_the_lake_in_the_order_of_keys(lake: Lake) -> None:
-    found = sweep(lake, FOLDERS)
+    swept = sweep(lake, FOLDERS)
 
-    assert keys(found) == sorted(KEYS)
-    assert found.last == ""
+    assert keys(swept) == sorted(KEYS)
+    assert swept.last == ""
 
 
 @pytest.mark.few(2)
@@ -58,9 +58,9 @@ def test_sweeps_without_time_see_everything_in_pieces_and_nothing_twice(
     monkeypatch.setattr(module, "PAGE", page)
     seen, after = [], ""
     for _ in range(len(KEYS) // page + 1):
-        found = sweep(lake, FOLDERS, after)
-        seen += keys(found)
-        after = found.last
+        swept = sweep(lake, FOLDERS, after)
+        seen += keys(swept)
+        after = swept.last
         if not after:
             break
 
@@ -70,10 +70,10 @@ def test_sweeps_without_time_see_everything_in_pieces_and_nothing_twice(
 @pytest.mark.few(2)
 @pytest.mark.parametrize("hint", ["a/2024-01-02", "b/", "a", "zzz", "\N{PILE OF POO}", '{"an": "older cursor"}'])
 def test_any_hint_at_all_leads_to_the_end_and_then_to_the_beginning(lake: Lake, hint: str) -> None:
-    found = sweep(lake, FOLDERS, hint)
+    swept = sweep(lake, FOLDERS, hint)
 
-    assert keys(found) == [key for key in sorted(KEYS) if key > hint]
-    assert keys(sweep(lake, FOLDERS, found.last)) == sorted(KEYS)
+    assert keys(swept) == [key for key in sorted(KEYS) if key > hint]
+    assert keys(sweep(lake, FOLDERS, swept.last)) == sorted(KEYS)
 
 
 def test_a_listing_that_breaks_off_has_seen_what_it_has_seen(tmp_path: Path) -> None:
@@ -82,12 +82,12 @@ def test_a_listing_that_breaks_off_has_seen_what_it_has_seen(tmp_path: Path) -> 
         lake.put(key, io.BytesIO(b"x"))
     seen, after = [], ""
     for lake.left in (5, 5, 5):
-        found = sweep(lake, FOLDERS, after)
-        seen += keys(found)
-        after = found.last
+        swept = sweep(lake, FOLDERS, after)
+        seen += keys(swept)
+        after = swept.last
 
     assert seen == sorted(KEYS)
-    assert found.failure == ""
+    assert swept.failure == ""
 
 
 def test_a_lake_that_gives_nothing_is_no_empty_lake(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_lake_that_gives_nothing_is_no_empty_lake(tmp_path: Path) -> None:
 
 
 def test_a_sweep_knows_which_names_it_would_have_seen() -> None:
-    found = Sweep([], "b", "d")
+    swept = Sweep([], "b", "d")
 
-    assert [key in found for key in ("a", "b", "c", "d", "e")] == [False, False, True, True, False]
+    assert [key in swept for key in ("a", "b", "c", "d", "e")] == [False, False, True, True, False]
     assert "e" in Sweep([], "b", "")

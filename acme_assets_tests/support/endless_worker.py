@@ -1,6 +1,6 @@
 """A process that delivers and fills without end, to be killed in the middle.
 
-    python -m acme_assets_tests.support.toil
+    python -m acme_assets_tests.support.endless_worker
 
 A line `SEED` on standard input starts a worker and prints its number.
 
@@ -20,7 +20,7 @@ from acme_platform.services import Services
 COUNTRIES = ("USA", "Peru", "Chad")
 
 
-def toil(seed: int) -> None:
+def work(seed: int) -> None:
     """Deliver a file that nobody delivered before and bring its day down to Redis; again."""
     chosen = random.Random(seed)  # noqa: S311  # the same work in every run
     pipeline = Pipeline(Services(Settings.from_env()))
@@ -37,7 +37,7 @@ def customers(chosen: random.Random) -> bytes:
     """Some move, and no country loses all of its customers, which its cache would not follow unasked."""
     stays = dict(zip((1, 2, 3), COUNTRIES, strict=True))
     ids = [*stays, *chosen.sample(range(4, 9), 3)]
-    rows = [f"{one},name {one},{stays.get(one) or chosen.choice(COUNTRIES)}" for one in ids]
+    rows = [f"{number},name {number},{stays.get(number) or chosen.choice(COUNTRIES)}" for number in ids]
     return "\n".join(["customer_id,customer_name,country", *rows, ""]).encode()
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     for line in sys.stdin:
         worker = os.fork()
         if worker == 0:
-            toil(int(line))
+            work(int(line))
         print(worker, flush=True)
         os.waitpid(worker, 0)
 

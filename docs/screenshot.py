@@ -1,44 +1,42 @@
-"""Take the README's picture of the asset graph: `python -m docs.screenshot`, by hand, when the graph has changed.
+"""Take the pictures of the asset graph and of a page of `acme docs`: `python -m docs.screenshot`, when they changed.
 
-The platform is a new one, its days the last two weeks and its deliveries clean, so that every day is there and every
-check has passed. The demo's days lie years back and are dirty on purpose.
+It shows what `acme demo` and then `acme up` leave in a new home, nothing else.
 """
 
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from acme_assets_tests.e2e.page import CHROMIUM
-from acme_assets_tests.e2e.platform import Platform, started
-from acme_platform.day import Days, today
+from acme_assets_tests.e2e.platform import started
+from acme_assets_tests.support.demonstration import acme
+from acme_platform.config.first_day import first_day
 
-PICTURE = Path(__file__).with_name("asset-graph.png")
+PICTURE, PAGE = Path(__file__).with_name("asset-graph.png"), Path(__file__).with_name("page.png")
 #: room for the panels beside the graph, which is then 1400 wide; narrower, its nodes show nothing but their names
 WINDOW = ViewportSize(width=2040, height=1100)
+READER = ViewportSize(width=1180, height=860)
 #: the feed whose tables are shown; all 59 at once are too small to be read
 OPENED = "sales"
-FILES = ("bookings", "interactions", "sales", "shop")
-FORTNIGHT = Days(today() - timedelta(days=13), today())
 MARGIN = 12
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, started(Path(folder) / "home", FORTNIGHT.first) as platform:
-        platform.stop_sensors()
-        _fill(platform)
-        with sync_playwright() as playwright, playwright.chromium.launch(executable_path=CHROMIUM) as browser:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        told = acme(home, "demo")
+        if told.returncode:
+            raise SystemExit(told.stderr)
+        with (
+            started(home, first_day(home)) as platform,
+            sync_playwright() as playwright,
+            playwright.chromium.launch(executable_path=CHROMIUM) as browser,
+        ):
             _take(browser.new_page(viewport=WINDOW), platform.address)
-    print(f"{PICTURE}: {PICTURE.stat().st_size:,} bytes")
-
-
-def _fill(platform: Platform) -> None:
-    samples = [("sample", feed, "--days", FORTNIGHT, "--rows", 1000) for feed in (*FILES, "operations")]
-    for words in (*samples, ("run", "--days", FORTNIGHT, "--select", "*")):
-        done = platform.acme(*words)
-        if done.returncode:
-            raise SystemExit(done.stderr)
+            _take_page(browser.new_page(viewport=READER), home, Path(folder) / "docs")
+    for picture in (PICTURE, PAGE):
+        print(f"{picture}: {picture.stat().st_size:,} bytes")
 
 
 def _take(page: Page, address: str) -> None:
@@ -60,6 +58,15 @@ def _take(page: Page, address: str) -> None:
             "height": bottom - top + 2 * MARGIN,
         },
     )
+
+
+def _take_page(page: Page, home: Path, folder: Path) -> None:
+    """Its upper part: what the table is, its graph and its columns."""
+    done = acme(home, "docs", "--to", str(folder))
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    page.goto((folder / "table-analytics.customer_orders.html").as_uri())
+    page.screenshot(path=PAGE)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,6 @@ from acme_assets_tests.support.shop import Shop
 from acme_assets_tests.support.ticking import Platform
 from acme_platform.config.settings import Settings
 from acme_platform.embedded import Addresses, running
-from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.ingest.cdc.replication_slot import Slot
 from acme_platform.ingest.database.source import Source
 from acme_platform.runs import Runner
@@ -234,7 +233,7 @@ def origin(servers: Addresses, services: Services) -> Iterator[Origin]:
 
 @pytest.fixture(scope="session")
 def logical(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Logical]:
-    server = Logical(tmp_path_factory.mktemp("logical") / "server", choose_account())
+    server = Logical(tmp_path_factory.mktemp("logical") / "server")
     server.start()
     yield server
     server.stop()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from acme_assets_tests.support.as_account import as_account
 from acme_assets_tests.support.databases import beside, statement
 from acme_assets_tests.support.logical import Logical
 
@@ -58,7 +59,7 @@ def database_on(small: SmallDisk, server: Logical) -> Iterator[str]:
     """URL of a database of the server, whose log stands elsewhere."""
     space, folder = f"space_{secrets.token_hex(4)}", small.folder / "space"
     folder.mkdir()
-    server.account.own(folder)
+    subprocess.run(as_account(folder, "true"), check=True)
     statement(server.url, "create tablespace {} location " + f"'{folder}'", space)
     statement(server.url, "create database {} tablespace {}", space, space)
     try:

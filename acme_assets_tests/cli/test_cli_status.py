@@ -61,7 +61,7 @@ def test_status_in_json_is_one_document(acme: Acme, delivered: None) -> None:  #
     """Days are ranges with both ends."""
     answer = json.loads(acme("status", "--format", "json").out)
 
-    assert set(answer) == {"feeds", "servers", "tables", "caches", "found", "runs", "sensors", "broken"}
+    assert set(answer) == {"feeds", "servers", "tables", "caches", "found", "runs", "sensors", "broken", "troubles"}
     tables = {one["table"]: one for one in answer["tables"]}
     assert tables["raw.sales_orders"]["missing"] == [{"first": "2024-01-02", "last": "2024-01-02"}]
 

@@ -7,7 +7,7 @@ import json
 import secrets
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +19,11 @@ import pytest
 import redis
 from psycopg2.extensions import parse_dsn
 
+from acme_assets_tests.support.as_account import as_account
 from acme_assets_tests.support.composed import PROJECT, filled, services_of
 from acme_assets_tests.support.containers import Containers
 from acme_platform.deployment.processes import LOOPBACK
 from acme_platform.embedded import wheel
-from acme_platform.embedded.keeping.account import choose_account
 
 DELIVERY = {
     "sales/customers/2024-01-02.csv": "customer_id,customer_name,country\n1,Ada,USA\n2,Ben,USA\n3,Cleo,Peru\n",
@@ -77,35 +77,23 @@ def test_the_commands_of_compose_make_a_platform_that_answers(containers: Contai
 
 def start_postgres(containers: Containers) -> None:
     """A new volume as the image makes it: the superuser's password, and then deploy/databases.sql."""
-    given, data, account = containers.environment("postgres"), str(containers.folder / "postgres"), choose_account()
-    Path(data).mkdir()
-    account.own(Path(data))
-    program("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--pwfile=/dev/stdin",
-            said=given["POSTGRES_PASSWORD"], become=account.become)  # fmt: skip
+    given, data = containers.environment("postgres"), containers.folder / "postgres"
+    data.mkdir()
+    words = ["-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--pwfile=/dev/stdin"]
+    program(as_account(data, wheel.postgresql("initdb"), *words), said=given["POSTGRES_PASSWORD"])
     port = containers.port("postgres", "5432")
-    containers.start("postgres", "-D", data, "-p", port, "-c", "unix_socket_directories=", become=account.become)
+    more = ["-D", str(data), "-p", port, "-c", "unix_socket_directories="]
+    containers.start("postgres", *more, before=as_account(data))
     containers.until_healthy("postgres")
     superuser = {"PGPASSWORD": given["POSTGRES_PASSWORD"], "PGHOST": LOOPBACK, "PGPORT": port, "PGUSER": "postgres"}
-    program("psql", "-v", "ON_ERROR_STOP=1", "-f", "deploy/databases.sql", environment=given | superuser)
+    schema = [str(wheel.postgresql("psql")), "-v", "ON_ERROR_STOP=1", "-f", "deploy/databases.sql"]
+    program(schema, environment=given | superuser)
 
 
-def program(
-    name: str,
-    *words: str,
-    said: str = "",
-    environment: Mapping[str, str] | None = None,
-    become: Callable[[], None] | None = None,
-) -> str:
+def program(command: list[str], *, said: str = "", environment: Mapping[str, str] | None = None) -> str:
     """One of PostgreSQL's own."""
     done = subprocess.run(
-        [wheel.postgresql(name), *words],
-        preexec_fn=become,
-        cwd=PROJECT,
-        env=environment or {},
-        input=said,
-        capture_output=True,
-        text=True,
-        check=False,
+        command, cwd=PROJECT, env=environment or {}, input=said, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -156,7 +144,7 @@ def reload_code(containers: Containers, name: str) -> str:
 def everything_that_dagster_stored(containers: Containers) -> str:
     address = parse_dsn(containers.environment("code")["ACME_DAGSTER_URL"])
     known = {"PGDATABASE" if name == "dbname" else f"PG{name.upper()}": value for name, value in address.items()}
-    stored = program("pg_dump", environment=known)
+    stored = program([str(wheel.postgresql("pg_dump"))], environment=known)
     assert "sales_arrivals" in stored
     return stored
 

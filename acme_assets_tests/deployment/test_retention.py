@@ -138,7 +138,8 @@ class History:
 
 def _days(cached: AssetStatusCacheValue | None, partitions: dg.PartitionsDefinition[str]) -> tuple[set[str], set[str]]:
     """(materialized, failed)"""
-    assert cached is not None
+    if cached is None:
+        return set(), set()
     return (
         set(cached.deserialize_materialized_partition_subsets(partitions).get_partition_keys()),
         set(cached.deserialize_failed_partition_subsets(partitions).get_partition_keys()),

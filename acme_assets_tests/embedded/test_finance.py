@@ -7,8 +7,6 @@ import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from signal import SIGKILL
-from subprocess import PIPE
 
 import psycopg2
 import pytest
@@ -16,12 +14,11 @@ import pytest
 from acme_assets.company import FINANCE
 from acme_assets.sample import operations
 from acme_assets.sample.trickle import step
+from acme_assets_tests.support.as_account import as_account
 from acme_platform.config.settings import Settings
 from acme_platform.day import parse_days, today
 from acme_platform.embedded import StandInAddresses, attach, reader_url, stand_in, stop
 from acme_platform.embedded.bootstrap import bootstrap
-from acme_platform.embedded.keeping.account import choose_account
-from acme_platform.embedded.keeping.child import spawn
 from acme_platform.embedded.keeping.place import Place
 from acme_platform.embedded.postgresql import POSTGRESQL
 from acme_platform.errors import AcmeError, MendInput
@@ -105,9 +102,8 @@ def stop_and_make_older(own: Settings) -> None:
     place = Place(own.home / "postgresql")
     stop(own)
     command = [str(POSTGRESQL.program()), "--single", "-D", str(place.data), "template1"]
-    single = spawn(command, choose_account(), place.data, place.log, last_wish=SIGKILL, stdin=PIPE)
-    single.communicate(b"drop database finance_db\ndrop role finance\ndrop role finance_reader\n")
-    assert single.returncode == 0
+    said = b"drop database finance_db\ndrop role finance\ndrop role finance_reader\n"
+    subprocess.run(as_account(place.data, *command), input=said, check=True)
     (place.data / "acme_bootstrap").unlink()
 
 

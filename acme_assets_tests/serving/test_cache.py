@@ -12,7 +12,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from acme_assets_tests.support.commands import one_by_one
+from acme_assets_tests.support.batches import one_by_one
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day
 from acme_platform.errors import MendInput, TryAgain
 from acme_platform.registry import catalog

@@ -203,7 +203,7 @@ def test_what_was_lost_comes_back_though_new_answers_wait_and_never_over_a_newer
 
 DYING = """
 import os, signal, sys
-from acme_assets_tests.support.commands import one_by_one
+from acme_assets_tests.support.batches import one_by_one
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_keyspace import Keyspace
 from acme_platform.serving.restore import restore

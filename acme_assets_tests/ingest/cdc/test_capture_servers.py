@@ -18,7 +18,6 @@ from acme_assets_tests.support.databases import beside, statement
 from acme_assets_tests.support.logical import Logical, Standby
 from acme_assets_tests.support.origin import operational
 from acme_platform.day import today
-from acme_platform.embedded.keeping.account import choose_account
 from acme_platform.errors import MendInput
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
@@ -29,7 +28,7 @@ MUCH = "select pg_logical_emit_message(true, 'acme test', repeat('x', 1000000)) 
 
 @pytest.fixture
 def primary(tmp_path: Path) -> Iterator[Logical]:
-    server = Logical(tmp_path / "primary", choose_account())
+    server = Logical(tmp_path / "primary")
     server.start()
     yield server
     server.stop(signal.SIGQUIT)
@@ -64,7 +63,7 @@ def moved(captured: Captured, server: Logical) -> Iterator[Captured]:
 @pytest.mark.slow
 def test_another_server_behind_the_url_is_refused_and_its_slot_is_left_alone(begun: Captured, tmp_path: Path) -> None:
     """Though it has the same tables, and a slot and a publication of that name, which others read from."""
-    other = Logical(tmp_path / "other", choose_account())
+    other = Logical(tmp_path / "other")
     other.start()
     statement(other.url, "create database {}", begun.url.rsplit("/", 1)[1])
     with moved(begun, other) as captured:

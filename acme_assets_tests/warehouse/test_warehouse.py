@@ -1,5 +1,6 @@
 """The warehouse: transactions whole or not at all, and failures told apart by who can mend them."""
 
+import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from acme_assets_tests.support.databases import beside, statement
+from acme_platform.embedded import Addresses
 from acme_platform.errors import MendInput, OurBug, TryAgain
 from acme_platform.schema.migrate import migrate
 from acme_platform.warehouse.connection import Warehouse, lock
@@ -134,3 +137,13 @@ def test_migrations_are_applied_once_also_by_two_processes_at_once(dagster_url: 
         assert run(warehouse, "select count(*) from ledger.deliveries") == [(0,)]
     assert sorted(map(len, applied))[:2] == [0, 0]
     assert max(applied)[0] == "001_bookkeeping"
+
+
+def test_a_database_that_cannot_hold_every_name_is_refused(servers: Addresses) -> None:
+    """What initdb makes of a bare environment; the driver would fail at the first letter outside ASCII."""
+    url, name = servers.warehouse_url, f"test_{secrets.token_hex(6)}"
+    statement(url, "create database {} template template0 encoding 'SQL_ASCII' locale 'C'", name)
+    with closing(Warehouse(beside(url, name))) as warehouse, pytest.raises(MendInput, match="SQL_ASCII") as refused:
+        migrate(warehouse)
+    statement(url, "drop database {}", name)
+    assert "--encoding UTF8" in refused.value.next_step

@@ -16,6 +16,7 @@ from acme_platform.warehouse.connection import Warehouse, lock
 
 PLATFORM = Path(__file__).parent / "migrations"
 OLDEST = 160000
+ENCODING = "UTF8"
 #: since this one, files are told apart by what their SQL says
 FINGERPRINTS = "090_shapes"
 #: since this one, files call a function where they spelt its condition
@@ -26,13 +27,23 @@ def migrate(warehouse: Warehouse) -> list[str]:
     """Apply what is missing; returns the names applied. Two processes at once apply each file once."""
     with warehouse.transaction("acme migrate") as cursor:
         lock(cursor, "migrate")
-        cursor.execute("select current_setting('server_version_num')::int, current_setting('server_version')")
-        number, version = cursor.fetchone() or (0, "?")
-        if number < OLDEST:
-            raise MendInput(
-                f"the warehouse at {warehouse.address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer"
-            )
+        _refuse_unfit(cursor, warehouse.address)
         return _apply_missing(cursor)
+
+
+def _refuse_unfit(cursor: Cursor, address: str) -> None:
+    cursor.execute(
+        "select current_setting('server_version_num')::int, current_setting('server_version'),"
+        " current_setting('server_encoding')"
+    )
+    ((number, version, encoding),) = cursor
+    if number < OLDEST:
+        raise MendInput(f"the warehouse at {address} is PostgreSQL {version}", "give it PostgreSQL 16 or newer")
+    if encoding != ENCODING:
+        raise MendInput(
+            f"the warehouse at {address} keeps its text as {encoding}, which cannot hold every name",
+            "make its database anew: createdb --template template0 --encoding UTF8 NAME",
+        )
 
 
 def _apply_missing(cursor: Cursor) -> list[str]:

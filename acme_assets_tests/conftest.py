@@ -23,6 +23,7 @@ beside its tests.
 import fcntl
 import os
 import secrets
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ from acme_platform.warehouse.connection import Warehouse
 
 TEMPLATE = "tests_template"
 FIRST_DAY = date(2024, 1, 1)
+#: a disk in memory, and the free bytes that make it one for the tests
+MEMORY, ROOM = Path("/dev/shm"), 8 << 30  # noqa: S108  # pytest makes a folder of the user's own there
 #: files that take the longest, in seconds of two quiet cores from 100 to 20, most of them in few tests. Those that tell
 #: the demo and those that begin where it ends stand apart, or one worker would wait for the other
 LONG = (
@@ -78,6 +81,12 @@ LONG = (
     "planning/test_plan_and_run.py",
     "ingest/database/test_extract.py",
 )
+
+
+def pytest_configure() -> None:
+    """Folders of tests in memory: a test's own database is made in a third of the time, 980 times."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -39,6 +39,7 @@ def blocks(document: str, language: str) -> list[tuple[str | None, str]]:
     return [(block["path"], block["text"]) for block in found if block["language"] == language]
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_work_in_the_order_in_which_they_stand(project: Project) -> None:
     """`make` words are checked beside: they set up an environment or stay until Ctrl-C."""
     two_commands, every_day = (text for _, text in blocks("README.md", "sh"))
@@ -65,6 +66,7 @@ def test_every_word_of_make_in_the_documents_exists() -> None:
     assert {word for word in named if word in words} >= {"demo", "up", "test", "check", "format"}
 
 
+@pytest.mark.slow
 def test_the_recipes_of_contributing_work_word_by_word(project: Project) -> None:
     """Given the demo's two weeks, each recipe adds its files and lines, and its commands answer."""
     _follow_recipes(project)

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from acme_assets_tests.support.demonstration import Demonstration, stop_servers
 from acme_assets_tests.support.terminal import on_a_terminal, plain
 from acme_platform.cli.terminal.drawing import wrapped
@@ -86,6 +88,7 @@ def test_lines_end_between_words_and_go_on_as_far_in() -> None:
     assert wrapped("x" * 50, 30) == "x" * 50
 
 
+@pytest.mark.slow
 def test_no_word_of_any_command_breaks_at_the_usual_widths(demonstrated: Demonstration, tmp_path: Path) -> None:
     home, notes = tmp_path / "home", tmp_path / "notes.json"
     demonstrated.copy(home)

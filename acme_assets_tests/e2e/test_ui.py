@@ -224,6 +224,7 @@ def test_around_a_refused_file_the_good_days_are_there_and_the_bad_one_says_why(
     ui.sees("1 of 3 days refused, the others are done")
 
 
+@pytest.mark.slow
 def test_the_list_of_runs_names_the_job_of_the_feed(platform: Platform, ui: Ui) -> None:
     """Of a run that the feed's sensor asked for, the Target was empty."""
     platform.feed.deliver("customers", day(20), "customer_id | customer_name | country\n2001 | Eve | Malta")

@@ -71,7 +71,7 @@ def seen_of(services: Services, full_name: str, days: Sequence[date]) -> dict[st
     return seen
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("feed", FEEDS)
 def test_both_engines_make_the_same_of_dirty_days_in_any_order(
     on_postgresql: Services, on_spark: Services, feed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

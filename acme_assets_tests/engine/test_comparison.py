@@ -49,6 +49,7 @@ def test_dirty_days_are_equal_and_nothing_is_left_behind(comparing: Services, tm
         assert cursor.fetchall() == [(0,)]
 
 
+@pytest.mark.slow
 def test_a_cell_that_differs_is_named_with_its_row(
     comparing: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_cell_that_differs_is_named_with_its_row(
     assert any("Spark: {" in row for row in wrong["staging.sales_orders"].sample)
 
 
+@pytest.mark.slow
 def test_days_that_are_refused_alike_are_equal_and_counted(comparing: Services) -> None:
     Pipeline(comparing).deliver("orders", day(1), b"id,nonsense\n1,2\n")
     refusals, *others = compared(comparing, Days(day(1), day(1)))
@@ -71,6 +73,7 @@ def test_days_that_are_refused_alike_are_equal_and_counted(comparing: Services) 
     assert [one for one in (refusals, *others) if one.differs] == []
 
 
+@pytest.mark.slow
 def test_days_of_which_nothing_was_loaded_are_not_called_equal(comparing: Services) -> None:
     """Checks that had nothing to compare agree, and say nothing."""
     empty = compared(comparing, CLEAN)

@@ -60,7 +60,7 @@ def shown(pipeline: Pipeline) -> list[tuple[object, ...]]:
     return sorted(tuple(row.values()) for row in table.to_pylist())
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_the_day_is_the_one_before_or_after(pipeline: Pipeline, step: str, tmp_path: Path) -> None:
     owner, name, layer = STEPS[step]

@@ -39,11 +39,13 @@ def kill_engine(settings: Settings) -> None:
     until(lambda: state(settings, "sail").pid not in (killed, None), seconds=60)
 
 
+@pytest.mark.slow
 def test_nobody_there_is_worth_another_try() -> None:
     with pytest.raises(TryAgain, match=r"sc://127.0.0.1:1 was lost, or is not there"):
         Connect("sc://127.0.0.1:1").ask("select 1 as n")
 
 
+@pytest.mark.slow
 def test_killed_amid_a_statement_it_is_tried_again_and_works(own: Settings) -> None:
     session = Connect(embedded.engine(own))
     assert session.ask("select 1 as n")["n"].to_pylist() == [1]

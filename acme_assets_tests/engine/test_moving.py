@@ -66,6 +66,7 @@ def test_there_and_back_all_is_as_it_was(moved: Services, tmp_path: Path, name: 
     assert seen(moved, feed) == before
 
 
+@pytest.mark.slow
 def test_what_was_read_from_a_database_moves_too(origin: Origin, engine_url: str, tmp_path: Path) -> None:
     """Changes of a day, of which some end on it; and the next change is read where the rows are."""
     settings = replace(origin.services.settings, engine_url=engine_url, tables_url=(tmp_path / "tables").as_uri())

@@ -46,6 +46,7 @@ def test_a_correction_is_planned_filled_and_told(on_spark: Services) -> None:
     assert (told.added, told.removed, told.changed, dict(told.columns)) == (0, 0, 1, {"order_amount": 1})
 
 
+@pytest.mark.slow
 def test_of_a_corrected_day_only_answers_that_differ_are_written_again(on_spark: Services) -> None:
     with all_on(SPARK):
         assert_few_are_written(Pipeline(on_spark))

@@ -230,7 +230,7 @@ def test_a_column_that_is_declared_between_two_readings_is_kept_of_both(twice: T
     assert found[0] == ("1", "urgent", None)
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [2, 1, 3])
 def test_a_day_that_is_taken_back_is_as_if_it_had_never_been(twice: Twice, number: int) -> None:
     """The version before it is valid until the one behind it; what it deleted or changed is as it was before."""
@@ -247,7 +247,7 @@ def test_a_day_that_is_taken_back_is_as_if_it_had_never_been(twice: Twice, numbe
     twice.agree(day(3 if number < 3 else 2))
 
 
-@pytest.mark.few(1)
+@pytest.mark.slow
 @pytest.mark.parametrize("call", [5, 2, 1])
 def test_a_run_that_dies_between_a_part_and_the_ledger_is_made_again(twice: Twice, call: int) -> None:
     """At the first part of staging, at the second and at the first one of raw."""

@@ -42,6 +42,7 @@ def files(tmp_path: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*.parquet") if "_delta_log" not in file.parts}
 
 
+@pytest.mark.slow
 def test_what_a_day_was_before_goes_after_a_week_and_what_it_is_stays(on_spark: Services, tmp_path: Path) -> None:
     write_sample("sales", Days(day(1), day(2)), rows=300, seed=3, dirty=0.02, to=tmp_path / "lake")
     pipeline = Pipeline(on_spark)

@@ -222,6 +222,7 @@ def test_another_company_installs_its_package_and_runs_a_day(
     assert typed(programs, settings, "redis", "hget", "energy:North", "kwh").strip().strip('"') == "1.5"
 
 
+@pytest.mark.slow
 def test_its_feed_of_a_database_reads_the_source_that_it_names(
     programs: Path, settings: Settings, dagster_url: str, servers: Addresses
 ) -> None:

@@ -47,6 +47,7 @@ def holds(platform: Platform) -> int:
     return len(filled)
 
 
+@pytest.mark.slow
 def test_a_corrected_day_and_a_new_one(platform: Platform) -> None:
     """2 January again: 5 tables of it, 3 answers of 3 January. 4 January: 8 tables, Redis among them."""
     deliver_orders(platform.services, 2, orders=2, amount="11.00")
@@ -55,6 +56,7 @@ def test_a_corrected_day_and_a_new_one(platform: Platform) -> None:
     assert holds(platform) == 5 + 3 + 8
 
 
+@pytest.mark.slow
 def test_a_file_that_was_refused_and_a_day_beside_it(platform: Platform) -> None:
     deliver_torn(platform.services, 3)
     platform.launch(platform.arrivals().run_requests or [])

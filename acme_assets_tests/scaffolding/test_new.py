@@ -57,6 +57,7 @@ def test_a_feed_of_odd_names_runs_its_day_and_its_test(project: Project) -> None
     ]
 
 
+@pytest.mark.slow
 def test_a_table_a_check_and_a_question_are_written_with_tests_that_hold(project: Project) -> None:
     printed = project.succeed(
         "acme new table refunds --feed sales --from odd.csv --key 'Order ID'"

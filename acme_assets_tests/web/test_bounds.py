@@ -47,6 +47,7 @@ def begun(served: Served) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 def test_many_at_once_are_each_answered_or_told_to_come_back(served: Served) -> None:
     with ThreadPoolExecutor(40) as pool:
         replies = list(pool.map(lambda _: served.get("/api/questions/customer_orders", day=str(NEWEST)), range(200)))
@@ -68,6 +69,7 @@ def test_as_many_ask_as_may_and_one_more_is_told_to_come_back(served: Served) ->
         assert time.monotonic() < until
 
 
+@pytest.mark.slow
 def test_a_long_file_costs_no_memory(served: Served) -> None:
     served.get(FILE)
     before = served.memory_kb()
@@ -133,6 +135,7 @@ def test_no_password_is_said_by_any_page_or_log(served: Served, sales: Pipeline)
     assert [word for word in words if word in "".join(pages) + served.said.read_text()] == []
 
 
+@pytest.mark.slow
 def test_it_ends_at_once_though_somebody_reads_a_file(sales: Pipeline, tmp_path: Path) -> None:
     with ExitStack() as download, serving(sales.services, tmp_path) as running:
         download.enter_context(begun(running))

@@ -137,7 +137,7 @@ SCENARIOS = (
         "redis-first-sync",
         "Redis: first sync of hashes of two fields, without the query",
         "the server's limit with a prebuilt stream",
-        Promise("at least", 0.5, 0.9),
+        Promise("at least", 0.75, 0.9),
         first_sync,
     ),
     Scenario("redis-changes", "Redis: 1 % changed", "first sync", Promise("at most", 0.05), one_percent),

@@ -15,6 +15,10 @@ RUN /venv/bin/python -m pip install --no-deps --require-hashes --requirement req
 ARG ENGINE=
 COPY requirements-engine.lock ./
 RUN test -z "$ENGINE" || /venv/bin/python -m pip install --no-deps --no-build-isolation --require-hashes --requirement requirements-engine.lock
+# What draws answers on the pages of `acme serve`, 100 MB.
+ARG CHARTS=
+COPY requirements-charts.lock ./
+RUN test -z "$CHARTS" || /venv/bin/python -m pip install --no-deps --require-hashes --requirement requirements-charts.lock
 
 # Editable, because the SQL lies beside the package and not in it.
 COPY pyproject.toml setup.py README.md LICENSE ./

@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # The build backend comes from the lock too: with build isolation pip would fetch it anew and unhashed.
 SELF := --no-build-isolation --editable .
 
-.PHONY: help setup engine demo up down test slow check bench lint format lock clean
+.PHONY: help setup engine charts demo up down test slow check bench lint format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
@@ -18,6 +18,8 @@ help: ## this list
 setup: .venv/.installed ## .venv from the lock, nothing else
 
 engine: .venv/.installed-engine ## the second engine beside it, for feeds that outgrow one PostgreSQL
+
+charts: .venv/.installed-charts ## what draws answers, for `acme query --chart`, `acme docs` and `acme serve`
 
 demo: setup ## two weeks of deliveries from files to Redis, and the answers; ends by itself
 	@$(BIN)/acme demo
@@ -54,6 +56,7 @@ format: .venv/.installed-dev ## rewrite Python and SQL as the linters want them
 lock: .venv/.uv ## renew all locks: from pyproject.toml, and that of the tests' cluster from .ci/requirements-spark.in
 	@for lock in "pyproject.toml --output-file requirements.lock" \
 			"pyproject.toml --extra engine --constraint requirements.lock --output-file requirements-engine.lock" \
+			"pyproject.toml --extra charts --constraint requirements.lock --output-file requirements-charts.lock" \
 			"pyproject.toml --extra dev --extra engine --extra charts --constraint requirements.lock --output-file requirements-dev.lock" \
 			".ci/requirements-spark.in --constraint requirements-engine.lock --output-file .ci/requirements-spark.lock"; do \
 		echo "setuptools>=77" | $(BIN)/uv pip compile - --quiet --upgrade $$lock \
@@ -79,6 +82,11 @@ $(BIN)/pip:
 .venv/.installed-engine: requirements-engine.lock .venv/.installed
 	@echo "installing the engine from requirements-engine.lock"
 	@$(PIP) --require-hashes --no-build-isolation --requirement requirements-engine.lock
+	@touch $@
+
+.venv/.installed-charts: requirements-charts.lock .venv/.installed
+	@echo "installing what draws from requirements-charts.lock"
+	@$(PIP) --require-hashes --requirement requirements-charts.lock
 	@touch $@
 
 # A lock of its own for the tests: with the linters and the browser driver, `make demo` would install for twice as long.

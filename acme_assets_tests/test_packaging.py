@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parent.parent
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
-ALL_LOCKS = [*LOCKS, "requirements-engine.lock", ".ci/requirements-spark.lock"]
+ALL_LOCKS = [*LOCKS, "requirements-engine.lock", "requirements-charts.lock", ".ci/requirements-spark.lock"]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())
 RUN_TIME = PYPROJECT["project"]["dependencies"]
 DEV, CHARTS = (PYPROJECT["project"]["optional-dependencies"][extra] for extra in ("dev", "charts"))
@@ -59,9 +59,10 @@ def test_a_lock_says_how_it_is_renewed(lock: str) -> None:
         ("requirements.lock", RUN_TIME),
         # the backend that `pip install --no-build-isolation` needs beside it
         ("requirements.lock", PYPROJECT["build-system"]["requires"]),
+        ("requirements-charts.lock", RUN_TIME + CHARTS),
         ("requirements-dev.lock", RUN_TIME + DEV + CHARTS),
     ],
-    ids=["run time", "build backend", "dev"],
+    ids=["run time", "build backend", "charts", "dev"],
 )
 def test_a_lock_holds_what_pyproject_asks_for(lock: str, wanted: list[str]) -> None:
     versions = locked(lock)
@@ -72,7 +73,8 @@ def test_a_lock_holds_what_pyproject_asks_for(lock: str, wanted: list[str]) -> N
 
 def test_tests_run_on_the_versions_that_are_deployed() -> None:
     tested = locked("requirements-dev.lock")
-    assert {name: tested[name] for name in locked("requirements.lock")} == locked("requirements.lock")
+    for lock in ("requirements.lock", "requirements-charts.lock"):
+        assert {name: tested[name] for name in locked(lock)} == locked(lock)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -100,6 +102,7 @@ def test_make_without_a_word_lists_the_words() -> None:
     assert words == {
         "help",
         "setup",
+        "charts",
         "demo",
         "up",
         "down",

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PACKAGES = ("altair", "vl_convert")
-MISSING, INSTALL = "altair and vl-convert-python are not installed", "make charts, or pip install altair vl-convert-python"
+MISSING = "altair and vl-convert-python are not installed"
+INSTALL = "make charts, or pip install altair vl-convert-python"
 ENDINGS = (".svg", ".png")
 WIDTH, LINE_HEIGHT, BAR_STEP, TICKS = 520, 160, 22, 8
 

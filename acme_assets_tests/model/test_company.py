@@ -203,6 +203,7 @@ def typed(programs: Path, settings: Settings, *words: str, **variables: str) -> 
     return done.stdout
 
 
+@pytest.mark.slow
 def test_another_company_installs_its_package_and_runs_a_day(
     programs: Path, settings: Settings, dagster_url: str, tmp_path: Path
 ) -> None:

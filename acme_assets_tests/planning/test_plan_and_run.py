@@ -150,7 +150,7 @@ def situation(request: pytest.FixtureRequest, services: Services, instance: dg.D
 
 @pytest.mark.parametrize("situation", [1], indirect=True)
 def test_a_plan_and_its_run_agree(situation: Situation) -> None:
-    holds_together(situation, 4)
+    holds_together(situation, 2)
 
 
 @pytest.mark.slow

@@ -203,7 +203,7 @@ def test_the_canary_is_seen_nowhere(place: Place, logical: Logical, tmp_path: Pa
     files = [path for path in place.home.rglob("*") if path.is_file()]
     said += [path.read_text(errors="replace") for path in files]
     everything = "\n".join(said)
-    for word in ("raw.sales_orders", "ACME_REDIS_URL", "refuses", "RUN_START", "canary-lake", "dagster-webserver"):
+    for word in ("raw.sales_orders", "ACME_REDIS_URL", "refuses", "RunStartEvent", "canary-lake", "dagster-webserver"):
         assert word in everything, word
     assert [line[:300] for line in everything.splitlines() if CANARY in line] == []
     assert [path for path in files if stat.S_IMODE(path.stat().st_mode) & 0o002] == []

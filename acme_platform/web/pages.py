@@ -1,4 +1,4 @@
-"""Pages: the questions, and an answer as a table.
+"""Pages: the questions, and an answer as a chart and a table.
 
 Belongs here: what a person sees in the browser. Not here: programs (`api.py`), asking (`answers.py`).
 """
@@ -20,6 +20,7 @@ from acme_platform.serving.live_question import LiveQuestion
 from acme_platform.serving.question import Question, every_question
 from acme_platform.web.age import Age, age
 from acme_platform.web.answers import MOST_ROWS, Answer, Answers
+from acme_platform.web.charts import chart
 from acme_platform.web.openapi import document
 from acme_platform.web.refusal import Refusal
 from acme_platform.web.request import asked
@@ -48,7 +49,8 @@ class Pages:
 
     def question(self, request: Request) -> Response:
         answer = self.answers.ask(asked(request), self.most)
-        return page("answer.html", answer=answer, question=answer.asked.question, numeric=_numeric(answer))
+        shown = {"answer": answer, "question": answer.asked.question, "chart": chart(answer)}
+        return page("answer.html", **shown, numeric=_numeric(answer))
 
     def api(self, _request: Request) -> Response:
         return page("api.html", document=document())

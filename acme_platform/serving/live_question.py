@@ -73,6 +73,11 @@ class LiveQuestion:
         """The table that it stands beside."""
         return (self.table.full_name,)
 
+    @property
+    def selects_from(self) -> tuple[str, ...]:
+        """Full name of the view."""
+        return (f"{self.table.full_name}_{self.part}",)
+
     def refuse_unknown(self, given: Mapping[str, str]) -> None:
         """All of them are: a view has no parameter."""
         if given:
@@ -126,9 +131,7 @@ class LiveQuestion:
         shape, day = self.table.sql.shape, sql.Identifier(self.table.day_column)
         return sql.SQL(
             "select {columns} from {view} where %(day)s::date is null or {day} = %(day)s::date order by {key}"
-        ).format(
-            columns=names(shape.names), view=name(f"{self.table.full_name}_{self.part}"), day=day, key=names(shape.key)
-        )
+        ).format(columns=names(shape.names), view=name(*self.selects_from), day=day, key=names(shape.key))
 
     def _refuse_other_days(self, cursor: Cursor, day: date | None) -> None:
         """An empty answer would say that there was nothing on a day that the view does not hold."""
@@ -147,7 +150,7 @@ class LiveQuestion:
             )
 
     def _refuse_unmade(self, cursor: Cursor) -> None:
-        cursor.execute("select to_regclass(%s) is not null", (f"{self.table.full_name}_{self.part}",))
+        cursor.execute("select to_regclass(%s) is not null", self.selects_from)
         ((is_made,),) = cursor.fetchall()
         if not is_made:
             raise NeverFilled(

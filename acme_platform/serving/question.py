@@ -57,6 +57,11 @@ class Question:
         """Full names of what it reads."""
         return upstream(self.file)
 
+    @property
+    def selects_from(self) -> tuple[str, ...]:
+        """The same: unlike a live view it stands beside none of them."""
+        return self.tables
+
     def newest_day(self, warehouse: Warehouse) -> date:
         """The newest day of which every table that the question reads is built."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:

@@ -87,7 +87,7 @@ def test_a_view_of_both_is_as_old_as_the_newest_of_either_and_red_by_either(app:
 def test_pages_name_them_and_say_of_which_days_they_are(app: ASGIApp) -> None:
     home = text_of(got(app, "/").text)
     assert f"open_orders_agg_today The answers of {TABLE}, as it stands this moment, of today." in home
-    assert f"Of today, {NOW}, as it stands this moment; what it reads was filled last" in home
+    assert f"Of today, {NOW}, as it stands this moment; what it reads is of {NOW}, filled last" in home
     assert f"As of {YESTERDAY}, filled" in home
     page = got(app, "/questions/open_orders_agg_union").text
     assert f"Of the filled days {YESTERDAY}, and today, {NOW}, as it stands this moment" in text_of(page)
@@ -114,5 +114,5 @@ def test_a_view_without_a_day_before_today_has_no_answer(origin: Origin) -> None
     app = application(Answers(origin.services.open_warehouse()))
     page = got(app, "/questions/open_orders_agg_history")
     assert page.status == 404
-    assert f"no day of {TABLE} before today was filled" in page.text
+    assert "open_orders_agg_history has no answer yet: it holds no filled day" in page.text
     assert got(app, "/questions/open_orders_agg_union").status == 200

@@ -57,7 +57,7 @@ def test_the_link_asks_for_the_day_that_is_seen(served: Served) -> None:
 def test_a_red_check_and_a_missing_verdict_are_said(served: Served) -> None:
     red = text_of(served.get("/questions/customer_orders", day=str(RED)).text)
     assert "Checks: red: customer_orders_sum_to_staged_orders on analytics.customer_orders" in red
-    assert f"The newest day is {NEWEST}" in red
+    assert f"The newest filled day is {NEWEST}" in red
     assert "Checks: no verdict yet of" in text_of(served.get("/questions/customer_orders", day=str(BIG)).text)
 
 

@@ -39,7 +39,7 @@ class MadeOf:
     day: date | None
     #: (full name of a table, day)
     parts: list[tuple[str, date]]
-    #: the newest day that can be asked for
+    #: the newest filled day of what it could be made of
     newest: date
 
 
@@ -101,25 +101,23 @@ class LiveQuestion:
         self.refuse_unknown(given)
         self._refuse_unmade(cursor)
         self._refuse_other_days(cursor, day)
+        self.made_of(cursor, day)
         return self._select(), {"day": day}
 
     def made_of(self, cursor: Cursor, day: date | None) -> MadeOf:
         """Filled days of the table, and of today what its select reads, as that stands."""
         self._refuse_unmade(cursor)
-        past = [] if self.part == "today" else self._past(cursor, day)
-        now = [] if self.part == "history" or day not in (None, today()) else self._now(cursor)
-        if not past and not now:
-            raise NeverFilled(
-                f"{self.name} has no answer yet: no day of {self.table.full_name} before today was filled",
-                f"acme query {self.table.name}_today",
-            )
-        parts = [(self.table.full_name, one) for one in past]
-        newest = self._past(cursor, None)[-1] if self.part == "history" else today()
-        return MadeOf(_words(past, bool(now)), day, parts + now, newest)
+        past = [] if self.part == "today" else sorted(one for one in filled_days(cursor, self.tables) if one < today())
+        now = [] if self.part == "history" else self._now(cursor)
+        held, read = [one for one in past if day in (None, one)], now if day in (None, today()) else []
+        if not (parts := [*((self.table.full_name, one) for one in held), *read]):
+            raise NeverFilled(f"{self.name} has no answer yet: it holds no filled day", self._filling)
+        newest = max(*past, *(filled for _, filled in now), date.min)
+        return MadeOf(_words(held, [filled for _, filled in read]), day, parts, newest)
 
-    def _past(self, cursor: Cursor, day: date | None) -> list[date]:
-        filled = filled_days(cursor, self.tables, None if day is None else [day])
-        return sorted(one for one in filled if one < today())
+    @property
+    def _filling(self) -> str:
+        return remedies.fill(self.table.full_name, None)
 
     def _now(self, cursor: Cursor) -> list[tuple[str, date]]:
         """The newest day of what is read: of what the select reads, and on Spark of the table (`live_views.py`)."""
@@ -154,17 +152,21 @@ class LiveQuestion:
         ((is_made,),) = cursor.fetchall()
         if not is_made:
             raise NeverFilled(
-                f"{self.name} has no answer yet: nothing of {self.table.full_name} was filled",
-                remedies.fill(self.table.full_name, None),
+                f"{self.name} has no answer yet: nothing of {self.table.full_name} was filled", self._filling
             )
 
 
-def _words(past: list[date], is_of_today: bool) -> str:
-    days = f"{past[0]}..{past[-1]}" if past[1:] else "".join(map(str, past))
-    if not is_of_today:
-        return f"Of the filled days {days}, filled last" if past[1:] else f"As of {days}, filled"
-    filled = f"the filled days {days}, and " if past else ""
-    return f"Of {filled}today, {today()}, as it stands this moment; what it reads was filled last"
+def _words(past: list[date], now: list[date]) -> str:
+    """What a view holds, and of today, which days that is computed from."""
+    if not now:
+        return f"Of the filled days {_range(past)}, filled last" if past[1:] else f"As of {_range(past)}, filled"
+    filled = f"the filled days {_range(past)}, and " if past else ""
+    return f"Of {filled}today, {today()}, as it stands this moment; what it reads is of {_range(now)}, filled last"
+
+
+def _range(days: list[date]) -> str:
+    first, last = min(days), max(days)
+    return str(first) if first == last else f"{first}..{last}"
 
 
 def live_questions() -> dict[str, LiveQuestion]:

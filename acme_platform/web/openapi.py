@@ -9,7 +9,7 @@ from acme_platform.serving.live_question import LiveQuestion
 from acme_platform.serving.question import Question, every_question
 
 AGE: dict[str, Any] = {
-    "newest_day": {"type": "string", "format": "date", "description": "the newest day that can be asked for"},
+    "newest_day": {"type": "string", "format": "date", "description": "the newest filled day"},
     "filled_at": {"type": "string", "format": "date-time", "description": "when what it is made of was filled last"},
     "is_trusted": {"type": "boolean", "description": "no check is red, and each that must pass has looked"},
     **{

@@ -24,7 +24,7 @@ charts: .venv/.installed-charts ## what draws answers, for `acme query --chart`,
 demo: setup ## two weeks of deliveries from files to Redis, and the answers; ends by itself
 	@$(BIN)/acme demo
 
-up: setup ## the platform with the Dagster UI, sensors on, until Ctrl-C
+up: setup ## the platform with the Dagster UI, sensors on, and questions in the browser, until Ctrl-C
 	@$(BIN)/acme up
 
 down: setup ## stop the embedded servers now

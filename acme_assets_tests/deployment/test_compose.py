@@ -14,7 +14,7 @@ import yaml
 from acme_assets_tests.support.composed import EXAMPLE, PROJECT, SECRETS, Service, compose, filled, services_of
 
 ONE_SHOTS = {"lake-volume", "bucket", "migrate"}
-SERVERS = {"postgres", "valkey", "store", "code", "webserver", "viewers", "daemon"}
+SERVERS = {"postgres", "valkey", "store", "code", "webserver", "viewers", "daemon", "questions"}
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +157,20 @@ def test_the_ui_and_the_daemon_know_no_password_but_that_of_dagsters_storage(
 ) -> None:
     environment = json.dumps(services[name]["environment"])
     assert [secret for secret in SECRETS if secret.lower() in environment] == ["DAGSTER_PASSWORD"]
+
+
+def test_the_questions_know_the_reader_of_the_warehouse_and_nobody_else(services: dict[str, Service]) -> None:
+    """Of no owner, no store, no cache; and they keep nothing."""
+    environment = json.dumps(services["questions"]["environment"])
+    assert [secret for secret in SECRETS if secret.lower() in environment] == ["READER_PASSWORD"]
+    assert "ACME_WAREHOUSE_URL" not in environment
+    assert not services["questions"].get("volumes")
+
+
+def test_whoever_migrates_knows_whom_to_let_read(services: dict[str, Service]) -> None:
+    reader = services["questions"]["environment"]["ACME_SERVE_URL"]
+    assert services["migrate"]["environment"]["ACME_SERVE_URL"] == reader
+    assert "ACME_SERVE_URL" not in services["code"]["environment"]
 
 
 def test_the_webserver_and_the_daemon_look_for_the_code_where_it_listens(services: dict[str, Service]) -> None:

@@ -62,14 +62,15 @@ def test_the_commands_of_compose_make_a_platform_that_answers(containers: Contai
     containers.start("code")
     containers.until_listening("code", "4000")
     containers.until_healthy("code")
-    for name in ("webserver", "viewers", "daemon"):
+    for name in ("webserver", "viewers", "daemon", "questions"):
         containers.start(name)
     deliver(containers)
-    containers.until_healthy("webserver", "viewers", "daemon")
+    containers.until_healthy("webserver", "viewers", "daemon", "questions")
     assert reload_code(containers, "viewers") == "UnauthorizedError"
     assert reload_code(containers, "webserver") == "WorkspaceLocationEntry"
     containers.until(lambda: in_redis(containers) == IN_REDIS, "the answer in Redis")
     assert in_warehouse(containers) == ANSWER
+    assert asked(containers) == ANSWER
     assert containers.token not in everything_that_dagster_stored(containers)
     containers.stop()
     assert secrets_kept_in(containers) == []
@@ -128,6 +129,16 @@ def in_warehouse(containers: Containers) -> list[tuple[object, ...]]:
             " where day = '2024-01-02' order by country"
         )
         return cursor.fetchall()
+
+
+def asked(containers: Containers) -> list[tuple[object, ...]]:
+    """The same, of whoever has a browser: the largest amount stands first."""
+    port = containers.port("questions", "3010")
+    url = f"http://{LOOPBACK}:{port}/api/questions/sales_by_country?day=2024-01-02"
+    with urllib.request.urlopen(url, timeout=30) as reply:  # our own address
+        rows = json.load(reply)["rows"]
+    counts = ("country", "users_counts", "registered_customers")
+    return sorted((*(row[name] for name in counts), Decimal(row["order_amount"])) for row in rows)
 
 
 def reload_code(containers: Containers, name: str) -> str:

@@ -9,7 +9,9 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,7 +20,7 @@ import redis
 from acme_assets_tests.embedded.homes import ask, command_lines, until
 from acme_assets_tests.support.days import deliver, waits_for_a_lock
 from acme_assets_tests.support.up import ACME, Up, environment, red, start
-from acme_platform.deployment.processes import LONGEST_LOG
+from acme_platform.deployment.processes import LONGEST_LOG, Processes, free_port
 from acme_platform.embedded import release, stop
 from acme_platform.errors import TryAgain
 from acme_platform.services import Services
@@ -52,7 +54,7 @@ def listens(host: str, port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    running = start(tmp_path_factory.mktemp("up") / "home")
+    running = start(tmp_path_factory.mktemp("up") / "home", questions=free_port())
     yield running
     running.process.kill()
     running.process.wait()
@@ -129,6 +131,38 @@ def test_a_killed_daemon_is_started_again(up: Up) -> None:
 
 
 @pytest.mark.usefixtures("answered")
+def test_questions_are_answered_beside_it_and_again_when_that_was_killed(up: Up) -> None:
+    address = f"http://127.0.0.1:{up.questions}"
+    assert f"questions are answered at {address}\n" in up.said()
+    assert amount(address) == "30.00"
+    (killed,) = up.processes("acme serve")
+    os.kill(killed, signal.SIGKILL)
+
+    until(lambda: "the questions ended by itself and is started again" in up.said(), 10)
+    until(lambda: listens("127.0.0.1", up.questions), 20)
+    assert amount(address) == "30.00"
+
+
+def amount(address: str) -> str:
+    with urllib.request.urlopen(f"{address}/api/questions/sales_by_country", timeout=30) as reply:  # noqa: S310  # ours
+        amounts = {row["country"]: row["order_amount"] for row in json.load(reply)["rows"]}
+    return str(amounts["USA"])
+
+
+def test_what_runs_beside_dagster_and_ends_again_and_again_is_left_alone(tmp_path: Path) -> None:
+    """Nobody's tables wait for questions in the browser."""
+    told: list[str] = []
+    beside = {"questions": ["python", "-c", "raise SystemExit(1)"]}
+    processes = Processes({}, 0, tmp_path, beside, told.append)
+    processes._commands = beside
+    processes._spawn("questions")
+    while not told or "left alone" not in told[-1]:
+        time.sleep(0.01)
+        processes._revive()
+    assert told[-1] == f"the questions ended 6 times in a row and is left alone; see {tmp_path / 'questions.log'}"
+
+
+@pytest.mark.usefixtures("answered")
 def test_a_run_that_ended_is_said(up: Up) -> None:
     until(lambda: "sales 2024-01-01: done in " in (up.home / "said").read_text())
 
@@ -195,7 +229,7 @@ def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(u
     deliver(services, 2)
     with services.open_warehouse().transaction("test") as cursor:
         lock(cursor, "staging.sales_orders")
-        again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh")
+        again = start(up.home, "sh", "-c", 'trap "" INT; exec "$@"', "sh", questions=up.questions)
         until(lambda: waits_for_a_lock(services), 60)
         assert services.open_redis().hget("country:USA", "order_amount") == "30.00"
         again.process.send_signal(signal.SIGINT)
@@ -206,6 +240,7 @@ def test_ctrl_c_leaves_no_process_not_even_a_run_that_waits_and_the_data_stays(u
     assert again.process.wait(30) == 0
     assert again.processes("") == []
     assert not listens("127.0.0.1", again.port)
+    assert not listens("127.0.0.1", again.questions)
     assert again.said().splitlines()[-2:] == ["stopping", f"stopped; the data stays below {up.home}"]
     assert red(up.home) == []
     # the doctor had the servers started, and they stay for a minute

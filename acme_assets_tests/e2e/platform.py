@@ -155,7 +155,7 @@ def _up(home: Path, first_day: date) -> Iterator[str]:
 
 def _environment(home: Path, first_day: date) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-    return {**own, "ACME_HOME": str(home), "ACME_FIRST_DAY": str(first_day)}
+    return {**own, "ACME_HOME": str(home), "ACME_FIRST_DAY": str(first_day), "ACME_SERVE_PORT": "0"}
 
 
 def _is_over(run: Run) -> bool:

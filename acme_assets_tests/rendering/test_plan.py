@@ -89,3 +89,17 @@ def test_a_picture_shows_data_as_text(tmp_path: Path) -> None:
 def test_a_file_that_is_no_picture_is_refused() -> None:
     with pytest.raises(UsageError, match=r"q.pdf ends in neither .svg nor .png"):
         drawing.refuse_unknown(Path("q.pdf"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "an \x1b escape",
+        "\ufffe",
+        "a long name, which is cut between the halves of \N{GRINNING FACE}" + "\U0001f600" * 300,
+    ],
+)
+def test_a_text_that_vega_cannot_draw_has_no_picture(name: str) -> None:
+    """Over the first two its engine would end the process."""
+    with pytest.raises(NoPicture, match="the answer has no picture"):
+        drawing.svg(answer("name amount", (name, 1), ("Peru", 2)), "q")

@@ -68,7 +68,7 @@ class Containers:
     def words(self, name: str, *parts: str) -> list[str]:
         """A command of the service; Compose writes $ as $$, and the service's own port stands there without a host."""
         return [
-            re.sub(r"\b(3000|4000)\b", lambda port: self.port(name, port[0]), self._here(word.replace("$$", "$")))
+            re.sub(r"\b(3000|3010|4000)\b", lambda port: self.port(name, port[0]), self._here(word.replace("$$", "$")))
             for word in parts
         ]
 

@@ -28,6 +28,8 @@ class Up:
     home: Path
     port: int
     process: "subprocess.Popen[bytes]"
+    #: where `acme serve` answers beside it; 0 where it was left out
+    questions: int = 0
 
     @property
     def settings(self) -> Settings:
@@ -69,18 +71,20 @@ def environ(pid: int) -> str:
         return ""
 
 
-def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "ACME_HOME": str(home), "ACME_FIRST_DAY": "2024-01-01"}
+def environment(home: Path, questions: int = 0) -> dict[str, str]:
+    own = {"ACME_HOME": str(home), "ACME_FIRST_DAY": "2024-01-01", "ACME_SERVE_PORT": str(questions)}
+    return {"PATH": os.environ["PATH"], **own}
 
 
-def start(home: Path, *shell: str) -> Up:
-    """`shell` is what starts the command."""
+def start(home: Path, *shell: str, questions: int = 0) -> Up:
+    """`shell` is what starts the command; without a port for questions it runs without them."""
     home.mkdir(exist_ok=True)
     port = free_port()
     command = [*shell, str(ACME), "up", "--port", str(port)]
     with (home / "said").open("w") as said:
-        process = subprocess.Popen(command, env=environment(home), stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    up = Up(home, port, process)
+        known = environment(home, questions)
+        process = subprocess.Popen(command, env=known, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    up = Up(home, port, process, questions)
     until(up.is_there, 90)
     return up
 

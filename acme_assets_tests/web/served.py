@@ -7,6 +7,7 @@ Belongs here: starting it, asking it, and what its warehouse holds. Not here: wh
     day 3   the newest, all checks have passed
 """
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -19,6 +20,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from starlette.types import ASGIApp, Message
 
 from acme_assets_tests.support.pipeline import Pipeline, day, environment
 from acme_platform import embedded
@@ -64,6 +67,25 @@ def asked(port: int, path: str, method: str = "GET", headers: Mapping[str, str] 
         connection.request(method, f"{path}?{urlencode(given)}" if given else path, headers=dict(headers or {}))
         answer = connection.getresponse()
         return Reply(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
+
+
+def got(app: ASGIApp, path: str, **given: object) -> Reply:
+    """What the application answers in this process, without a server."""
+    scope = {
+        "type": "http", "asgi": {"spec_version": "2.4"}, "method": "GET", "scheme": "http", "path": path,
+        "raw_path": path.encode(), "query_string": urlencode(given).encode(), "headers": [(b"host", b"localhost")],
+    }  # fmt: skip
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]  # a coroutine
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Reply(sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent))
 
 
 @dataclass(frozen=True)

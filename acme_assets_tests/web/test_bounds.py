@@ -145,9 +145,11 @@ def test_it_ends_at_once_though_somebody_reads_a_file(sales: Pipeline, tmp_path:
     assert running.said.read_text().splitlines()[-1] == "stopped"
 
 
-@pytest.mark.parametrize(("text", "port"), [("3020", 3020), ("", 3010), ("65536", None), ("-1", None), ("web", None)])
+@pytest.mark.parametrize(
+    ("text", "port"), [("3020", 3020), ("", 3010), ("0", 0), ("65536", None), ("-1", None), ("web", None)]
+)
 def test_the_port_is_a_setting(text: str, port: int | None) -> None:
-    if port:
+    if port is not None:
         assert Settings.from_env({"ACME_SERVE_PORT": text}).serve_port == port
     else:
         with pytest.raises(UsageError, match=r"ACME_SERVE_PORT is .* no port from 1 to 65535"):

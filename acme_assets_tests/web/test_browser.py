@@ -51,7 +51,10 @@ def test_a_question_is_asked_by_its_form_and_its_file_taken(page: Page) -> None:
     expect(page.get_by_text("red: customer_orders_sum_to_staged_orders")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/api", f"/questions/customer_orders?day={BIG}", "/questions/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/api", f"/questions/customer_orders?day={BIG}", "/questions/top_paying_customers", "/questions/nothing"],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_a_phone_and_can_be_read_by_night(page: Page, path: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two that it takes

@@ -16,7 +16,7 @@ from acme_platform import embedded
 from acme_platform.config.settings import PROJECT, Settings
 from acme_platform.errors import MendInput
 from acme_platform.services import Services
-from acme_platform.web.reader import open_reader
+from acme_platform.web.reader import grant_reader, open_reader
 
 
 @pytest.fixture
@@ -29,6 +29,18 @@ def elsewhere(logical: Logical, settings: Settings) -> Iterator[Settings]:
     """A warehouse on a server that is not ours."""
     with database(logical.url, "template1") as url:
         yield replace(settings, warehouse_url=url)
+
+
+def answering(elsewhere: Settings, url: str) -> Services:
+    """A machine that knows the URL of the reader, and nothing of the owner."""
+    return Services(replace(elsewhere, warehouse_url=None, serve_url=url))
+
+
+def migrated(owner: Settings, served: Services) -> None:
+    """What `acme migrate` does about the reader."""
+    warehouse = Services(owner).open_warehouse()
+    with closing(warehouse):
+        grant_reader(warehouse, served.settings.serve_url or "")
 
 
 def said(url: str, text: str, *, read_only: bool = True) -> list[tuple[object, ...]]:
@@ -82,14 +94,41 @@ def test_where_nobody_named_a_role_the_error_says_what_to_create(elsewhere: Sett
     """And that is enough."""
     with pytest.raises(MendInput, match="ACME_SERVE_URL is not set") as refused:
         open_reader(Services(elsewhere))
-    made, _, rest = refused.value.next_step.removeprefix("as the superuser: ").partition(", and set ")
-    statement(logical.url, made.replace("…", "word").replace("{", "{{"))
-    url = rest.removeprefix("ACME_SERVE_URL like ").replace(":password@", ":word@")
-    reader = open_reader(Services(replace(elsewhere, serve_url=url)))
-    with reader.transaction("test") as cursor:
+    url, _, rest = refused.value.next_step.removeprefix("set ACME_SERVE_URL like ").partition("; as the superuser: ")
+    made, _, _ = rest.partition(" and then acme migrate")
+    statement(logical.url, made.replace("…", "word"))
+    served = answering(elsewhere, url.replace(":password@", ":word@"))
+    with pytest.raises(MendInput, match="acme_reader of ACME_SERVE_URL cannot read analytics, ledger,") as refused:
+        open_reader(served)
+    assert refused.value.next_step.startswith("acme migrate")
+    migrated(elsewhere, served)
+    with closing(open_reader(served)) as reader, reader.transaction("test") as cursor:
         cursor.execute("select count(*) from ledger.builds")
         assert cursor.fetchall() == [(0,)]
-    reader.close()
+
+
+def test_what_the_owner_makes_later_is_read_without_another_grant(elsewhere: Settings, logical: Logical) -> None:
+    url = (elsewhere.warehouse_url or "").replace(f"postgres:{logical.password}", "later:word")
+    statement(logical.url, "create role later login password 'word'")
+    served, owner = answering(elsewhere, url), Services(elsewhere).open_warehouse()
+    migrated(elsewhere, served)
+    with owner.transaction("test") as cursor:
+        cursor.execute("create table analytics.later as select 1 as n")
+    assert said(url, "select n from analytics.later") == [(1,)]
+    with owner.transaction("test") as cursor:
+        cursor.execute(
+            "create table analytics.top_dates as select 1 as n; revoke all on analytics.top_dates from later"
+        )
+    with pytest.raises(MendInput, match=r"later of ACME_SERVE_URL cannot read analytics\.top_dates"):
+        open_reader(served)
+    owner.close()
+
+
+def test_a_role_that_is_not_there_is_named_where_it_would_be_granted(elsewhere: Settings, logical: Logical) -> None:
+    url = (elsewhere.warehouse_url or "").replace(f"postgres:{logical.password}", "nobody:canary")
+    with pytest.raises(MendInput, match="the role nobody of ACME_SERVE_URL is not there") as refused:
+        migrated(elsewhere, answering(elsewhere, url))
+    assert "canary" not in str(refused.value)
 
 
 def test_the_page_of_the_docs_says_the_same() -> None:
@@ -107,5 +146,6 @@ def test_a_role_that_is_not_there_is_named(elsewhere: Settings, logical: Logical
 
 
 def test_a_role_that_can_write_is_refused(elsewhere: Settings) -> None:
+    Services(elsewhere).open_warehouse().close()
     with pytest.raises(MendInput, match="a role that cannot write, and postgres of ACME_SERVE_URL can"):
         open_reader(Services(replace(elsewhere, serve_url=elsewhere.warehouse_url)))

@@ -8,6 +8,7 @@ import pytest
 from acme_assets_tests.web.served import NEWEST, Served
 from acme_platform.config.settings import PROJECT
 from acme_platform.web import answers
+from acme_platform.web.charts import MOST_MARKS
 from acme_platform.web.door import LONGEST
 from acme_platform.web.server import CONNECTIONS
 
@@ -29,10 +30,11 @@ def test_each_request_of_a_program_answers(served: Served, line: str) -> None:
 
 def test_the_bounds_are_those_of_the_program() -> None:
     said = re.findall(
-        r"^\| (questions at the same time|a question|rows of .+|a CSV file|an address|connections) \| ([\d,]+)",
+        r"^\| (questions at the same time|a question|rows of .+|a chart|a CSV file|an address|connections) \| ([\d,]+)",
         TEXT,
         re.MULTILINE,
     )
     assert [int(number.replace(",", "")) for _, number in said] == [
-        answers.AT_ONCE, answers.STATEMENT_SECONDS, answers.MOST_ROWS, answers.FILE_SECONDS / 60, LONGEST, CONNECTIONS
+        answers.AT_ONCE, answers.STATEMENT_SECONDS, answers.MOST_ROWS, MOST_MARKS,
+        answers.FILE_SECONDS / 60, LONGEST, CONNECTIONS,
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
+from acme_platform.errors import MendInput
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -30,6 +31,7 @@ def migrate() -> None:
     applied = migrations.migrate(warehouse)
     console.say(f"warehouse {warehouse.address}: {', '.join(applied) or 'nothing to apply'}")
     _migrate_dagster(services, warehouse)
+    _grant_reader(services, warehouse)
 
 
 def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
@@ -45,6 +47,17 @@ def _migrate_dagster(services: "Services", warehouse: "Warehouse") -> None:
             after = _revision(opened)
     done = "nothing to apply" if before == after else f"from {before}"
     console.say(f"dagster {services.open_storage().address}: schema {after}, {done}")
+
+
+def _grant_reader(services: "Services", warehouse: "Warehouse") -> None:
+    """Everything else runs without a role that answers, and waits for this command to succeed."""
+    from acme_platform.web.reader import grant_reader  # noqa: PLC0415
+
+    if url := services.settings.serve_url:
+        try:
+            console.say(f"acme serve: {grant_reader(warehouse, url)} may read what questions read")
+        except MendInput as error:
+            console.warn(str(error), bad=True)
 
 
 def _revision(opened: "DagsterInstance") -> str:

@@ -60,7 +60,7 @@ class Settings:
     changes_seconds: int = 60
     #: the warehouse as a role that may only read, which `acme serve` asks
     serve_url: str | None = field(default=None, repr=False)
-    #: where `acme serve` answers
+    #: where `acme serve` answers, also beside `acme up`; 0 leaves it out there
     serve_port: int = 3010
     #: names under which the UI is reached from elsewhere, through a reverse proxy
     ui_hosts: tuple[str, ...] = ()
@@ -168,9 +168,11 @@ def _number(environ: Mapping[str, str], name: str, default: int, of: str = "days
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    """0 means none."""
     text = environ.get(name) or str(default)
-    if not re.fullmatch(r"[1-9][0-9]{0,4}", text) or int(text) not in PORTS:
-        raise UsageError(f"{name} is {_quoted(text)}, which is no port from 1 to 65535", f"set it like {default}")
+    if text != "0" and (not re.fullmatch(r"[1-9][0-9]{0,4}", text) or int(text) not in PORTS):
+        why = f"{name} is {_quoted(text)}, which is no port from 1 to 65535, and not 0, which means none"
+        raise UsageError(why, f"set it like {default}")
     return int(text)
 
 

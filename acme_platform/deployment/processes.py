@@ -1,5 +1,7 @@
 """Dagster's processes for `acme up`: one code server, the webserver and the daemon, kept running until told to stop.
 
+With them run others, without which the platform goes on.
+
 Belongs here: starting, watching and stopping them. Not here: the servers they use (`servers/`), their configuration
 (`instance.py`, `dagster.yaml`).
 
@@ -52,7 +54,7 @@ class Processes:
     environment: Mapping[str, str]
     port: int
     logs: Path
-    #: name -> program and its arguments, to run beside Dagster
+    #: name -> program and its arguments, to run beside Dagster; one that ends again and again is left alone
     beside: Mapping[str, list[str]] = field(default_factory=dict)
     #: is told of what ended by itself and is started again
     told: Callable[[str], None] = print
@@ -70,7 +72,7 @@ class Processes:
 
     def start(self) -> None:
         """Start all three and wait until the webserver answers."""
-        if _taken(self.port):
+        if taken(self.port):
             raise MendInput(
                 f"port {self.port} of {LOOPBACK} is taken", f"stop what listens there, or: acme up --port {free_port()}"
             )
@@ -93,7 +95,7 @@ class Processes:
             **self.beside,
         }
         self._spawn("code-server")
-        self._wait(lambda: _taken(code_port))
+        self._wait(lambda: taken(code_port))
         for name in ("webserver", "daemon", *self.beside):
             self._spawn(name)
         self._wait(lambda: _answers(f"{self.address}/server_info"))
@@ -156,7 +158,7 @@ class Processes:
 
     def _complain_about_ended(self) -> None:
         for name, process in self._running.items():
-            if process.poll() is not None:
+            if process.poll() is not None and name not in self.beside:
                 tail = (self.logs / f"{name}.log").read_text(errors="replace").strip().splitlines()[-5:]
                 raise AcmeError(f"the {name} ended at once: " + "\n".join(tail), f"see {self.logs / f'{name}.log'}")
 
@@ -187,9 +189,18 @@ class Processes:
                 has_recovered = time.monotonic() - self._began[name] > HEALTHY_SECONDS
                 self._crashes[name] = 1 if has_recovered else self._crashes.get(name, 0) + 1
                 if self._crashes[name] > RESTARTS:
-                    self._complain_about_ended()
-                self.told(f"the {name} ended by itself and is started again; see {self.logs / f'{name}.log'}")
-                self._spawn(name)
+                    self._give_up(name)
+                else:
+                    self.told(f"the {name} ended by itself and is started again; see {self.logs / f'{name}.log'}")
+                    self._spawn(name)
+
+    def _give_up(self, name: str) -> None:
+        """Raises AcmeError when it is one of Dagster's."""
+        self._complain_about_ended()
+        del self._running[name]
+        self.told(
+            f"the {name} ended {self._crashes[name]} times in a row and is left alone; see {self.logs / f'{name}.log'}"
+        )
 
 
 def _signal(process: "subprocess.Popen[bytes]", what: int) -> bool:
@@ -235,7 +246,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _taken(port: int) -> bool:
+def taken(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0
 

@@ -11,6 +11,7 @@ from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.day import today
+from acme_platform.errors import UsageError
 from acme_platform.model.table import Table
 
 #: days on which every one of the tables was filled
@@ -19,6 +20,10 @@ FILLED = sql.SQL(
     " and (%(days)s::date[] is null or day = any(%(days)s)) group by day"
     " having count(*) = cardinality(%(tables)s::text[])"
 )
+
+
+class NeverFilled(UsageError):
+    """A question has no answer as of that day, or none at all: an empty one would say that there is nothing."""
 
 
 def filled_days(cursor: Cursor, table_names: Iterable[str], days: Iterable[date] | None = None) -> set[date]:

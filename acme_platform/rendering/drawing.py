@@ -6,6 +6,7 @@ Two looks: a page's, in the colours of the page that it stands in, dark ones too
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acme_platform.errors import MendInput, UsageError
-from acme_platform.rendering.plan import Plan, plan
+from acme_platform.rendering.plan import NoPicture, Plan, plan
 
 if TYPE_CHECKING:
     import altair as alt
@@ -26,8 +27,8 @@ MISSING = "altair and vl-convert-python are not installed"
 INSTALL = "make charts, or pip install altair vl-convert-python"
 ENDINGS = (".svg", ".png")
 WIDTH, LINE_HEIGHT, BAR_STEP, TICKS = 520, 160, 22, 8
-
-
+#: what XML has no room for: over one in a text that it measures, Vega's engine ends the whole process
+UNDRAWABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: a reader's letters may be wider than those that Vega measured
 PADDING = {"left": 28, "right": 28, "top": 6, "bottom": 6}
 
@@ -97,13 +98,23 @@ def refuse_unknown(target: Path) -> None:
 def _rendered(chart: "alt.VConcatChart") -> str:
     import vl_convert  # noqa: PLC0415  # takes a tenth of a second
 
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    try:
+        return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    except ValueError as error:
+        raise _no_picture("Vega cannot draw it") from error
 
 
 def _png(chart: "alt.VConcatChart") -> bytes:
     import vl_convert  # noqa: PLC0415
 
-    return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+    try:
+        return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+    except ValueError as error:
+        raise _no_picture("Vega cannot draw it") from error
+
+
+def _no_picture(why: str) -> NoPicture:
+    return NoPicture(f"the answer has no picture: {why}", "acme query, without --chart")
 
 
 def _chart(answer: "pd.DataFrame", drawn: Plan, look: Look) -> "alt.VConcatChart":
@@ -122,6 +133,8 @@ def _rows(answer: "pd.DataFrame", drawn: Plan) -> "alt.InlineData":
     import altair as alt  # noqa: PLC0415
 
     first = answer.head(drawn.rows)
+    if any(map(UNDRAWABLE.search, (*answer.columns, *(str(one) for name in drawn.names for one in first[name])))):
+        raise _no_picture("a text of it holds a character that is none, like an escape")
     values: list[dict[str, Any]] = [
         {
             "day": _moment(row[drawn.day]) if drawn.day else None,

@@ -14,18 +14,14 @@ import pandas as pd
 from acme_platform.cursor import Cursor
 from acme_platform.errors import UsageError
 from acme_platform.ledger import readiness
-from acme_platform.ledger.filled_days import filled_days, newest_day
+from acme_platform.ledger.filled_days import NeverFilled, filled_days, newest_day
 from acme_platform.model.lineage import upstream
 from acme_platform.model.sql_file import SqlFile, names, sql_file
 from acme_platform.registry import catalog, remedies
-from acme_platform.serving.live_question import LiveQuestion, live_questions
+from acme_platform.serving.live_question import LiveQuestion, MadeOf, live_questions
 from acme_platform.values.blank import bare
 from acme_platform.warehouse.connection import Warehouse, rows
 from acme_platform.wording import instead_of
-
-
-class NeverFilled(UsageError):
-    """The question has no answer as of that day, or none at all: an empty one would say that there is nothing."""
 
 
 class UnknownQuestion(UsageError):
@@ -61,6 +57,11 @@ class Question:
         """Full names of what it reads."""
         return upstream(self.file)
 
+    @property
+    def selects_from(self) -> tuple[str, ...]:
+        """The same: unlike a live view it stands beside none of them."""
+        return self.tables
+
     def newest_day(self, warehouse: Warehouse) -> date:
         """The newest day of which every table that the question reads is built."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:
@@ -79,19 +80,28 @@ class Question:
     def ask(self, warehouse: Warehouse, day: date | None, given: Mapping[str, str]) -> pd.DataFrame:
         """The answer as of the day, or the newest, columns in the question's order; numbers stay exact."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:
-            as_of = day or self.newest_day_of(cursor)
-            answer = rows(cursor, self.file.select, self.values(cursor, as_of, given))
+            answer = rows(cursor, *self.statement(cursor, day, given))
         return pd.DataFrame(answer, columns=self.columns, dtype=object)
 
-    def values(self, cursor: Cursor, day: date, given: Mapping[str, str]) -> dict[str, Any]:
-        """What the select is asked with. Raises UsageError for what it does not take, NeverFilled for such a day."""
+    def made_of(self, cursor: Cursor, day: date | None) -> MadeOf:
+        """That day, or the newest, of each table that it reads."""
+        newest = self.newest_day_of(cursor)
+        as_of = day or newest
+        return MadeOf(f"As of {as_of}, filled", as_of, [(table, as_of) for table in self.tables], newest)
+
+    def statement(self, cursor: Cursor, day: date | None, given: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        """The select, and what it is asked with; as of the newest day where none is given.
+
+        Raises UsageError for what it does not take, NeverFilled for such a day.
+        """
         self.refuse_unknown(given)
         if wrong := next((name for name, value in given.items() if "\0" in value), None):
             raise UsageError(f"the value of {wrong} holds a character 0, which no text has", "leave it out")
-        self._refuse_unfilled(cursor, day)
+        as_of = day or self.newest_day_of(cursor)
+        self._refuse_unfilled(cursor, as_of)
         # Spelt as values are in staging: some keyboards write an accent as a character of its own.
         meant = {name: bare(value) for name, value in given.items()}
-        return {"day": day, **dict.fromkeys(self.parameters), **meant}
+        return self.file.select, {"day": as_of, **dict.fromkeys(self.parameters), **meant}
 
     def refuse_unknown(self, given: Mapping[str, str]) -> None:
         """A parameter that the question does not have is a UsageError."""

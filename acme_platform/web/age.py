@@ -1,9 +1,10 @@
-"""The age of an answer: its day, the newest there is, when it was filled, and what checks said of it.
+"""The age of an answer: of which days it is, when these were filled, and what checks said of them.
 
 Belongs here: asking the ledger, and saying it in a sentence. Not here: which days are filled (`ledger/filled_days.py`).
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,16 +12,30 @@ from acme_platform.checks.builtin import checks
 from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import MUST
 from acme_platform.registry import catalog
+from acme_platform.serving.live_question import LiveQuestion, MadeOf
 from acme_platform.serving.question import Question
 from acme_platform.wording import count
+
+#: of each check on what was read: how severe it is where it found broken rows, and on how many days it has looked
+VERDICTS = (
+    "select table_name, check_name, min(severity) filter (where broken_rows > 0),"
+    " count(*) filter (where broken_rows > 0 or compared)"
+    " from ledger.verdicts join unnest(%s::text[], %s::date[]) as read (table_name, day) using (table_name, day)"
+    " group by table_name, check_name"
+)
+FILLED = (
+    "select max(built_at) from ledger.builds join unnest(%s::text[], %s::date[]) as read (table_name, day)"
+    " using (table_name, day)"
+)
+#: (full name of a table, check)
+Named = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Age:
-    """Of one day of all that a question reads."""
+    """Of what an answer is made of."""
 
-    day: date
-    newest: date
+    made_of: MadeOf
     filled_at: datetime
     #: `check on table`: those that found broken rows, and those that had to pass and did not look, or had nothing
     red: list[str]
@@ -28,9 +43,19 @@ class Age:
     unjudged: list[str]
 
     @property
+    def day(self) -> date | None:
+        """None where it is of several days."""
+        return self.made_of.day
+
+    @property
+    def newest(self) -> date:
+        return self.made_of.newest
+
+    @property
     def filled(self) -> str:
-        """When it was filled, to the minute."""
-        return f"{self.filled_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({_ago(datetime.now(UTC) - self.filled_at)})"
+        """Of what it is, and when that was filled, to the minute."""
+        ago = _ago(datetime.now(UTC) - self.filled_at)
+        return f"{self.made_of.words} {self.filled_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({ago})."
 
     @property
     def verdict(self) -> str:
@@ -46,39 +71,38 @@ class Age:
         return not self.red and not self.unjudged
 
 
-def age(cursor: Cursor, question: Question, day: date) -> Age:
-    """Of an answer that there is."""
-    cursor.execute(
-        "select max(built_at) from ledger.builds where table_name = any(%s) and day = %s", (list(question.tables), day)
-    )
+def age(cursor: Cursor, question: Question | LiveQuestion, day: date | None) -> Age:
+    """Of an answer that there is; without a day the newest is meant, and of a live view all that it holds."""
+    made_of = question.made_of(cursor, day)
+    read = tuple(map(list, zip(*made_of.parts, strict=True)))
+    cursor.execute(FILLED, read)
     ((filled_at,),) = cursor.fetchall()
-    cursor.execute(
-        "select table_name, check_name, severity, broken_rows > 0, compared from ledger.verdicts"
-        " where table_name = any(%s) and day = %s order by table_name, check_name",
-        (list(question.tables), day),
-    )
-    verdicts = {(table, check): rest for table, check, *rest in cursor}
-    broken = {named: severity for named, (severity, is_broken, _) in verdicts.items() if is_broken}
-    judged = {named for named, (_, is_broken, compared) in verdicts.items() if is_broken or compared}
+    cursor.execute(VERDICTS, read)
+    verdicts = {(table, check): (severity, days) for table, check, severity, days in cursor}
+    broken = {named: severity for named, (severity, _) in verdicts.items() if severity}
+    expected = _musts(Counter(table for table, _ in made_of.parts))
     return Age(
-        day=day,
-        newest=question.newest_day_of(cursor),
+        made_of=made_of,
         filled_at=filled_at,
         red=_named(named for named, severity in broken.items() if severity == MUST),
         warned=_named(named for named, severity in broken.items() if severity != MUST),
-        unjudged=_named(_musts(question) - judged),
+        unjudged=_named(named for named, days in expected.items() if verdicts.get(named, ("", 0))[1] < days),
     )
 
 
-def _musts(question: Question) -> set[tuple[str, str]]:
-    """(table, check) that have to pass; nobody judges a table whose feed cannot be loaded."""
+def _musts(days: Mapping[str, int]) -> dict[Named, int]:
+    """What has to pass, on so many days; nobody judges a table whose feed cannot be loaded."""
     known = catalog.tables()
-    unknown = {(name, "every check") for name in question.tables if name not in known}
-    tables = [known[name] for name in question.tables if name in known]
-    return unknown | {(one.full_name, check.name) for one in tables for check in checks(one) if check.severity == MUST}
+    unknown = {(name, "every check"): number for name, number in days.items() if name not in known}
+    return unknown | {
+        (name, check.name): number
+        for name, number in days.items()
+        for check in (checks(known[name]) if name in known else ())
+        if check.severity == MUST
+    }
 
 
-def _named(pairs: Iterable[tuple[str, str]]) -> list[str]:
+def _named(pairs: Iterable[Named]) -> list[str]:
     return [f"{check} on {table}" for table, check in sorted(pairs)]
 
 

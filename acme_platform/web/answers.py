@@ -17,6 +17,7 @@ from typing import Any
 from acme_platform.cursor import Cursor
 from acme_platform.errors import TryAgain
 from acme_platform.serving.csv_files import harmless
+from acme_platform.serving.live_question import LiveQuestion
 from acme_platform.serving.question import Question
 from acme_platform.warehouse.connection import STREAMED, Warehouse
 from acme_platform.web.age import Age, age
@@ -35,9 +36,9 @@ class Busy(TryAgain):
 
 @dataclass(frozen=True)
 class Asked:
-    """A question with its parameters; without a day the newest is meant."""
+    """A question with its parameters; without a day the newest is meant, and of a live view all that it holds."""
 
-    question: Question
+    question: Question | LiveQuestion
     day: date | None
     given: Mapping[str, str]
 
@@ -53,8 +54,8 @@ class Answer:
 
     @property
     def link(self) -> dict[str, str]:
-        """What asks for the same again, the day included."""
-        return {**self.asked.given, "day": str(self.age.day)}
+        """What asks for the same again, the day included where it is of one."""
+        return {**self.asked.given, **({"day": str(self.age.day)} if self.age.day else {})}
 
     @property
     def is_cut(self) -> bool:
@@ -133,11 +134,10 @@ class Answers:
 @contextmanager
 def _opened(cursor: Cursor, asked: Asked) -> Iterator[tuple[Age, Cursor]]:
     """The age of the answer, and its rows as a cursor of the server's."""
-    day = asked.day or asked.question.newest_day_of(cursor)
-    values = asked.question.values(cursor, day, asked.given)
-    found = age(cursor, asked.question, day)
+    statement = asked.question.statement(cursor, asked.day, asked.given)
+    found = age(cursor, asked.question, asked.day)
     with cursor.connection.cursor(name="answer") as rows:
-        rows.execute(asked.question.file.select, values)
+        rows.execute(*statement)
         yield found, rows
 
 

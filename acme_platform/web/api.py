@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from acme_platform.serving.question import questions
+from acme_platform.serving.question import every_question
 from acme_platform.web.age import Age
 from acme_platform.web.answers import MOST_ROWS, Answer, Answers, CsvFile
 from acme_platform.web.openapi import described, document
@@ -33,7 +33,7 @@ class Api:
     most: int = MOST_ROWS
 
     def questions(self, _request: Request) -> Response:
-        return said({"questions": [described(known) for known in questions().values()]})
+        return said({"questions": [described(known) for known in every_question().values()]})
 
     def question(self, request: Request) -> Response:
         return said(_answer(self.answers.ask(asked(request), self.most)))
@@ -44,8 +44,8 @@ class Api:
     def csv(self, request: Request) -> Response:
         wanted = asked(request)
         file = self.answers.file(wanted)
-        name = f"{wanted.question.name}_{file.age.day}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        name = "_".join(map(str, filter(None, (wanted.question.name, file.age.day))))
+        headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
         if request.method == "HEAD":
             file.close()
             return Response(None, headers=headers, media_type="text/csv")

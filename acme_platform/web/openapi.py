@@ -5,14 +5,15 @@ Belongs here: the document. Not here: answering (`api.py`).
 
 from typing import Any
 
-from acme_platform.serving.question import Question, questions
+from acme_platform.serving.live_question import LiveQuestion
+from acme_platform.serving.question import Question, every_question
 
 AGE: dict[str, Any] = {
     "newest_day": {"type": "string", "format": "date", "description": "the newest filled day"},
-    "filled_at": {"type": "string", "format": "date-time", "description": "when the day was filled"},
+    "filled_at": {"type": "string", "format": "date-time", "description": "when what it is made of was filled last"},
     "is_trusted": {"type": "boolean", "description": "no check is red, and each that must pass has looked"},
     **{
-        name: {"type": "array", "items": {"type": "string"}, "description": f"checks of that day: {meaning}"}
+        name: {"type": "array", "items": {"type": "string"}, "description": f"checks of what it is made of: {meaning}"}
         for name, meaning in (
             ("red", "broken"),
             ("warned", "broken, of little weight"),
@@ -23,7 +24,7 @@ AGE: dict[str, Any] = {
 DAY = {
     "name": "day",
     "in": "query",
-    "description": "as of which day; without it, the newest that is filled",
+    "description": "as of which day; without it, the newest that is filled, and of a live view every day that it holds",
     "schema": {"type": "string", "format": "date"},
 }
 PARAMETER = {
@@ -41,7 +42,7 @@ REFUSED = {
 def document() -> dict[str, Any]:
     """OpenAPI 3.1: two paths a question."""
     paths: dict[str, Any] = {"/api/questions": {"get": _listing()}}
-    for known in questions().values():
+    for known in every_question().values():
         paths[f"/api/questions/{known.name}"] = {"get": _operation(known, "json", _answer(known))}
         paths[f"/questions/{known.name}.csv"] = {"get": _operation(known, "csv", {"type": "string"})}
     return {
@@ -52,7 +53,7 @@ def document() -> dict[str, Any]:
     }
 
 
-def described(known: Question) -> dict[str, Any]:
+def described(known: Question | LiveQuestion) -> dict[str, Any]:
     """One entry of the list of questions."""
     return {
         "name": known.name,
@@ -75,7 +76,7 @@ def _listing() -> dict[str, Any]:
     }
 
 
-def _operation(known: Question, form: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _operation(known: Question | LiveQuestion, form: str, schema: dict[str, Any]) -> dict[str, Any]:
     given = [{"name": name, **PARAMETER} for name in known.parameters]
     refused = {"$ref": "#/components/schemas/Refusal"} if form == "json" else {"type": "string"}
     return {
@@ -91,12 +92,12 @@ def _operation(known: Question, form: str, schema: dict[str, Any]) -> dict[str, 
     }
 
 
-def _answer(known: Question) -> dict[str, Any]:
+def _answer(known: Question | LiveQuestion) -> dict[str, Any]:
     row = {"type": "object", "properties": {column: {} for column in known.columns}}
     return _object(
         {
             "question": {"type": "string"},
-            "day": {"type": "string", "format": "date"},
+            "day": {"type": ["string", "null"], "format": "date", "description": "null: of several days, see its rows"},
             "parameters": {"type": "object"},
             "row_count": {"type": "integer", "description": "of the whole answer"},
             "is_cut": {"type": "boolean", "description": "there are more rows than these; the CSV file has all"},

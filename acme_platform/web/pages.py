@@ -1,4 +1,4 @@
-"""Pages: the questions, and an answer as a table.
+"""Pages: the questions, and an answer as a chart and a table.
 
 Belongs here: what a person sees in the browser. Not here: programs (`api.py`), asking (`answers.py`).
 """
@@ -15,9 +15,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from acme_platform.cursor import Cursor
-from acme_platform.serving.question import NeverFilled, Question, question, questions
+from acme_platform.ledger.filled_days import NeverFilled
+from acme_platform.serving.live_question import LiveQuestion
+from acme_platform.serving.question import Question, every_question
 from acme_platform.web.age import Age, age
 from acme_platform.web.answers import MOST_ROWS, Answer, Answers
+from acme_platform.web.charts import chart
 from acme_platform.web.openapi import document
 from acme_platform.web.refusal import Refusal
 from acme_platform.web.request import asked
@@ -41,12 +44,13 @@ class Pages:
 
     def home(self, _request: Request) -> Response:
         with self.answers.snapshot() as cursor:
-            listed = [(known, _newest_age(cursor, known)) for known in questions().values()]
+            listed = [(known, _newest_age(cursor, known)) for known in every_question().values()]
         return page("home.html", listed=listed)
 
     def question(self, request: Request) -> Response:
         answer = self.answers.ask(asked(request), self.most)
-        return page("answer.html", answer=answer, question=answer.asked.question, numeric=_numeric(answer))
+        shown = {"answer": answer, "question": answer.asked.question, "chart": chart(answer)}
+        return page("answer.html", **shown, numeric=_numeric(answer))
 
     def api(self, _request: Request) -> Response:
         return page("api.html", document=document())
@@ -55,7 +59,7 @@ class Pages:
 def refused(request: Request, said: Refusal) -> Response:
     """The sentence, with the question's form where there is such a question."""
     name = request.path_params.get("name", "")
-    known = question(name) if name in questions() else None
+    known = every_question().get(name)
     shown = page("refused.html", said=said, question=known, given=dict(request.query_params))
     return Response(shown.body, said.status, said.headers, "text/html")
 
@@ -64,10 +68,10 @@ def page(template: str, **values: Any) -> HTMLResponse:  # noqa: ANN401  # whate
     return HTMLResponse(TEMPLATES.get_template(template).render(**values))
 
 
-def _newest_age(cursor: Cursor, known: Question) -> Age | None:
+def _newest_age(cursor: Cursor, known: Question | LiveQuestion) -> Age | None:
     """None where nothing was filled yet."""
     try:
-        return age(cursor, known, known.newest_day_of(cursor))
+        return age(cursor, known, None)
     except NeverFilled:
         return None
 

@@ -1,33 +1,24 @@
-"""The reader: the role that `acme serve` asks the warehouse as, what it is granted, and that it cannot write.
+"""The reader: the role that `acme serve` asks the warehouse as, and that it can read what it needs and cannot write.
 
-Belongs here: rights. Not here: making the role of the embedded server (`embedded/bootstrap.py`), asking (`answers.py`).
+Belongs here: who it is, and refusing a wrong one. Not here: what it may read (`grants.py`), making the role of the
+embedded server (`embedded/bootstrap.py`), asking (`answers.py`).
 
-It reads the schemas from which questions read, and of the ledger what was delivered and filled, and what checks said of
-it, but no sample of broken rows. Tables that are made later, or anew, it reads by the default rights of their schemas.
+With ACME_SERVE_URL nothing else is known of the warehouse: `acme migrate` has granted, where its owner is known. The
+embedded server is granted at each start, for everybody there is its owner.
 """
 
-from collections.abc import Iterable
-from urllib.parse import unquote
-
-from psycopg2 import sql
+from psycopg2.extensions import parse_dsn
 
 from acme_platform import embedded
-from acme_platform.config.url import Url
 from acme_platform.cursor import Cursor
 from acme_platform.embedded.bootstrap import READER
 from acme_platform.errors import MendInput
 from acme_platform.services import Services
-from acme_platform.serving.question import questions
-from acme_platform.warehouse.connection import Warehouse, lock
+from acme_platform.warehouse.connection import Warehouse, address
+from acme_platform.web.grants import grant, missing, schemas
 
-#: without the sample
-VERDICTS = ("table_name", "day", "check_name", "severity", "broken_rows", "compared")
-#: of the given schemas what is no partition, a partition being read through its table, and was not granted yet
-UNGRANTED = (
-    "select quote_ident(nspname) || '.' || quote_ident(relname) from pg_class join pg_namespace"
-    " on pg_namespace.oid = relnamespace where nspname = any(%(schemas)s) and relkind in ('r', 'p', 'v')"
-    " and not relispartition and not has_table_privilege(%(role)s, pg_class.oid, 'select')"
-)
+#: of what cannot be read, so many are named
+NAMED = 3
 WRITABLE = (
     "select count(*) from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname = any(%s)"
     " and relkind in ('r', 'p') and not relispartition"
@@ -36,75 +27,72 @@ WRITABLE = (
 
 
 def open_reader(services: Services) -> Warehouse:
-    """The warehouse as its reader, which was granted what it needs.
+    """The warehouse as its reader.
 
-    Raises MendInput where there is no such role, and where it could write.
+    Raises MendInput where there is no such role, and where it cannot read, or could write.
     """
-    owner = services.open_warehouse()
-    url = services.settings.serve_url or _embedded(services, owner)
-    reader, schemas = Warehouse(url), sorted(_schemas())
+    url = services.settings.serve_url or _embedded(services)
+    reader = Warehouse(url)
     try:
         with reader.transaction("acme serve") as cursor:
             cursor.execute("select current_user")
             ((role,),) = cursor.fetchall()
     except MendInput as error:
-        raise MendInput(str(error.message), _create(unquote(Url.of(url).user) or READER, owner)) from error
-    with owner.transaction("acme serve") as cursor:
-        lock(cursor, "grants of acme serve")
-        _grant(cursor, role, schemas)
+        raise MendInput(str(error.message), create(role_of(url), reader.address)) from error
     with reader.transaction("acme serve") as cursor:
-        _refuse_writer(cursor, role, schemas, owner)
-    owner.close()
+        _refuse_unfit(cursor, role, reader.address)
     return reader
 
 
-def _embedded(services: Services, owner: Warehouse) -> str:
-    if services.settings.warehouse_url is None:
-        return embedded.reader_url(services.settings)
-    raise MendInput(
-        "acme serve reads the warehouse as a role of its own, and nobody said which: ACME_SERVE_URL is not set",
-        f"{_create(READER, owner)}, and set ACME_SERVE_URL like postgresql://{READER}:password@{owner.address}",
-    )
+def grant_reader(owner: Warehouse, url: str) -> str:
+    """Let the role of the URL read what it needs; returns its name. Raises MendInput where there is no such role."""
+    role = role_of(url)
+    with owner.transaction("acme migrate") as cursor:
+        cursor.execute("select from pg_roles where rolname = %s", (role,))
+        if not cursor.fetchall():
+            raise MendInput(f"the role {role} of ACME_SERVE_URL is not there", create(role, owner.address))
+        grant(cursor, role)
+    return role
 
 
-def _create(role: str, owner: Warehouse) -> str:
+def role_of(url: str) -> str:
+    return str(parse_dsn(url).get("user", READER))
+
+
+def create(role: str, at: str) -> str:
     """As text for a person to type."""
-    database = owner.address.rpartition("/")[2]
-    return f"as the superuser: create role {role} login password '…'; grant connect on database {database} to {role};"
+    database = at.rpartition("/")[2]
+    made = f"create role {role} login password '…'; grant connect on database {database} to {role};"
+    return f"as the superuser: {made} and then acme migrate"
 
 
-def _schemas() -> set[str]:
-    """Those from which questions read."""
-    return {table.partition(".")[0] for asked in questions().values() for table in asked.tables}
-
-
-def _grant(cursor: Cursor, role: str, schemas: Iterable[str]) -> None:
-    """As the owner of it all; what was granted before is not granted again, for each grant writes."""
-    to = sql.Identifier(role)
-    cursor.execute("select nspname from pg_namespace where nspname = any(%s)", (list(schemas),))
-    there = [schema for (schema,) in cursor]
-    for schema in (*there, "ledger"):
-        cursor.execute(sql.SQL("grant usage on schema {} to {}").format(sql.Identifier(schema), to))
-    for schema in there:
-        cursor.execute(
-            sql.SQL("alter default privileges in schema {} grant select on tables to {}").format(
-                sql.Identifier(schema), to
-            )
+def _embedded(services: Services) -> str:
+    """Granted by its owner, whom everybody knows there."""
+    if url := services.settings.warehouse_url:
+        at = address(url)
+        raise MendInput(
+            "acme serve reads the warehouse as a role of its own, and nobody said which: ACME_SERVE_URL is not set",
+            f"set ACME_SERVE_URL like postgresql://{READER}:password@{at}; {create(READER, at)}",
         )
-    cursor.execute(UNGRANTED, {"schemas": there, "role": role})
-    for (table,) in cursor.fetchall():
-        cursor.execute(sql.SQL("grant select on {} to {}").format(sql.SQL(table), to))
-    columns = sql.SQL(", ").join(map(sql.Identifier, VERDICTS))
-    cursor.execute(sql.SQL("grant select on ledger.builds, ledger.deliveries to {}").format(to))
-    cursor.execute(sql.SQL("grant select ({}) on ledger.verdicts to {}").format(columns, to))
+    url, owner = embedded.reader_url(services.settings), services.open_warehouse()
+    with owner.transaction("acme serve") as cursor:
+        grant(cursor, READER)
+    owner.close()
+    return url
 
 
-def _refuse_writer(cursor: Cursor, role: str, schemas: list[str], owner: Warehouse) -> None:
+def _refuse_unfit(cursor: Cursor, role: str, at: str) -> None:
     """Whoever set the URL may have named the owner, or a superuser."""
-    cursor.execute(WRITABLE, ([*schemas, "ledger"],))
+    cursor.execute(WRITABLE, ([*schemas(), "ledger"],))
     ((writable,),) = cursor.fetchall()
     if writable:
         raise MendInput(
             f"acme serve reads as a role that cannot write, and {role} of ACME_SERVE_URL can",
-            f"{_create(READER, owner)}, and name that role in ACME_SERVE_URL",
+            f"name another role in ACME_SERVE_URL; {create(READER, at)}",
+        )
+    if lacking := missing(cursor, role):
+        more = f" and {len(lacking) - NAMED} more" if lacking[NAMED:] else ""
+        raise MendInput(
+            f"{role} of ACME_SERVE_URL cannot read {', '.join(lacking[:NAMED])}{more}",
+            "acme migrate, where ACME_WAREHOUSE_URL is set to its owner, and ACME_SERVE_URL as here",
         )

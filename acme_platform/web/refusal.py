@@ -15,7 +15,8 @@ import psycopg2
 
 from acme_platform.config.secret import scrub, without_secrets
 from acme_platform.errors import AcmeError, MendInput, TryAgain, UsageError
-from acme_platform.serving.question import NeverFilled, UnknownQuestion
+from acme_platform.ledger.filled_days import NeverFilled
+from acme_platform.serving.question import UnknownQuestion
 from acme_platform.web.answers import Busy
 
 #: seconds after which it is worth asking again

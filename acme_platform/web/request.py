@@ -9,15 +9,13 @@ from starlette.requests import Request
 
 from acme_platform.day import parse_day
 from acme_platform.errors import UsageError
-from acme_platform.serving.question import Question, UnknownQuestion, question
+from acme_platform.serving.question import question
 from acme_platform.web.answers import Asked
 
 
 def asked(request: Request) -> Asked:
     """What is empty was not given: a form sends each of its fields. Raises UsageError."""
     wanted = question(request.path_params["name"])
-    if not isinstance(wanted, Question):
-        raise UnknownQuestion(f"{wanted.name} is a live view, which is no page here", f"acme query {wanted.name}")
     pairs = request.query_params.multi_items()
     if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
         raise UsageError(f"{twice[0]} is given more than once", "give it once")

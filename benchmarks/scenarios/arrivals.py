@@ -83,7 +83,7 @@ def _up(home: Path) -> Iterator[Addresses]:
     with embedded.running(home_settings(home)) as addresses, (home / "up.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", program, "up", "--port", str(free_port())],
-            env=environment | {"ACME_HOME": str(home), "ACME_FIRST_DAY": str(FIRST_DAY)},
+            env=environment | {"ACME_HOME": str(home), "ACME_FIRST_DAY": str(FIRST_DAY), "ACME_SERVE_PORT": "0"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -8,6 +8,7 @@ import typer
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
+from acme_platform.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
 
@@ -34,10 +35,12 @@ def serve(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     services = Services(Settings.from_env())
     where = port or services.settings.serve_port
+    if not where:
+        raise UsageError("ACME_SERVE_PORT=0 says that nobody answers questions", "acme serve --port 3010")
     try:
         with listening(host, where) as socket:
             answers = Answers(open_reader(services))
-            console.say(f"questions are answered at http://{_shown(host)}:{where}  (Ctrl-C ends it)")
+            console.say(f"questions are answered at {address(host, where)}  (Ctrl-C ends it)")
             if host != LOOPBACK:
                 console.warn("it has no login: whoever reaches this address reads every answer")
             server(application(answers, {*services.settings.ui_hosts, host.lower()}), answers).run([socket])
@@ -45,8 +48,9 @@ def serve(
         console.say("stopped")
 
 
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def address(host: str, port: int) -> str:
+    """As a browser takes it."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 COMMAND = Command(serve, examples=("acme serve", "acme serve --port 3020"))

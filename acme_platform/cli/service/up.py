@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from acme_platform.cli.service.beside import QUESTIONS, programs
+from acme_platform.cli.service.serve import LOOPBACK, address
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
-from acme_platform.model.company import company
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where the Dagster UI answers, on 127.0.0.1.")] = 3000,
 ) -> None:
-    """Start the servers, the Dagster UI and its daemon with all sensors, and stay until Ctrl-C.
+    """Start the servers, the Dagster UI, its daemon with all sensors and `acme serve`, and stay until Ctrl-C.
 
     A file that arrives in the lake is then materialized down to Redis by itself. Each run that ends is a line, and so
     is a file that is refused, with the command that mends it.
@@ -42,11 +43,14 @@ def up(
     console.say(f"starting the servers below {services.settings.home}")
     console.say(f"warehouse {services.open_warehouse().address}, lake {services.settings.lake_url}")
     logs = services.settings.home / "logs"
-    processes = Processes(environment(services), port, logs, _beside(services.settings), console.warn)
+    beside = programs(services.settings)
+    processes = Processes(environment(services), port, logs, beside, console.warn)
     try:
         _tidy(services, end_signs)
         processes.start()
         console.say(f"the Dagster UI is at {processes.address}  (Ctrl-C stops everything)")
+        if QUESTIONS in beside:
+            console.say(f"questions are answered at {address(LOOPBACK, services.settings.serve_port)}")
         with instance(services) as opened:
             news = News(services, opened)
             processes.watch(lambda: _look_after(services, news))
@@ -77,18 +81,6 @@ def _tidy(services: "Services", act: "Callable[[DagsterInstance], None]") -> Non
 
     with suppress(Exception), instance(services) as opened:
         act(opened)
-
-
-def _beside(settings: Settings) -> dict[str, list[str]]:
-    """What stands in for a source gets some life; raises when its server cannot have it."""
-    from acme_platform.embedded import stand_in  # noqa: PLC0415
-
-    beside: dict[str, list[str]] = {}
-    for source in company().sources:
-        if (plays := source.stand_in) and not settings.source(source.name).url:
-            stand_in(settings, plays)
-            beside |= {f"{source.name}-generator": ["python", "-m", plays.life]} if plays.life else {}
-    return beside
 
 
 COMMAND = Command(up, examples=("acme up", "acme up --port 3100"))

@@ -37,7 +37,7 @@ SETTINGS = {
     "ACME_UI_HOSTS": "the UI answers to the names of this machine's loopback only",
     "ACME_UI_MAX_BODY_KB": f"a request to the UI has at most {Settings.ui_max_body_kb} kB",
     "ACME_SERVE_URL": "acme serve reads the embedded PostgreSQL as acme_reader",
-    "ACME_SERVE_PORT": f"acme serve answers on port {Settings.serve_port}",
+    "ACME_SERVE_PORT": f"acme serve answers on port {Settings.serve_port}, beside acme up, too",
     "ACME_SMTP_URL": "nothing is mailed, failures are only logged",
     "ACME_ALERT_TO": "nobody is told of failures, they are only logged",
 }

@@ -18,6 +18,7 @@ from acme_platform.ledger.filled_days import filled_days
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog, remedies
 from acme_platform.warehouse.connection import Warehouse, name, names, rows
+from acme_platform.warehouse.written_sql import written_in
 
 #: the end of a view's name -> what it holds
 PARTS = {
@@ -63,7 +64,8 @@ class LiveQuestion:
         with warehouse.transaction(f"acme query {self.name}") as cursor:
             self._refuse_unmade(cursor)
             self._refuse_other_days(cursor, day)
-            answer = rows(cursor, self._select(), {"day": day})
+            with written_in(self.table.sql.where, self.name):
+                answer = rows(cursor, self._select(), {"day": day})
         return pd.DataFrame(answer, columns=list(self.table.sql.shape.names), dtype=object)
 
     def _select(self) -> sql.Composed:

@@ -136,7 +136,7 @@ def _opened(cursor: Cursor, asked: Asked) -> Iterator[tuple[Age, Cursor]]:
     day = asked.day or asked.question.newest_day_of(cursor)
     values = asked.question.values(cursor, day, asked.given)
     found = age(cursor, asked.question, day)
-    with cursor.connection.cursor(name="answer") as rows:
+    with asked.question.answering(asked.given), cursor.connection.cursor(name="answer") as rows:
         rows.execute(asked.question.file.select, values)
         yield found, rows
 

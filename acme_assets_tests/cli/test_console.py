@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from acme_assets_tests.support.terminal import on_a_terminal
-from acme_platform.cli.terminal.console import Format, show
+from acme_platform.cli.terminal.console import Format, say, show
 
 COLUMNS = ("country", "users_counts", "order_amount")
 ROWS = [("USA", 26, Decimal("12473316.34")), ("Cote d'Ivoire", 7, None)]
@@ -21,6 +21,24 @@ def test_a_piped_table_is_plain_and_aligned(capsys: pytest.CaptureFixture[str]) 
         "USA                      26   12473316.34",
         "Cote d'Ivoire             7",
     ]
+
+
+def test_a_pipe_is_as_wide_as_columns_says_and_never_cut_without(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """41 columns are needed: so many leave the table as it is, in 30 no line is wider and no word is broken."""
+    show(COLUMNS, ROWS)
+    plain = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "41")
+    show(COLUMNS, ROWS)
+    assert capsys.readouterr().out == plain
+    monkeypatch.setenv("COLUMNS", "30")
+    show(COLUMNS, ROWS)
+    say("words that go on and on until the end of the line")
+    narrow = capsys.readouterr().out
+    assert max(map(len, narrow.splitlines())) <= 30
+    assert {"Cote", "12473316.34", "words", "line"} <= set(narrow.split())
+    assert "\x1b" not in narrow
 
 
 def test_a_table_without_rows_has_its_columns(capsys: pytest.CaptureFixture[str]) -> None:

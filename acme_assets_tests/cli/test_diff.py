@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from acme_assets_tests.support.changing import edited
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.config.settings import Settings
 from acme_platform.services import Services
@@ -77,6 +78,37 @@ def test_days_that_do_not_differ_are_said_to(acme: Acme) -> None:
     assert answer.out.splitlines()[1:] == ["  0 rows added, 0 removed, 0 changed"]
 
 
+@pytest.fixture
+def answered(servers_of_the_tests: None) -> Iterator[None]:  # noqa: ARG001 (sets the environment)
+    """Ann's orders of 10 and 5 as of 1 January."""
+    services = Services(Settings.from_env())
+    pipeline = Pipeline(services)
+    pipeline.deliver("customers", day(1), CUSTOMERS.format("").encode())
+    orders = b"order_id,customer_id,order_date,amount\n11,1,2024-01-01,10.00\n12,1,2024-01-01,5.00\n"
+    pipeline.deliver("orders", day(1), orders)
+    pipeline.fill(day(1), layers=("raw", "staging", "analytics"))
+    yield
+    services.open_warehouse().close()
+
+
+@pytest.mark.usefixtures("answered")
+def test_a_preview_of_a_table_is_what_acme_preview_says_of_it(acme: Acme) -> None:
+    """Orders of less than six no longer count: of 15 are left 10."""
+    with edited("analytics.customer_orders", ("sum(amount)", "sum(amount) filter (where amount >= 6)")):
+        answer = acme("diff", "analytics.customer_orders", "2024-01-01", "--preview")
+        newest = acme("diff", "analytics.customer_orders", "--preview", "--format", "json")
+        said = acme("preview", "analytics.customer_orders")
+        documents = acme("preview", "analytics.customer_orders", "--json")
+
+    assert answer.out.splitlines()[:2] == [
+        "analytics.customer_orders of 2024-01-01: what stands against its SQL now",
+        "  0 rows added, 0 removed, 1 changed",
+    ]
+    assert "order_amount 15.00 → 10.00" in answer.out
+    assert answer.out.split() == said.out.split()
+    assert [json.loads(newest.out)] == json.loads(documents.out)
+
+
 @pytest.mark.usefixtures("servers_of_the_tests")
 @pytest.mark.parametrize(
     ("words", "says", "next_step"),
@@ -92,6 +124,9 @@ def test_days_that_do_not_differ_are_said_to(acme: Acme) -> None:
         (["staging.sales_orders", "2024-01-01", "2024-01-02"], "2024-01-01 was never filled", "acme run"),
         (["staging.sales_orders", "2024-01-01", "soon"], "'soon' is not a day", ""),
         (["staging.operations_orders", "--delivery"], "keeps every change", "acme diff"),
+        (["analytics.customer_orders", "--delivery", "--preview"], "ask for two things", "--preview [DAY]"),
+        (["analytics.customer_orders", "2024-01-01", "2024-01-02", "--preview"], "2 days are named", "--preview [DAY]"),
+        (["staging.sales_orders", "--preview"], "is no answer", "acme plan"),
         (["raw.sales_orders", "--delivery"], "no key", "acme diff staging.sales_orders"),
     ],
 )

@@ -120,6 +120,8 @@ def test_the_list_names_every_question_its_parameters_and_its_meaning(acme: Acme
         ([], "which question?"),
         (["customer_orders", "--day", "2024-13-01"], "2024-13-01"),
         (["country_spenders", "--param", "country"], "--param country gives no value"),
+        (["country_spenders", "--param", "country=a", "--param", "country=b"], "country is given more than once"),
+        (["customer_orders", "--param", "day=2024-01-01"], "the day is no parameter"),
         (["customer_orders", "--format", "xml"], "xml"),
         (["customer_orders", "--chart", "orders.pdf"], "orders.pdf ends in neither .svg nor .png"),
         (["--list", "--format", "xlsx"], "the list is no answer, and not written as xlsx"),

@@ -8,6 +8,7 @@ from rich.progress import Progress
 
 from acme_platform.cli.terminal import watch
 from acme_platform.day import Days
+from acme_platform.runs import Broken, Outcome
 
 FIRST = date(2024, 1, 1)
 
@@ -90,3 +91,13 @@ def test_in_a_pipe_each_of_several_runs_is_a_line(
         "2024-01-01..2024-01-02 is over: 2 of 4 days, 30 s, about 30 s left",
         "a: 4 days, 4 rows",
     ]
+
+
+def test_days_of_which_nothing_came_are_told_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    days = ("2024-01-02: 1 row", "2024-01-03: 1 row")
+    empty = Broken("raw.sales_orders", "something_delivered", must=False, days=days)
+    outcome = Outcome("run", Days(FIRST, FIRST), ("raw.sales_orders",), success=True, errors=(), broken=(empty,))
+
+    watch.report([outcome])
+
+    assert capsys.readouterr().err == "no row was delivered of raw.sales_orders: 2024-01-02, 2024-01-03\n"

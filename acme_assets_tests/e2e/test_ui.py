@@ -78,6 +78,8 @@ def test_the_page_of_an_asset_says_what_it_is_whose_it_is_and_how_it_stands(plat
     ui.sees(re.compile(r"Owners\s+sales\b"))
     ui.sees(re.compile(r"order_date\s+date\s+non-nullable\s+when it was ordered ← raw\.sales_orders\.order_date"))
     ui.sees(re.compile(r"rows_quarantined\s+[^\n]+\s+1\b"))
+    ui.open(f"{RAW_ORDERS}?view=overview")
+    ui.sees(re.compile(rf"files_at\s+[^\n]+\s+\S+/sales/orders/{day(14)}\.csv\b"))
     ui.open("/assets/staging/sales_orders?view=checks&checkDetail=rows_accounted_for")
     ui.sees("Rows of raw.sales_orders = rows kept + rows quarantined.")
     ui.sees(re.compile(r"sales_orders_not_from_the_future\s+Succeeded"))

@@ -65,6 +65,14 @@ def test_filled_days_are_counted_with_the_rows_of_the_newest(services: Services,
     assert all(not table_state.missing and not table_state.stale for table_state in status(services).tables)
 
 
+def test_a_day_of_which_nothing_came_is_filled_and_not_delivered(services: Services, pipeline: Pipeline) -> None:
+    deliver(services, 2)
+    pipeline.fill(day(2), day(3))
+    (sales,) = [feed_state for feed_state in feed_states(status(services)) if feed_state.feed == "sales"]
+
+    assert (sales.delivered, sales.answered) == (day(2), day(3))
+
+
 @pytest.mark.slow
 def test_delivered_days_are_missing_in_raw_and_loaded_days_downstream(services: Services, pipeline: Pipeline) -> None:
     """Each layer misses what the one before it has; a cache only ever the newest day."""

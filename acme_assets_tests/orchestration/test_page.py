@@ -10,7 +10,7 @@ from acme_assets_tests.support.days import SALES, deliver_customers, settle
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.day import Days
 from acme_platform.lake import LakeObject
-from acme_platform.materialize.page import _short
+from acme_platform.materialize.page import _common, _short
 from acme_platform.model.run_options import RunOptions
 from acme_platform.runs import Runner
 
@@ -60,6 +60,7 @@ def test_a_page_says_what_came_and_what_became_of_it(runner: Runner, pipeline: P
     assert (staging["rows_in"], staging["dagster/row_count"], staging["rows_quarantined"]) == (3, 2, 1)
     assert raw["bytes"] == delivered.size
     assert raw["first_files"][2:] == [f"| {delivered.key} | 4 | {delivered.size} |"]
+    assert raw["files_at"] == pipeline.services.lake.uri(delivered.key)
     assert "2024-13-01" in "".join(staging["first_rejects"])
     assert staging["first_rows"] == [
         "| order_id | day | valid_to | customer_id | order_date | amount |",
@@ -104,3 +105,16 @@ def test_a_corrected_day_shows_no_rejects_of_the_file_before(runner: Runner, pip
 def test_every_value_is_shown_as_json_knows_it(value: object, shown: object) -> None:
     """What it does not know, such as a number that is none, would stop a day that is filled."""
     assert _short(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "common"),
+    [
+        (["sales/orders/2024-01-01.csv"], "sales/orders/2024-01-01.csv"),
+        (["sales/orders/2024-01-01/a.csv", "sales/orders/2024-01-01/ab.csv"], "sales/orders/2024-01-01/"),
+        (["sales/orders/2024-01-01.csv", "sales/orders/2024-01-01/a.csv"], "sales/orders/"),
+        (["orders_data/orders.csv", "shop/orders/2024-01-01.csv"], ""),
+    ],
+)
+def test_the_address_of_files_is_that_of_the_one_or_of_the_folder_that_holds_all(keys: list[str], common: str) -> None:
+    assert _common(keys) == common

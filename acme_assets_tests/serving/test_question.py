@@ -6,7 +6,9 @@ import pytest
 
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.errors import UsageError
-from acme_platform.serving.question import question
+from acme_platform.model.sql_file import SqlFile
+from acme_platform.serving.question import Question, question
+from acme_platform.warehouse.written_sql import WrongSql
 
 CUSTOMERS = """
 customer_id | customer_name | country
@@ -112,3 +114,53 @@ def test_a_day_that_was_never_filled_has_no_answer_rather_than_an_empty_one(pipe
     with pytest.raises(UsageError, match=f"{name} has no answer as of 2024-01-09") as refused:
         ask(pipeline, name, 9)
     assert "acme deliver sales customers FILE --day 2024-01-09" in refused.value.next_step
+
+
+# values that are none of their parameter's type
+
+
+def asking(pipeline: Pipeline, condition: str, **given: str) -> list[int]:
+    """Ids of the customers that a question finds, as somebody could write one."""
+    text = f"-- A question.\nselect customer_id from analytics.customer_orders where day = %(day)s and {condition}"
+    asked = Question(SqlFile("queries", "own", text))
+    return list(asked.ask(pipeline.services.open_warehouse(), day(1), given)["customer_id"])
+
+
+#: what a question asks, what it is given, what it says of that, and what to do
+WRONG = [
+    ("order_count > %(given)s", "many", "given is a whole number", "given=42"),
+    ("order_count > %(given)s", "99999999999999999999", "out of range for type bigint", "given=42"),
+    ("order_count > %(given)s", "", "given is a whole number", "given=42"),
+    ("order_amount > %(given)s::numeric", "1,5", "given is a number", "given=12.50"),
+    ("(%(given)s is null or order_amount > %(given)s)", "x", "given is a number", "given=12.50"),
+    ("day > %(given)s", "soon", "given is a day", "given=2024-01-31"),
+    ("day > coalesce(%(given)s, %(day)s)", "2024-02-31", "out of range", "given=2024-01-31"),
+    ("(order_count > 1) = %(given)s", "perhaps", "given is true or false", "given=true"),
+    ("country = any(%(given)s)", "Peru", "given is a list", "given={Norway,Peru}"),
+    ("customer_id = any(%(given)s)", "{1,b}", "given is a list of numbers", "given={1,2}"),
+    ("country like '1%%' and day - %(given)s::interval < %(day)s", "x", "given is interval", "type interval"),
+    ("true limit %(given)s", "few", "given is a whole number", "given=42"),
+    ("true limit %(given)s", "-1", "with given=-1", "give another value, or mend sql/queries/own.sql"),
+    ("order_count > coalesce(%(given)s, '1')::int", "a", "with given=a", "give another value"),
+]
+
+
+def test_a_value_of_another_type_is_refused_with_the_type_and_an_example(answered: Pipeline) -> None:
+    for condition, value, says, next_step in WRONG:
+        with pytest.raises(UsageError) as refused:
+            asking(answered, condition, given=value)
+        assert says in refused.value.message
+        assert next_step in refused.value.next_step
+
+
+def test_values_of_the_right_type_are_taken(answered: Pipeline) -> None:
+    """Customers 8 (2 orders), 9 and 10 (one each); `least` has a type in one of its places, `other` in none."""
+    condition = "(%(least)s is null or order_count >= %(least)s) and %(other)s is null and country not like '%%z'"
+    assert sorted(asking(answered, condition, least="1")) == [8, 9, 10]
+    assert asking(answered, condition, least="2") == [8]
+
+
+def test_sql_that_fails_without_a_parameter_is_a_file_to_mend(answered: Pipeline) -> None:
+    with pytest.raises(WrongSql, match="own: division by zero") as failed:
+        asking(answered, "1 / (order_count - order_count) > 0")
+    assert failed.value.next_step == "mend sql/queries/own.sql: divide by nullif(…, 0)"

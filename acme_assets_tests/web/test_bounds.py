@@ -97,6 +97,14 @@ def test_a_value_that_the_question_cannot_compare_is_a_wrong_parameter(reader: W
     told = refusal(failed.value)
     assert told.status == 400
     assert told.message.endswith('invalid input syntax for type integer: "many"')
+    assert told.next_step == "write it like least=42"
+
+
+def test_sql_of_a_question_that_fails_is_no_bug_of_the_platform(reader: Warehouse) -> None:
+    with pytest.raises(AcmeError) as failed:
+        Answers(reader).ask(asking("1 / (order_count - order_count) as n"))
+    told = refusal(failed.value)
+    assert (told.status, told.message) == (500, "the SQL of this question fails")
 
 
 def test_a_file_of_a_question_that_cannot_be_read_is_named(reader: Warehouse) -> None:

@@ -13,6 +13,7 @@ from acme_platform.checks.check import Check
 from acme_platform.checks.subject import exists, of_day, some, subject
 from acme_platform.ledger import discrepancies
 from acme_platform.ledger.check_results import MUST, SHOULD
+from acme_platform.model.check_names import SOMETHING_DELIVERED
 from acme_platform.model.lineage import upstream
 from acme_platform.model.sql_file import sql_file
 from acme_platform.model.table import Table
@@ -40,7 +41,7 @@ def _promises(table: Table) -> Iterator[Check]:
 def _file(table: Table, severity: str, promise: str) -> Check:
     file = sql_file("checks", promise)
     others = tuple(other for other in upstream(file) if other != table.full_name)
-    return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others))
+    return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others), file.where)
 
 
 def _built_in(table: Table) -> Iterator[Check]:
@@ -112,7 +113,7 @@ def _delivered(table: Table) -> Check:
     broken = sql.SQL(
         "select %(day)s::date as day, 'no row was delivered' as missing where not exists (select {} limit 1)"
     ).format(of_day(table))
-    return Check("something_delivered", SHOULD, "The day has at least one delivered row.", broken)
+    return Check(SOMETHING_DELIVERED, SHOULD, "The day has at least one delivered row.", broken)
 
 
 def _seen_by_cursor(table: Table) -> Check:

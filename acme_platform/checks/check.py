@@ -15,6 +15,7 @@ from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import rows
+from acme_platform.warehouse.written_sql import written_in
 
 SHOWN = 5
 
@@ -31,6 +32,8 @@ class Check:
     reads: tuple[str, ...] = ()
     #: a condition: there is something to compare. None where there always is
     subject: sql.Composable | None = None
+    #: the file that says it; empty: that of the table
+    where: str = ""
 
     def on(self, cursor: Cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""
@@ -39,7 +42,8 @@ class Check:
         limited = sql.SQL(
             "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
-        broken = rows(cursor, limited, {"table": table.full_name, "day": day})
+        with written_in(self.where or table.sql.where, f"the check {self.name} of {table.full_name} of {day}"):
+            broken = rows(cursor, limited, {"table": table.full_name, "day": day})
         # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
         sample = [json.loads(row["row"], parse_float=Decimal) for row in broken]
         count = broken[0]["broken_rows"] if broken else 0

@@ -103,6 +103,11 @@ def _given(parameters: list[str]) -> dict[str, str]:
     pairs = [parameter.partition("=") for parameter in parameters]
     if wrong := next((name for name, equals, _ in pairs if not equals), None):
         raise UsageError(f"--param {wrong} gives no value", f"write it like --param {wrong}=VALUE")
+    named = [name for name, _, _ in pairs]
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        raise UsageError(f"{twice} is given more than once", "give it once")
+    if "day" in named:
+        raise UsageError("the day is no parameter", "say it by --day DAY")
     return {name: value for name, _, value in pairs}
 
 

@@ -1,7 +1,7 @@
 """Corrections: what the last filling that changed a day, once it stood, made other than it was.
 
 Belongs here: `ledger.corrections`, and looking at a day of answers before and after it is filled. Not here: comparing
-(`difference.py`), versions, whose filler knows which rows left (`scd2.py`).
+(`difference.py`), versions, whose filler knows which rows left (`scd2.py`), who was told (`changed_answers.py`).
 
 What stood is gone when the day is filled, so it is compared in the same transaction. Kept are the counts and a few rows
 of each kind, however large the day is.
@@ -55,7 +55,7 @@ def record(cursor: Cursor, table: Table, day: date, run_id: str, difference: Dif
         " columns_changed, sample) values (%s, %s, %s, %s, %s, %s, %s, %s) on conflict (table_name, day) do update set"
         " run_id = excluded.run_id, corrected_at = excluded.corrected_at, rows_added = excluded.rows_added,"
         " rows_removed = excluded.rows_removed, rows_changed = excluded.rows_changed,"
-        " columns_changed = excluded.columns_changed, sample = excluded.sample",
+        " columns_changed = excluded.columns_changed, sample = excluded.sample, told_at = null",
         (table.full_name, day, run_id, difference.added, difference.removed, difference.changed,
          Json(dict(difference.columns)), Json([asdict(row) for row in difference.sample], dumps=_exactly)),
     )  # fmt: skip

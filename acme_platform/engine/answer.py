@@ -28,6 +28,7 @@ from acme_platform.model.table import Table
 from acme_platform.schema.ddl import ensure
 from acme_platform.transform.live_views import ensure_views, newest
 from acme_platform.warehouse.connection import Warehouse, lock, name
+from acme_platform.warehouse.written_sql import written_in
 
 #: tells others of the parts that the table has now
 Followed = Callable[[Cursor, Table], None]
@@ -48,7 +49,8 @@ def answer(spark: Spark, warehouse: Warehouse, table: Table, day: date, run_id: 
         lake_parts.remove_days(cursor, table.full_name, [day])
         lake_parts.add(cursor, table.full_name, parts)
         rows = _receive(spark, cursor, table, parts)
-        replace(cursor, table, day, run_id, rows, is_new=is_new)
+        with written_in(table.sql.where, f"{table.full_name} of {day}"):
+            replace(cursor, table, day, run_id, rows, is_new=is_new)
         builds.built(cursor, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.code_version)
         return rows
 

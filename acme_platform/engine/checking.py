@@ -14,7 +14,7 @@ from psycopg2 import sql
 from sqlglot import exp
 
 from acme_platform.checks.check import SHOWN, Check
-from acme_platform.cursor import Cursor
+from acme_platform.cursor import Cursor, spelt
 from acme_platform.engine.reading import Reading
 from acme_platform.engine.spark import Spark
 from acme_platform.ledger.check_results import Verdict
@@ -58,7 +58,7 @@ class OnSpark:
 
 def _tree(cursor: Cursor, statement: sql.Composable) -> exp.Query:
     """Of a statement with %(day)s and %(table)s, in which the driver would take %% for one percent."""
-    tree = sqlglot.parse_one(statement.as_string(cursor).replace("%%", "%"), read=DIALECT)
+    tree = sqlglot.parse_one(spelt(statement, cursor).replace("%%", "%"), read=DIALECT)
     assert isinstance(tree, exp.Query)  # noqa: S101  # a check is a select
     return tree
 

@@ -30,7 +30,7 @@ class InLake(Machinery):
         return follow(services.open_spark().files, services.open_warehouse(), table, run_id).facts
 
     def page(self, cursor: Cursor, services: Services, table: Table, day: date) -> dict[str, Any]:
-        return page_in_lake(cursor, table, day, self._first_rows(cursor, services, table, day))
+        return page_in_lake(cursor, services.lake, table, day, self._first_rows(cursor, services, table, day))
 
     def _first_rows(self, cursor: Cursor, services: Services, table: Table, day: date) -> list[dict[str, Any]]:
         """From the files themselves: the engine is not asked."""

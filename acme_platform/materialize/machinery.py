@@ -88,8 +88,7 @@ class Machinery(ABC):
 
     def page(self, cursor: Cursor, services: Services, table: Table, day: date) -> dict[str, Any]:
         """What Dagster shows of a day that was just filled, as JSON keeps it."""
-        del services
-        return page(cursor, table, day)
+        return page(cursor, services.lake, table, day)
 
     def place(self, feed: Feed, table: Table) -> str:
         """Where its contents are, for the UI. The place and not the server: addresses belong to the environment."""

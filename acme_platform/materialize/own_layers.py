@@ -134,7 +134,9 @@ class Export(Machinery):
     def fill(self, services: Services, feed: Feed, table: Table, day: date, run_id: str) -> Filled:
         del feed
         exported = lake_export.export(services.open_warehouse(), services.lake, table, day, run_id)
-        return Filled(exported.rows, {"export_id": exported.export_id, "files_written": exported.written})
+        at = services.lake.uri(f"{EXPORTS}/{exported.export_id}/")
+        more = {"export_id": exported.export_id, "files_written": exported.written, "files_at": at}
+        return Filled(exported.rows, more)
 
     def checks(self, table: Table) -> Iterator[PlaceCheck]:
         del table

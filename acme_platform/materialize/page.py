@@ -5,6 +5,7 @@
     first_rows       ten rows
     first_rejects    five rows that were not taken, and why
     first_files      the files of the day, where they are in the lake
+    files_at         the address of the one file, or of the folder that holds all, to be copied
 
 Belongs here: facts as JSON keeps them; a list of rows is a table. Not here: how Dagster shows them
 (`orchestration/markdown.py`), seconds (`fill.py`), a layer's own facts (`own_layers.py`).
@@ -13,12 +14,14 @@ Belongs here: facts as JSON keeps them; a list of rows is a table. Not here: how
 from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
+from os.path import commonpath
 from typing import Any
 
 from psycopg2 import sql
 
 from acme_platform.checks.subject import of_day
 from acme_platform.cursor import Cursor
+from acme_platform.lake import Lake
 from acme_platform.ledger.parts import lake_parts
 from acme_platform.model.table import Table
 from acme_platform.serving.drift import is_there
@@ -31,16 +34,18 @@ WEIGHED = 1_000
 WIDEST = 80
 
 
-def page(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
+def page(cursor: Cursor, lake: Lake, table: Table, day: date) -> dict[str, Any]:
     """Of a day that PostgreSQL holds."""
-    return {**_origin(cursor, table, day), **_held(cursor, table, day), **_rejects(cursor, table, day)}
+    return {**_origin(cursor, lake, table, day), **_held(cursor, table, day), **_rejects(cursor, table, day)}
 
 
-def page_in_lake(cursor: Cursor, table: Table, day: date, first: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def page_in_lake(
+    cursor: Cursor, lake: Lake, table: Table, day: date, first: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """Of a day whose rows stand in the lake, the first of them given."""
     parts = lake_parts.parts(cursor, table.full_name, day, day)
     held = {"bytes": sum(part.bytes for part in parts)} | _rows("first_rows", first)
-    return {**_origin(cursor, table, day), **held, **_rejects(cursor, table, day)}
+    return {**_origin(cursor, lake, table, day), **held, **_rejects(cursor, table, day)}
 
 
 def _rejects(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
@@ -56,10 +61,10 @@ def _rejects(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
     return _rows("first_rejects", rejected)
 
 
-def _origin(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
+def _origin(cursor: Cursor, lake: Lake, table: Table, day: date) -> dict[str, Any]:
     if table.upstream:
         return _read(cursor, table, day)
-    return _files(cursor, table, day) if table.delivered else {}
+    return _files(cursor, lake, table, day) if table.delivered else {}
 
 
 def _read(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def _read(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
     return {"rows_in": count}
 
 
-def _files(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
+def _files(cursor: Cursor, lake: Lake, table: Table, day: date) -> dict[str, Any]:
     delivered = rows(
         cursor,
         "select file, rows_in as rows, size as bytes from ledger.deliveries"
@@ -81,7 +86,14 @@ def _files(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:
     )
     total = {"rows_in": "rows", "bytes": "bytes"}
     summed = {fact: sum(file[column] for file in delivered) for fact, column in total.items()}
-    return summed | _rows("first_files", delivered[:FIRST_FILES])
+    at = {"files_at": lake.uri(_common([file["file"] for file in delivered]))} if delivered else {}
+    return summed | _rows("first_files", delivered[:FIRST_FILES]) | at
+
+
+def _common(keys: Sequence[str]) -> str:
+    """The one key, or the folder of all."""
+    folder = commonpath(keys)
+    return keys[0] if len(keys) == 1 else f"{folder}/" if folder else ""
 
 
 def _held(cursor: Cursor, table: Table, day: date) -> dict[str, Any]:

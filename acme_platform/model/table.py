@@ -164,6 +164,8 @@ class Daily:
     by_hour: int = 8
     #: what was materialized so long before the deadline belongs to it; less than a day, or yesterday's late one would
     night_hours: int = 12
+    #: so long after its end a day may still grow
+    grows_on = timedelta(0)
 
     def late_before(self, now: datetime) -> datetime:
         """What was filled last before this moment is late."""
@@ -177,6 +179,11 @@ class Steady:
     """Something new all the time: stale when nothing came for so long."""
 
     minutes: int
+
+    @property
+    def grows_on(self) -> timedelta:
+        """So long after its end a day may still grow: until what came last is read."""
+        return timedelta(minutes=self.minutes)
 
     def late_before(self, now: datetime) -> datetime:
         """What was filled last before this moment is late."""

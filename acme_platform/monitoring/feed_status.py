@@ -51,7 +51,7 @@ def _rolled_up(status: Status, feed: str) -> FeedState:
     looks = [sensor.looked_at for sensor in sensors]
     return FeedState(
         feed=feed,
-        delivered=max(_newest(table for table in tables if layer_of(table.table).is_loaded), default=None),
+        delivered=max((table.delivered for table in tables if table.delivered), default=None),
         answered=_all_have(tables),
         missing=_together(table.missing for table in tables),
         failed=_together(table.failed for table in tables),

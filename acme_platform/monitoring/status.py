@@ -39,6 +39,8 @@ class TableState:
     feed: str
     table: str
     newest_day: date | None
+    #: of raw: the newest day of which something was delivered, as a file or by a reading
+    delivered: date | None
     days: int
     #: of the newest day
     rows: int | None
@@ -118,6 +120,7 @@ def status(services: Services) -> Status:
 
 def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[TableState]:
     broken = _broken(cursor)
+    delivered = _delivered(cursor)
     unread, refused = by_table(files.waiting), by_table(files.refused)
     for feed in catalog.feeds().values():
         for table in feed.tables:
@@ -128,6 +131,7 @@ def _tables(cursor: Cursor, files: Inventory, first_day: date) -> Iterator[Table
                 feed=feed.name,
                 table=table.full_name,
                 newest_day=newest,
+                delivered=delivered.get(table.full_name),
                 days=len(built),
                 rows=built[newest][0] if newest else None,
                 missing=spans(waiting - built.keys() | ours(missing(cursor, table), first_day)),
@@ -146,6 +150,12 @@ def _broken(cursor: Cursor) -> dict[tuple[str, str], int]:
     """(table, severity) -> verdicts with broken rows."""
     cursor.execute("select table_name, severity, count(*) from ledger.verdicts where broken_rows > 0 group by 1, 2")
     return {(table, severity): count for table, severity, count in cursor}
+
+
+def _delivered(cursor: Cursor) -> dict[str, date]:
+    """Table -> newest day; one of which nothing came may be filled, too."""
+    cursor.execute("select table_name, max(day) from ledger.deliveries where state = 'visible' group by 1")
+    return dict(cursor.fetchall())
 
 
 def _quarantined(cursor: Cursor, table: Table, day: date | None) -> int:

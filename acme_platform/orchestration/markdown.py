@@ -1,6 +1,9 @@
-"""Markdown: rows as a table that Dagster's pages show.
+"""Markdown: facts as Dagster's pages show them, rows as a table.
 
-Belongs here: spelling a table. Not here: which rows.
+Belongs here: spelling a table, and which facts are addresses. Not here: which rows.
+
+An address is a path, which a click copies: the pages make of a link to s3:// one that leads nowhere, and a browser
+follows none of theirs to a file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,10 +11,19 @@ from typing import Any
 
 import dagster as dg
 
+#: facts that are addresses
+ADDRESSES = {"files_at"}
+
 
 def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts for Dagster: a list of rows is a table, everything else stays."""
-    return {fact: dg.MarkdownMetadataValue(table(said)) if _is_rows(said) else said for fact, said in facts.items()}
+    """Facts for Dagster: a list of rows is a table, an address a path, everything else stays."""
+    return {fact: _shown(fact, said) for fact, said in facts.items()}
+
+
+def _shown(fact: str, said: Any) -> Any:  # noqa: ANN401  # as Dagster takes it
+    if fact in ADDRESSES:
+        return dg.MetadataValue.path(said)
+    return dg.MarkdownMetadataValue(table(said)) if _is_rows(said) else said
 
 
 def _is_rows(said: object) -> bool:

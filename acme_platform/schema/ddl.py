@@ -16,6 +16,7 @@ from acme_platform.model.lineage import PROVENANCE
 from acme_platform.model.table import Table
 from acme_platform.schema import evolution
 from acme_platform.warehouse.connection import lock, name
+from acme_platform.warehouse.written_sql import written_in
 
 #: for each index of a table how to drop it, and how to make it again
 INDEXES = """
@@ -128,7 +129,8 @@ def _create(cursor: Cursor, table: Table) -> None:
     cursor.execute("select to_regnamespace(%s) is null", (table.layer.name,))
     if cursor.fetchone() == (True,):
         cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
-    cursor.execute(_partitioned(table) if table.layer.is_loaded else table.sql.definition.replace("%", "%%"), {})
+    with written_in(table.sql.where, table.full_name):
+        cursor.execute(_partitioned(table) if table.layer.is_loaded else sql.SQL(table.sql.definition))
     builds.forget_table(cursor, table.full_name)
 
 

@@ -31,6 +31,7 @@ from acme_platform.registry import remedies
 from acme_platform.schema.widening import is_wider
 from acme_platform.warehouse.connection import name
 from acme_platform.warehouse.partition import Part
+from acme_platform.warehouse.written_sql import written_in
 
 #: the empty table that a file declares
 DECLARED = "pg_temp.declared"
@@ -113,7 +114,8 @@ def declare(cursor: Cursor, table: Table) -> None:
     cursor.execute(sql.SQL("drop table if exists {}").format(name(DECLARED)))
     for _, tree in table.sql.statements:
         if isinstance(tree, exp.Create):
-            cursor.execute(tree.transform(_renamed, table).sql(DIALECT, comments=False).replace("%", "%%"), {})
+            with written_in(table.sql.where, table.full_name):
+                cursor.execute(sql.SQL(tree.transform(_renamed, table).sql(DIALECT, comments=False)))
 
 
 def _renamed(node: exp.Expr, table: Table) -> exp.Expr:

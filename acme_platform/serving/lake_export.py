@@ -31,6 +31,7 @@ from acme_platform.model.table import Table
 from acme_platform.registry import catalog, remedies
 from acme_platform.schema.ddl import ensure
 from acme_platform.warehouse.connection import Warehouse, lock, name, names, rows
+from acme_platform.warehouse.written_sql import written_in
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,12 @@ def export(warehouse: Warehouse, lake: Lake, table: Table, day: date, run_id: st
 
 def differing(cursor: Cursor, lake: Lake, table: Table, day: date) -> Iterator[dict[str, Any]]:
     """Tables of the day of which the lake does not hold what it should."""
-    held = rows(
-        cursor,
-        sql.SQL(
-            "select wanted.table_name, wanted.row_count, there.row_count as exported_row_count, there.file, there.size"
-            " from ({}) as wanted full join (select * from {} where day = %(day)s) as there using (table_name)"
-        ).format(sql.SQL(table.sql.select), name(table.full_name)),
-        {"day": day},
-    )
+    comparison = sql.SQL(
+        "select wanted.table_name, wanted.row_count, there.row_count as exported_row_count, there.file, there.size"
+        " from ({}) as wanted full join (select * from {} where day = %(day)s) as there using (table_name)"
+    ).format(sql.SQL(table.sql.select), name(table.full_name))
+    with written_in(table.sql.where, f"{table.full_name} of {day}"):
+        held = rows(cursor, comparison, {"day": day})
     for row in held:
         file = lake.stat(row["file"]) if row["file"] else None
         if row["row_count"] != row["exported_row_count"] or file is None or file.size != row["size"]:

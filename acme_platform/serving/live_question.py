@@ -5,6 +5,7 @@ Belongs here: asking the views. Not here: making them (`transform/live_views.py`
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from acme_platform.model.engine import SPARK
 from acme_platform.model.table import Table
 from acme_platform.registry import catalog, remedies
 from acme_platform.warehouse.connection import Warehouse, name, names, rows
+from acme_platform.warehouse.written_sql import written_in
 
 #: the end of a view's name -> what it holds
 PARTS = {
@@ -91,8 +93,14 @@ class LiveQuestion:
     def ask(self, warehouse: Warehouse, day: date | None, given: Mapping[str, str]) -> pd.DataFrame:
         """The rows of the view in the order of the table's key, of one day where one is given."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:
-            answer = rows(cursor, *self.statement(cursor, day, given))
+            statement = self.statement(cursor, day, given)
+            with self.answering(given):
+                answer = rows(cursor, *statement)
         return pd.DataFrame(answer, columns=self.columns, dtype=object)
+
+    def answering(self, _given: Mapping[str, str]) -> AbstractContextManager[None]:
+        """What goes wrong in the block lies with the file of the table, a WrongSql."""
+        return written_in(self.table.sql.where, self.name)
 
     def statement(
         self, cursor: Cursor, day: date | None, given: Mapping[str, str]

@@ -4,12 +4,14 @@ Belongs here: asking the warehouse. Not here: live views, which are asked by nam
 and writing answers (`cli/query.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
+import psycopg2
 
 from acme_platform.cursor import Cursor
 from acme_platform.errors import UsageError
@@ -20,7 +22,9 @@ from acme_platform.model.sql_file import SqlFile, names, sql_file
 from acme_platform.registry import catalog, remedies
 from acme_platform.serving.live_question import LiveQuestion, MadeOf, live_questions
 from acme_platform.values.blank import bare
+from acme_platform.warehouse import parameters
 from acme_platform.warehouse.connection import Warehouse, rows
+from acme_platform.warehouse.written_sql import WrongSql, written_in
 from acme_platform.wording import instead_of
 
 
@@ -80,7 +84,9 @@ class Question:
     def ask(self, warehouse: Warehouse, day: date | None, given: Mapping[str, str]) -> pd.DataFrame:
         """The answer as of the day, or the newest, columns in the question's order; numbers stay exact."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:
-            answer = rows(cursor, *self.statement(cursor, day, given))
+            statement = self.statement(cursor, day, given)
+            with self.answering(given):
+                answer = rows(cursor, *statement)
         return pd.DataFrame(answer, columns=self.columns, dtype=object)
 
     def made_of(self, cursor: Cursor, day: date | None) -> MadeOf:
@@ -101,7 +107,20 @@ class Question:
         self._refuse_unfilled(cursor, as_of)
         # Spelt as values are in staging: some keyboards write an accent as a character of its own.
         meant = {name: bare(value) for name, value in given.items()}
+        parameters.refuse_wrong(cursor, self.file, meant)
         return self.file.select, {"day": as_of, **dict.fromkeys(self.parameters), **meant}
+
+    @contextmanager
+    def answering(self, given: Mapping[str, str]) -> Iterator[None]:
+        """What goes wrong in the block lies with what was given, or else with the file: UsageError, or WrongSql."""
+        try:
+            with written_in(self.file.where, self.name):
+                yield
+        except WrongSql as error:
+            if not given or not isinstance(error.__cause__, psycopg2.DataError):
+                raise
+            with_ = " and ".join(f"{name}={value}" for name, value in given.items())
+            raise UsageError(f"with {with_}, {error.message}", f"give another value, or {error.next_step}") from error
 
     def refuse_unknown(self, given: Mapping[str, str]) -> None:
         """A parameter that the question does not have is a UsageError."""

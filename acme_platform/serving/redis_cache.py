@@ -39,6 +39,7 @@ from acme_platform.serving.redis_stream import commands, filling
 from acme_platform.serving.resp import as_bytes, spelt
 from acme_platform.warehouse.connection import Warehouse, lock, name, names
 from acme_platform.warehouse.temp_tables import compute
+from acme_platform.warehouse.written_sql import written_in
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
             lost = loss.of_others(cursor) if mark.token and others else loss.of_ours(cursor, table, looked=True)
         loss.refuse(table, newest, lost)
         renewed = Watermark(uuid.uuid4().hex, newest)
+        # Before Redis is given it: what breaks the table's rules must not be read there.
+        contents.put(cursor, renewed)
         # Closed here whatever happens: later their cursors would be closed in somebody else's transaction.
         with (
             closing(commands(cursor, redis_commands.emptying("emptied"))) as emptying,
@@ -82,7 +85,6 @@ def refresh(warehouse: Warehouse, keyspace: Keyspace, table: Table, day: date, r
         ):
             written = keyspace.write(chain(unlinking(strange), emptying), changed, renewed)
         removed = contents.removed(cursor) + len(strange)
-        contents.commit(cursor, renewed)
         builds.built(cursor, table.full_name, day, rows=keys, run_id=run_id, seen=seen, version=table.code_version)
         return Refreshed(newest, keys, written, removed)
 
@@ -150,7 +152,8 @@ class Contents:
             for column in self.table.sql.shape.columns
         )
         select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
-        compute(cursor, "incoming", select, {"day": self.day})
+        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+            compute(cursor, "incoming", select, {"day": self.day})
         self._refuse_strange_keys(cursor)
         cursor.execute("select count(distinct key) from incoming")
         (keys,) = cursor.fetchone() or (0,)
@@ -198,15 +201,16 @@ class Contents:
         (keys,) = cursor.fetchone() or (0,)
         return int(keys)
 
-    def commit(self, cursor: Cursor, mark: Watermark) -> None:
-        """The table holds what Redis now holds."""
+    def put(self, cursor: Cursor, mark: Watermark) -> None:
+        """The table holds what Redis will."""
         held, columns = name(self.table.full_name), names(self.table.sql.shape.names)
         cursor.execute(
             sql.SQL(
                 "delete from {0} where key in (select key from changed) or key not in (select key from incoming)"
             ).format(held)
         )
-        cursor.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
+        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+            cursor.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
         given(cursor, self.table, mark)
 
 

@@ -8,13 +8,14 @@ from datetime import date
 
 import pandas as pd
 
-from acme_platform.errors import OurBug, UsageError
+from acme_platform.errors import UsageError
 from acme_platform.model.lineage import upstream
 from acme_platform.rendering import drawing
 from acme_platform.rendering.plan import NoPicture
 from acme_platform.services import Services
 from acme_platform.serving.live_question import LiveQuestion
 from acme_platform.serving.question import Question, every_question
+from acme_platform.warehouse.written_sql import WrongSql
 
 #: rows that a page shows
 SHOWN = 100
@@ -72,6 +73,6 @@ def answer_of(services: Services, question: Question | LiveQuestion) -> Answered
         return Answered(question, reads, as_of, question.ask(warehouse, as_of, {}))
     except UsageError as error:
         return Answered(question, reads, None, None, error.message)
-    except OurBug:
+    except WrongSql:
         # what the server says of it names the server
         return Answered(question, reads, None, None, f"its SQL fails; acme query {question.name} says why")

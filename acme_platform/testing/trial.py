@@ -25,6 +25,7 @@ from acme_platform.testing.comparison import compared
 from acme_platform.testing.document import Case, Section
 from acme_platform.transform.staging import in_warehouse
 from acme_platform.warehouse.connection import name, names
+from acme_platform.warehouse.written_sql import WrongSql
 
 QUARANTINE = "quarantine.rows"
 DELIVERED = "draw rows of raw in the tests of its staging"
@@ -53,6 +54,10 @@ class Trial:
             for table in upstream(self.file):
                 self._give(catalog.table(table))
             return "\n".join(filter(None, map(self._compared, self.case.expected)))
+        except WrongSql as error:
+            raise MendInput(
+                f"{self.case.where}: {error.message}", f"mend the drawn rows, or {self.file.where}"
+            ) from error
         except psycopg2.Error as error:
             detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
             said = f"{self.case.where}: PostgreSQL says: {error.diag.message_primary or error}{detail}"

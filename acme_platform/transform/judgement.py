@@ -15,6 +15,7 @@ from acme_platform.registry import catalog
 from acme_platform.values.cast import judged
 from acme_platform.warehouse.connection import name, names
 from acme_platform.warehouse.temp_tables import compute
+from acme_platform.warehouse.written_sql import written_in
 
 EVERY_ROW = sql.SQL("true")
 #: how the reason begins of a row that could be read, and lost to another one of its key
@@ -33,7 +34,8 @@ class Judgement:
 
     def judge(self, cursor: Cursor, only: sql.Composable = EVERY_ROW) -> int:
         """Type every row, or say what is wrong with it; returns how many there are."""
-        rows = compute(cursor, "judged", judged(self.table, only), {"day": self.day})
+        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+            rows = compute(cursor, "judged", judged(self.table, only), {"day": self.day})
         # The joins to come want to know how many rows there are, not how their values are spread.
         cursor.execute("set local default_statistics_target = 10")
         cursor.execute("analyze judged")

@@ -1,13 +1,15 @@
 """Alerts: mails about what is wrong with a feed, one an incident, and one when all of it is over.
 
-Belongs here: the sensors that look, and what a mail says. Not here: what is wrong (`problems.py`), what was told
-(`incidents.py`), sending (`mail.py`).
+Which answers of a feed a correction changed is told as well, once each.
+
+Belongs here: the sensors that look. Not here: what is wrong (`problems.py`), what was told (`incidents.py`,
+`changed_answers.py`), what a mail says (`alert_mails.py`), sending (`mail.py`).
 
 What stands in the warehouse is told from there, whether a run failed or not. A run that ended without a word in it, for
 its worker was killed each time, is noted by `failed_runs`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -21,16 +23,15 @@ from acme_platform.deployment.run_tags import tagged_days
 from acme_platform.deployment.step_failures import failures, only_waited
 from acme_platform.model import sensor_names
 from acme_platform.model.table import Feed
-from acme_platform.monitoring import incidents
-from acme_platform.monitoring.incidents import Incident
+from acme_platform.monitoring import changed_answers, incidents
 from acme_platform.monitoring.problems import RUN, Trouble, broken, troubles
 from acme_platform.registry import catalog
 from acme_platform.registry.broken_feed import Broken
 from acme_platform.services import Services
+from acme_platform.triggers import alert_mails
+from acme_platform.triggers.alert_mails import Mail
 
 INTERVAL_SECONDS = 30
-#: incidents that a mail names before it counts the others
-NAMED = 20
 
 
 def alerts() -> dg.SensorDefinition:
@@ -38,16 +39,20 @@ def alerts() -> dg.SensorDefinition:
 
     @dg.sensor(
         name=sensor_names.ALERTS,
-        description="Mails ACME_ALERT_TO what is wrong with a feed, once an incident, and when it is over.",
+        description="Mails ACME_ALERT_TO what is wrong with a feed, once an incident, when it is over, and which"
+        " answers a correction changed.",
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alerts(context: dg.SensorEvaluationContext, services: dg.ResourceParam[Services]) -> dg.SkipReason:
         feeds = [*catalog.feeds().values(), *map(_stand_in, catalog.broken().values())]
-        mails = [mail for feed in feeds for mail in tell(services, feed, datetime.now(UTC))]
-        for subject, text in mails:
+        wrong = [mail for feed in feeds for mail in tell(services, feed, datetime.now(UTC))]
+        for subject, text in wrong:
             context.log.error(f"{subject}\n{text}")
-        return dg.SkipReason("; ".join(subject for subject, _ in mails) or "nothing new to tell")
+        changed = [mail for feed in feeds for mail in tell_changed(services, feed)]
+        for subject, text in changed:
+            context.log.info(f"{subject}\n{text}")
+        return dg.SkipReason("; ".join(subject for subject, _ in [*wrong, *changed]) or "nothing new to tell")
 
     return alerts
 
@@ -85,8 +90,8 @@ def note(services: Services, run: dg.DagsterRun, said: str) -> None:
             incidents.open_run(cursor, feed.name, trouble, days)
 
 
-def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, str]]:
-    """Look at the feed and mail what is new; the mails, as (subject, text).
+def tell(services: Services, feed: Feed, now: datetime) -> Iterator[Mail]:
+    """Look at the feed and mail what is new; the mails.
 
     The transaction that remembers a mail ends after the server took it: a server that is away is asked again, and a
     crash in between costs a second mail, not the only one.
@@ -95,8 +100,8 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
         incidents.observe(cursor, feed.name, [*broken(feed), *troubles(cursor, services, feed, now)])
         incidents.close_runs(cursor, feed.name, [table.full_name for table in feed.tables])
     for due, composed, remember in (
-        (incidents.to_tell, _broken, incidents.told),
-        (incidents.recovered, _mended, incidents.told_over),
+        (incidents.to_tell, alert_mails.broken, incidents.told),
+        (incidents.recovered, alert_mails.mended, incidents.told_over),
     ):
         with services.open_warehouse().transaction(f"{feed.name} alerts") as cursor:
             if due_incidents := due(cursor, feed.name):
@@ -104,38 +109,20 @@ def tell(services: Services, feed: Feed, now: datetime) -> Iterator[tuple[str, s
                 remember(cursor, due_incidents)
 
 
+def tell_changed(services: Services, feed: Feed) -> Iterator[Mail]:
+    """Mail which of the feed's answers a correction changed; the mail, if there was one. Remembered as above."""
+    with services.open_warehouse().transaction(f"{feed.name} alerts") as cursor:
+        if corrections := changed_answers.to_tell(cursor, feed):
+            yield _sent(services, alert_mails.changed(feed, corrections))
+            changed_answers.told(cursor, corrections)
+
+
 def _stand_in(broken: Broken) -> Feed:
     """A feed that cannot be loaded has no tables to be looked at; what is wrong is the feed itself."""
     return Feed(broken.name, "", broken.feed.owner if broken.feed else "", ())
 
 
-def _sent(services: Services, mail: tuple[str, str]) -> tuple[str, str]:
+def _sent(services: Services, mail: Mail) -> Mail:
     if services.mailer and services.settings.alert_to:
         services.mailer.send(services.settings.alert_to, *mail)
     return mail
-
-
-def _broken(feed: Feed, due_incidents: Sequence[Incident]) -> tuple[str, str]:
-    """What is wrong, where, why, and the command that mends it."""
-    first = due_incidents[0].trouble
-    more = f" and {len(due_incidents) - 1} more of {feed.name}" if due_incidents[1:] else ""
-    parts = [
-        f"{incident.trouble.subject}: {incident.trouble.message}\n  next: {incident.trouble.mend}"
-        for incident in due_incidents[:NAMED]
-    ]
-    said = {"failed": "failed", "red": "is red", "late": "is late", "cache": "is behind", "run": "failed"}[first.kind]
-    return f"[acme] {first.subject} {said}{more}", _text([*parts, *_rest(due_incidents)])
-
-
-def _mended(feed: Feed, over: Sequence[Incident]) -> tuple[str, str]:
-    return f"[acme] {feed.name} recovered", _text(
-        [*(incident.trouble.subject for incident in over[:NAMED]), *_rest(over)]
-    )
-
-
-def _rest(listed: Sequence[Incident]) -> list[str]:
-    return [f"and {len(listed) - NAMED} more"] if listed[NAMED:] else []
-
-
-def _text(parts: Sequence[str]) -> str:
-    return "\n\n".join([*parts, "acme status shows what is missing, stale or red."]) + "\n"

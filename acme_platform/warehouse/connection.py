@@ -15,7 +15,7 @@ from psycopg2.extensions import connection
 
 from acme_platform import full_disk
 from acme_platform.config.url import Url, endpoints
-from acme_platform.cursor import Cursor
+from acme_platform.cursor import Cursor, PercentCursor
 from acme_platform.errors import AcmeError, MendInput, OurBug, TryAgain
 
 #: what passes by itself: lost connections, restarts, deadlocks, waits that were cut short
@@ -116,7 +116,11 @@ class Warehouse:
             if kept is not None and _named(kept, application):
                 return kept
         opened: connection = psycopg2.connect(
-            self._url, connect_timeout=10, application_name=application[:63], **KEEPALIVE
+            self._url,
+            connect_timeout=10,
+            application_name=application[:63],
+            cursor_factory=PercentCursor,
+            **KEEPALIVE,
         )
         with opened, opened.cursor() as cursor:
             # whatever the server is set to: a day is printed as 2024-01-31 and begins at midnight UTC

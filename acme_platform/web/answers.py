@@ -136,7 +136,7 @@ def _opened(cursor: Cursor, asked: Asked) -> Iterator[tuple[Age, Cursor]]:
     """The age of the answer, and its rows as a cursor of the server's."""
     statement = asked.question.statement(cursor, asked.day, asked.given)
     found = age(cursor, asked.question, asked.day)
-    with cursor.connection.cursor(name="answer") as rows:
+    with asked.question.answering(asked.given), cursor.connection.cursor(name="answer") as rows:
         rows.execute(*statement)
         yield found, rows
 

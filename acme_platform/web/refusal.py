@@ -17,6 +17,7 @@ from acme_platform.config.secret import scrub, without_secrets
 from acme_platform.errors import AcmeError, MendInput, TryAgain, UsageError
 from acme_platform.ledger.filled_days import NeverFilled
 from acme_platform.serving.question import UnknownQuestion
+from acme_platform.warehouse.written_sql import WrongSql
 from acme_platform.web.answers import Busy
 
 #: seconds after which it is worth asking again
@@ -43,10 +44,6 @@ def refusal(error: Exception) -> Refusal:
         return Refusal(HTTPStatus.NOT_FOUND if missing else HTTPStatus.BAD_REQUEST, error.message, error.next_step)
     if isinstance(error, Busy):
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, error.message, error.next_step)
-    if isinstance(error.__cause__, psycopg2.DataError):
-        said = error.__cause__.diag.message_primary or "it cannot be read"
-        why = f"a parameter is not what the question compares it with: {said}"
-        return Refusal(HTTPStatus.BAD_REQUEST, why, "write it another way")
     _log(error)
     return _of_ours(error)
 
@@ -58,6 +55,9 @@ def _of_ours(error: Exception) -> Refusal:
     if isinstance(error, TryAgain):
         why, mend = "the warehouse does not answer just now", "ask again in a minute; acme doctor says why"
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, why, mend)
+    if isinstance(error, WrongSql):
+        why, mend = "the SQL of this question fails", "acme query says why, and so does the log of acme serve"
+        return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, why, mend)
     if isinstance(error, MendInput) and not isinstance(error.__cause__, psycopg2.Error):
         # of a file of the company's, most likely
         return Refusal(HTTPStatus.INTERNAL_SERVER_ERROR, scrub(error.message, os.environ), error.next_step)

@@ -1,33 +1,48 @@
-"""`acme diff`: two days of a table against each other, or a day before and after its last correction."""
+"""`acme diff`: two days of a table against each other, a day before and after its last correction, or beside what
+edited SQL would answer.
+
+Belongs here: the command. Not here: which states those are (`differences/asked.py`, `asked_previews.py`), how a
+difference is written (`difference_report.py`).
+"""
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from acme_platform.cli.changes.difference_report import (
+    document,
+    preview_document,
+    write,
+    write_cells,
+    write_preview,
+)
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
-from acme_platform.day import parse_day
+from acme_platform.day import Days, parse_day
 from acme_platform.errors import UsageError
 
 if TYPE_CHECKING:
-    from acme_platform.differences.difference import Difference, Row
+    from acme_platform.differences.difference import Difference
     from acme_platform.model.table import Table
-
-SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 def diff(
     table: Annotated[str, typer.Argument(metavar="TABLE", help="Such as analytics.sales_by_country.")],
     days: Annotated[
         list[date] | None,
-        typer.Argument(parser=parse_day, metavar="[DAY [DAY]]", help="Two days; with --delivery one, or none."),
+        typer.Argument(
+            parser=parse_day, metavar="[DAY [DAY]]", help="Two days; with --delivery or --preview one, or none."
+        ),
     ] = None,
     delivery: Annotated[
         bool, typer.Option("--delivery", help="A day before and after its last correction; unset: the newest one.")
+    ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="A day beside what its SQL would answer now; unset: the newest that is filled."),
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows of each kind to show at most.")] = 10,
     format_: Annotated[console.Format, typer.Option("--format", help="How to write the rows.")] = console.Format.TABLE,
@@ -40,22 +55,46 @@ def diff(
     from acme_platform.registry import catalog  # noqa: PLC0415
 
     asked, days = catalog.table(table), days or []
-    if len(days) not in ((0, 1) if delivery else (2,)):
-        raise UsageError(
-            f"{_named(len(days))} named",
-            f"acme diff {asked.full_name} DAY DAY, or acme diff {asked.full_name} --delivery [DAY]",
-        )
+    _refuse_unclear(asked, days, delivery=delivery, preview=preview)
+    if preview:
+        _preview(asked, days, limit, format_)
+        return
     states, difference = _of_delivery(asked, days) if delivery else _of_days(asked, days, limit)
     if format_ is console.Format.TABLE:
         write(f"{asked.full_name}: {states}", difference, limit)
     elif format_ is console.Format.JSON:
         print(json.dumps(document(asked, states, difference, limit), default=str, indent=2))
     else:
-        _write_cells(asked, difference, limit, format_)
+        write_cells(asked, difference, limit, format_)
+
+
+def _refuse_unclear(table: "Table", days: list[date], *, delivery: bool, preview: bool) -> None:
+    ways = "DAY DAY", "--delivery [DAY]", "--preview [DAY]"
+    say_one = " or ".join(f"acme diff {table.full_name} {way}" for way in ways)
+    if delivery and preview:
+        raise UsageError("--delivery and --preview ask for two things", say_one)
+    if len(days) not in ((0, 1) if delivery or preview else (2,)):
+        raise UsageError(f"{_named(len(days))} named", say_one)
 
 
 def _named(days: int) -> str:
     return f"{days or 'no'} {'day is' if days == 1 else 'days are'}"
+
+
+def _preview(table: "Table", days: list[date], limit: int, form: console.Format) -> None:
+    """What `acme preview` does for one table and day."""
+    from acme_platform.differences.asked_previews import chosen, previews, rehearsal  # noqa: PLC0415  # as in `diff`
+    from acme_platform.services import Services  # noqa: PLC0415  # it imports the drivers
+
+    of_day = Days(*days, *days) if days else None
+    with rehearsal(Services(Settings.from_env()).open_warehouse()) as cursor:
+        (found,) = previews(cursor, chosen(cursor, [table.full_name]), of_day, limit)
+    if form is console.Format.TABLE:
+        write_preview(found, limit)
+    elif form is console.Format.JSON:
+        print(json.dumps(preview_document(found, limit), default=str, indent=2))
+    else:
+        write_cells(table, found.difference, limit, form)
 
 
 def _of_days(table: "Table", days: list[date], limit: int) -> "tuple[str, Difference]":
@@ -77,66 +116,6 @@ def _of_delivery(table: "Table", days: list[date]) -> "tuple[str, Difference]":
     return states, found.difference
 
 
-def write(title: str, difference: "Difference", limit: int) -> None:
-    console.say(title)
-    added, others = console.count(difference.added, "row"), f"{difference.removed:,} removed"
-    console.say(f"  {added} added, {others}, {difference.changed:,} changed")
-    if difference.columns:
-        console.show(("column", "rows changed"), difference.columns.items())
-    lines = [(SIGNS[row.kind], _words(row.key), _cells(row)) for row in _first(difference, limit)]
-    if lines:
-        console.say("")
-        console.show(("", "key", "before → after"), lines)
-
-
-def _words(values: object) -> str:
-    return ", ".join(f"{column} {value}" for column, value in dict(values).items())  # type: ignore[call-overload]  # a mapping
-
-
-def _cells(row: "Row") -> str:
-    """Of a changed row both sides of what differs, of another one its values."""
-    if row.kind != "changed":
-        return _words(row.after or row.before)
-    return ", ".join(f"{column} {_shown(before)} → {_shown(after)}" for column, before, after in row.cells)
-
-
-def _shown(value: object) -> str:
-    return "(empty)" if value is None else str(value)
-
-
-def _first(difference: "Difference", limit: int) -> "Iterator[Row]":
-    """The first rows of each kind."""
-    for kind in SIGNS:
-        yield from [row for row in difference.sample if row.kind == kind][:limit]
-
-
-def document(table: "Table", states: str, difference: "Difference", limit: int) -> dict[str, object]:
-    return {
-        "table": table.full_name,
-        "compared": states,
-        "rows_added": difference.added,
-        "rows_removed": difference.removed,
-        "rows_changed": difference.changed,
-        "columns_changed": dict(difference.columns),
-        "sample": [
-            {"row": row.kind, "key": row.key, "before": row.before, "after": row.after}
-            for row in _first(difference, limit)
-        ],
-    }
-
-
-def _write_cells(table: "Table", difference: "Difference", limit: int, form: console.Format) -> None:
-    """A line a cell that differs, which a spreadsheet can filter."""
-    rows = list(_first(difference, limit))
-    key = [column for column in table.sql.shape.key if any(column in row.key for row in rows)]
-    cells = [
-        (row.kind, *(row.key[column] for column in key), column, before, after)
-        for row in rows
-        for column, before, after in row.cells
-    ]
-    console.show(("row", *key, "column", "before", "after"), cells, form)
-
-
 COMMAND = Command(
     diff,
     examples=(
@@ -144,5 +123,6 @@ COMMAND = Command(
         "acme diff staging.sales_orders 2024-01-01 2024-01-02 --limit 3",
         "acme diff staging.sales_orders --delivery 2024-01-02",
         "acme diff analytics.customer_orders --delivery --format json",
+        "acme diff analytics.customer_orders --preview",
     ),
 )

@@ -1,5 +1,7 @@
 """What people see: tables, counts and errors, coloured on a terminal and plain in a pipe.
 
+As wide as the terminal, or as COLUMNS says; in a pipe without that, where programs read lines, never cut.
+
 Belongs here: how results look in every format. Not here: what is in them.
 """
 
@@ -12,6 +14,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from enum import StrEnum
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -57,9 +60,9 @@ def title(text: str) -> None:
 
 def proposals(commands: Iterable[tuple[str, str]]) -> None:
     """Commands and what they do, beside each other, or below where a terminal has no room for both."""
-    pairs, to = list(commands), Console(highlight=False)
+    pairs, width = list(commands), _width(Console())
     longest = max(len(command) for command, _ in pairs)
-    has_room = not to.is_terminal or longest + 5 + max(len(what) for _, what in pairs) <= to.width
+    has_room = width is None or longest + 5 + max(len(what) for _, what in pairs) <= width
     for command, what in pairs:
         say(f"  {command.ljust(longest)}   {what}" if has_room else f"  {command}\n      {what}")
 
@@ -107,26 +110,31 @@ def _errors() -> Console:
 
 
 def _print(to: Console, text: str, style: str = "") -> None:
-    """Whole in a pipe, where lines are read by programs."""
-    to.print(Text(wrapped(text, to.width) if to.is_terminal else text, style=style), soft_wrap=True)
+    width = _width(to)
+    to.print(Text(text if width is None else wrapped(text, width), style=style), soft_wrap=True)
+
+
+def _width(to: Console) -> int | None:
+    """In columns; None where a line may be as long as it is."""
+    return to.width if to.is_terminal or os.environ.get("COLUMNS", "").isdigit() else None
 
 
 def _show_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
     cells = [[_cell(value) for value in row] for row in rows]
     numeric = [all(isinstance(row[n], int | float | Decimal | None) for row in rows) for n in range(len(columns))]
-    if sys.stdout.isatty():
+    lines, width = list(_aligned([columns, *cells], numeric)), _width(Console())
+    if sys.stdout.isatty() or (width is not None and max(map(cell_len, lines)) > width):
         draw(columns, cells, numeric)
     else:
-        _align(columns, cells, numeric)
+        print(*lines, sep="\n")
 
 
-def _align(columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]) -> None:
-    """Columns by blanks, each as wide as its widest cell, so that a pipe is never cut to the width of a terminal."""
-    lines = [columns, *cells]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(columns))]
+def _aligned(lines: Sequence[Sequence[str]], numeric: Sequence[bool]) -> Iterator[str]:
+    """Columns by blanks, each as wide as its widest cell."""
+    widths = [max(len(line[n]) for line in lines) for n in range(len(numeric))]
     for line in lines:
         placed = zip(line, widths, numeric, strict=True)
-        print("  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in placed).rstrip())
+        yield "  ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in placed).rstrip()
 
 
 def _cell(value: object) -> str:

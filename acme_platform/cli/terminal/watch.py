@@ -20,9 +20,10 @@ from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.console import count
 from acme_platform.cli.terminal.tally import Tally
 from acme_platform.day import Days, spans
+from acme_platform.model.check_names import SOMETHING_DELIVERED
 
 if TYPE_CHECKING:
-    from acme_platform.runs import Outcome
+    from acme_platform.runs import Broken, Outcome
 
 
 @dataclass
@@ -120,7 +121,7 @@ def report(outcomes: "Iterable[Outcome]") -> None:
     """What went wrong in the runs, and what their checks found; nothing when all is well."""
     for outcome in outcomes:
         _report(outcome)
-        if outcome.broken:
+        if any(broken.check != SOMETHING_DELIVERED for broken in outcome.broken):
             _explain()
 
 
@@ -138,15 +139,18 @@ def show_done(done: Mapping[str, Set[date]], days: Days) -> None:
 
 def _report(outcome: "Outcome") -> None:
     for broken in outcome.broken:
-        console.warn(
-            f"{'must' if broken.must else 'should'} {broken.check} of {broken.table}: {_few(broken.days, 'day')}",
-            bad=broken.must,
-        )
+        console.warn(_found(broken), bad=broken.must)
     if outcome.uncompared:
         tables = _few(dict.fromkeys(f"{table} of {days}" for table, _, days in outcome.uncompared), "table")
         console.warn(f"nothing to compare: {count(len(outcome.uncompared), '`must` check')} of {tables}")
     for table, message in outcome.errors:
         console.warn(f"{table}: {message}", bad=True)
+
+
+def _found(broken: "Broken") -> str:
+    if broken.check == SOMETHING_DELIVERED:
+        return f"no row was delivered of {broken.table}: {_few((day[:10] for day in broken.days), 'day')}"
+    return f"{'must' if broken.must else 'should'} {broken.check} of {broken.table}: {_few(broken.days, 'day')}"
 
 
 def _few(items: Iterable[object], noun: str, most: int = 3) -> str:

@@ -23,7 +23,7 @@ import psycopg2.errors
 from psycopg2 import sql
 from psycopg2.extensions import connection
 
-from acme_platform.cursor import Cursor
+from acme_platform.cursor import Cursor, PercentCursor
 from acme_platform.day import ONE_DAY, today
 from acme_platform.errors import MendInput, OurBug, TryAgain
 from acme_platform.warehouse.connection import KEEPALIVE, address, name, translated
@@ -197,7 +197,12 @@ class Source:
         """A read-only connection where every statement is its own transaction."""
         with self.errors():
             opened = psycopg2.connect(
-                self.url, connect_timeout=10, application_name=application[:63], client_encoding="UTF8", **KEEPALIVE
+                self.url,
+                connect_timeout=10,
+                application_name=application[:63],
+                client_encoding="UTF8",
+                cursor_factory=PercentCursor,
+                **KEEPALIVE,
             )
         with closing(opened):
             with self.errors(), opened.cursor() as cursor:

@@ -5,6 +5,7 @@ the memory of what was found (`check_results.py`).
 """
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,8 +14,10 @@ from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
+from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import rows
+from acme_platform.warehouse.written import written_in
 
 SHOWN = 5
 
@@ -31,6 +34,8 @@ class Check:
     reads: tuple[str, ...] = ()
     #: a condition: there is something to compare. None where there always is
     subject: sql.Composable | None = None
+    #: where it was written, if in a file
+    file: SqlFile | None = None
 
     def on(self, cursor: Cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""
@@ -39,7 +44,8 @@ class Check:
         limited = sql.SQL(
             "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
-        broken = rows(cursor, limited, {"table": table.full_name, "day": day})
+        with written_in(self.file) if self.file else nullcontext():
+            broken = rows(cursor, limited, {"table": table.full_name, "day": day})
         # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
         sample = [json.loads(row["row"], parse_float=Decimal) for row in broken]
         count = broken[0]["broken_rows"] if broken else 0

@@ -28,6 +28,7 @@ from acme_platform.model.table import Table
 from acme_platform.registry import catalog, remedies
 from acme_platform.schema.evolution import shape
 from acme_platform.warehouse.connection import name, names
+from acme_platform.warehouse.written import written_in
 
 SUFFIX = "__preview"
 
@@ -88,10 +89,9 @@ class Stage:
             sql.SQL("{0}::{1} as {0}").format(sql.Identifier(column.name), sql.SQL(column.type)) for column in columns
         )
         place = self._place(table)
-        self.cursor.execute(
-            sql.SQL("create table {} as select {} from ({}) as answer").format(name(place), typed, self._select(table)),
-            {"day": day},
-        )
+        made = sql.SQL("create table {} as select {} from ({}) as answer")
+        with written_in(table.sql):
+            self.cursor.execute(made.format(name(place), typed, self._select(table)), {"day": day})
         self._made[table.full_name] = place
         return int(self.cursor.rowcount)
 

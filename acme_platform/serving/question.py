@@ -21,6 +21,7 @@ from acme_platform.registry import catalog, remedies
 from acme_platform.serving.live_question import LiveQuestion, live_questions
 from acme_platform.values.blank import bare
 from acme_platform.warehouse.connection import Warehouse, rows
+from acme_platform.warehouse.written import written_in
 from acme_platform.wording import instead_of
 
 
@@ -80,7 +81,9 @@ class Question:
         """The answer as of the day, or the newest, columns in the question's order; numbers stay exact."""
         with warehouse.transaction(f"acme query {self.name}") as cursor:
             as_of = day or self.newest_day_of(cursor)
-            answer = rows(cursor, self.file.select, self.values(cursor, as_of, given))
+            values = self.values(cursor, as_of, given)
+            with written_in(self.file):
+                answer = rows(cursor, self.file.select, values)
         return pd.DataFrame(answer, columns=self.columns, dtype=object)
 
     def values(self, cursor: Cursor, day: date, given: Mapping[str, str]) -> dict[str, Any]:

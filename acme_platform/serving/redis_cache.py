@@ -39,6 +39,7 @@ from acme_platform.serving.redis_stream import commands, filling
 from acme_platform.serving.resp import as_bytes, spelt
 from acme_platform.warehouse.connection import Warehouse, lock, name, names
 from acme_platform.warehouse.temp_tables import compute
+from acme_platform.warehouse.written import written_in
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,8 @@ class Contents:
             for column in self.table.sql.shape.columns
         )
         select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
-        compute(cursor, "incoming", select, {"day": self.day})
+        with written_in(self.table.sql):
+            compute(cursor, "incoming", select, {"day": self.day})
         self._refuse_strange_keys(cursor)
         cursor.execute("select count(distinct key) from incoming")
         (keys,) = cursor.fetchone() or (0,)

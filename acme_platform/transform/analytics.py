@@ -16,6 +16,7 @@ from acme_platform.schema.ddl import ensure
 from acme_platform.transform.live_views import ensure_views
 from acme_platform.warehouse.connection import Warehouse, lock
 from acme_platform.warehouse.temp_tables import compute
+from acme_platform.warehouse.written import written_in
 
 
 def answer(
@@ -34,8 +35,9 @@ def answer(
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = builds.newest_changes(cursor, table, day)
         # computed first: an insert would leave its select to one process
-        rows = compute(cursor, "answer", sql.SQL(table.sql.select), {"day": day})
-        replace(cursor, table, day, run_id, rows, is_new=is_new)
+        with written_in(table.sql):
+            rows = compute(cursor, "answer", sql.SQL(table.sql.select), {"day": day})
+            replace(cursor, table, day, run_id, rows, is_new=is_new)
         if publish:
             publish(cursor)
         builds.built(cursor, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.code_version)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
-from acme_platform.day import parse_day
+from acme_platform.day import Days, parse_day, refuse_outside
 from acme_platform.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def diff(
         bool, typer.Option("--delivery", help="A day before and after its last correction; unset: the newest one.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows of each kind to show at most.")] = 10,
-    format_: Annotated[console.Format, typer.Option("--format", help="How to write the rows.")] = console.Format.TABLE,
+    format_: Annotated[console.Format, one_of(console.Format)] = console.Format.TABLE,
 ) -> None:
     """Show which rows were added, removed and changed, and in which columns.
 
@@ -40,6 +40,8 @@ def diff(
     from acme_platform.registry import catalog  # noqa: PLC0415
 
     asked, days = catalog.table(table), days or []
+    for day in days:
+        refuse_outside(Days(day, day), Settings.from_env().first_day)
     if len(days) not in ((0, 1) if delivery else (2,)):
         raise UsageError(
             f"{_named(len(days))} named",

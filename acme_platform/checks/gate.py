@@ -57,8 +57,8 @@ def _unjudged(cursor: Cursor, table: Table, day: date) -> list[tuple[str, date]]
 
     Not what is stale itself: it does not agree with what it was made of, and will be filled again.
     """
-    # First what nobody judged, which is little. Left to the planner, what each day saw is compared before that, for every
-    # day of the history: 2 ms after forty days, and a plan of a year asks a thousand times.
+    # First what nobody judged, which is little. Left to the planner, what each day saw is compared before that, for
+    # every day of the history: 2 ms after forty days, and a plan of a year asks a thousand times.
     query = (
         "with unjudged as materialized (select table_name, day, seen from ledger.builds where {}"
         " and not exists (select from ledger.verdicts where verdicts.table_name = builds.table_name"

@@ -96,17 +96,25 @@ def refuse_unknown(target: Path) -> None:
 def _rendered(chart: "alt.VConcatChart") -> str:
     import vl_convert  # noqa: PLC0415  # takes a tenth of a second
 
-    return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+    return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
 
 
 def _png(chart: "alt.VConcatChart") -> bytes:
     import vl_convert  # noqa: PLC0415
 
-    return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+    return bytes(vl_convert.vegalite_to_png(chart.to_dict(validate=False), scale=2))
 
 
 def _chart(answer: "pd.DataFrame", drawn: Plan, look: Look) -> "alt.VConcatChart":
-    import altair as alt  # noqa: PLC0415  # takes a second to import
+    from altair.utils.schemapi import debug_mode  # noqa: PLC0415  # takes a second to import
+
+    # Each part of a picture is otherwise judged by Vega's schema, which takes longer than drawing it.
+    with debug_mode(False):
+        return _composed(answer, drawn, look)
+
+
+def _composed(answer: "pd.DataFrame", drawn: Plan, look: Look) -> "alt.VConcatChart":
+    import altair as alt  # noqa: PLC0415
 
     rows = _rows(answer, drawn)
     panel = _line if drawn.kind == "line" else _bars

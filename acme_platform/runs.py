@@ -16,7 +16,8 @@ import dagster as dg
 
 from acme_platform.build import beta_allowed, build
 from acme_platform.day import Days, refuse_outside, spans
-from acme_platform.deployment.dagster_private import DagsterInvalidAssetSelectionError
+from acme_platform.deployment import tail_watcher
+from acme_platform.deployment.dagster_private import DagsterInvalidAssetSelectionError, watch_orphans
 from acme_platform.deployment.run_launcher import own_process
 from acme_platform.deployment.run_tags import range_tags
 from acme_platform.deployment.step_failures import failures
@@ -96,6 +97,7 @@ class Runner:
         """One ranged run over the tables; what fails is in the outcome, and only KeyboardInterrupt is raised."""
         refuse_outside(days, self.services.settings.first_day)
         run_id = str(uuid4())
+        watch_orphans.__file__ = tail_watcher.__file__
         with self._canceled_when_interrupted(run_id), interruptible():
             result = self._job(tables).execute_in_process(
                 instance=self.instance,

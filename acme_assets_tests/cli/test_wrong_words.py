@@ -51,3 +51,29 @@ def test_every_command_says_what_was_meant(acme: Acme, typed: tuple[str, ...], m
 
     assert answer.code == 2
     assert meant in answer.err
+
+
+@pytest.mark.usefixtures("servers_of_the_tests")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("query", "top_dates", "--format", "jsn"), "there is no format 'jsn'\n  next: did you mean json?"),
+        (("plan", "--format", "markdwn"), "did you mean markdown?"),
+        (("query", "top_dates", "--day", "2020-01-01"), "begins before the first day, 2022-01-01"),
+        (("export", "top_dates", "--day", "2020-01-01"), "begins before the first day, 2022-01-01"),
+        (("diff", "analytics.top_dates", "2024-01-01", "2999-01-01"), "2999-01-01 ends after today"),
+        (("deliver", "operations", "orders", "pyproject.toml", "--day", "today"), "operations, which reads a database"),
+        (
+            ("sample", "sales", "--days", "today", "--rows", "1", "--to", "/dev/null/x"),
+            "/dev/null/x/sales/customers cannot be used",
+        ),
+        (("docs", "--to", "/dev/null/x"), "/dev/null cannot be used"),
+    ],
+)
+def test_every_command_says_what_is_wrong_and_what_to_type(acme: Acme, typed: tuple[str, ...], said: str) -> None:
+    answer = acme(*typed)
+
+    assert answer.code == 2
+    assert said in answer.err
+    assert "next: " in answer.err
+    assert "Traceback" not in answer.err

@@ -108,6 +108,7 @@ def test_what_says_something_else_is_another_version(before: str, after: str) ->
     ("text", "said"),
     [
         pytest.param("-- One.\nselect from from;", "is not SQL that can be read", id="no SQL"),
+        pytest.param("-- One.\n\nwiht a as (", "line 3, 'wiht a as ('", id="a line of it"),
         pytest.param("-- One.\nselect 'a;", "is not SQL that can be read", id="an open string"),
         pytest.param(SIMPLE + "\nstray words", "holds 'stray words'", id="words behind the last statement"),
         pytest.param(SIMPLE, "must hold one `create table staging.thing`", id="another schema"),

@@ -152,6 +152,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     monkeypatch.setattr("acme_platform.planning.texts.company", lambda: SimpleNamespace(sql=folder.parent))
     (folder / "sales_by_country.sql").write_text(OLDER)
+    (folder / "sales_by_country.test.md").write_text("## A test stands beside it, and is no SQL\n")
     (folder / "customer_orders.sql").write_text(sql_file("analytics", "customer_orders").text)
     name = "-c", "user.name=T", "-c", "user.email=t@acme.example"
     for words in (("init", "-q"), ("add", "."), (*name, "commit", "-qm", "Begin")):
@@ -165,6 +166,13 @@ def test_edits_since_a_commit_are_read_from_git(services: Services, repository: 
     (found,) = edits(services, ("analytics.sales_by_country", "analytics.customer_orders"), "HEAD")
 
     assert (found.where, found.kind) == ("sql/analytics/sales_by_country.sql", CHANGES)
+
+
+def test_a_column_that_nothing_has_is_said_before_it_is_run() -> None:
+    found = edit(COUNTRY, COUNTRY.text, COUNTRY.text.replace("sum(order_amount)", "sum(order_amuont)"))
+
+    assert found.kind == BREAKS
+    assert "order_amuont" in found.lines[0]
 
 
 @pytest.mark.usefixtures("repository")

@@ -41,7 +41,7 @@ def _promises(table: Table) -> Iterator[Check]:
 def _file(table: Table, severity: str, promise: str) -> Check:
     file = sql_file("checks", promise)
     others = tuple(other for other in upstream(file) if other != table.full_name)
-    return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others), file.where)
+    return Check(file.name, severity, file.comment, sql.SQL(file.select), others, subject(table, others), file)
 
 
 def _built_in(table: Table) -> Iterator[Check]:

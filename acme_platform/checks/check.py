@@ -13,6 +13,7 @@ from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.ledger.check_results import Verdict
+from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import rows
 from acme_platform.warehouse.written_sql import written_in
@@ -32,8 +33,8 @@ class Check:
     reads: tuple[str, ...] = ()
     #: a condition: there is something to compare. None where there always is
     subject: sql.Composable | None = None
-    #: the file that says it; empty: that of the table
-    where: str = ""
+    #: where it was written, if in a file
+    file: SqlFile | None = None
 
     def on(self, cursor: Cursor, table: Table, day: date) -> Verdict:
         """Run it on one day; the sample holds the first broken rows."""
@@ -42,7 +43,7 @@ class Check:
         limited = sql.SQL(
             "select count(*) over () as broken_rows, row_to_json(broken)::text as row from ({}) as broken limit {}"
         ).format(self.broken, sql.Literal(SHOWN))
-        with written_in(self.where or table.sql.where, f"the check {self.name} of {table.full_name} of {day}"):
+        with written_in(self.file or table.sql, f"the check {self.name} of {table.full_name} of {day}"):
             broken = rows(cursor, limited, {"table": table.full_name, "day": day})
         # As text, for the driver would make floats of amounts, and jsonb forgets the order of columns.
         sample = [json.loads(row["row"], parse_float=Decimal) for row in broken]

@@ -39,6 +39,7 @@ from acme_platform.cli.service import down, serve, up
 from acme_platform.cli.shells import connect, psql, redis_shell
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command, Group
+from acme_platform.cli.terminal.typed_path import of_typed
 from acme_platform.config.secret import without_secrets
 from acme_platform.errors import AcmeError, MendInput
 from acme_platform.model.company import company
@@ -91,7 +92,7 @@ def main() -> None:
     except AcmeError as error:
         _end(full_disk.full(error) or error)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told
-        if why := full_disk.full(error):
+        if why := full_disk.full(error) or of_typed(error, sys.argv[1:]):
             _end(why)
         print("this is a bug of the platform; please report it with what follows", file=sys.stderr)
         print(without_secrets(traceback.format_exc(), os.environ), file=sys.stderr)

@@ -49,6 +49,10 @@ def _check_known(feed: str, table: str) -> None:
     known = deliveries()
     if feed not in known:
         raise UsageError(f"there is no feed {feed!r}", instead_of(feed, known))
+    if not known[feed]:
+        raise UsageError(
+            f"nothing is delivered for {feed}, which reads a database", "acme run --days today reads what there is now"
+        )
     if table not in known[feed]:
         raise UsageError(f"the feed {feed} has no deliveries of {table!r}", instead_of(table, known[feed]))
 

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 
 
 def doctor(
-    form: Annotated[console.Format, typer.Option("--format", help="How to write it.")] = console.Format.TABLE,
+    form: Annotated[console.Format, one_of(console.Format)] = console.Format.TABLE,
 ) -> None:
     """Look at settings, servers, disk, sensors and days; say what is wrong and which command mends it.
 

@@ -9,7 +9,7 @@ import typer
 from acme_platform.cli.terminal import console
 from acme_platform.cli.terminal.command import Command
 from acme_platform.config.settings import Settings
-from acme_platform.day import parse_day
+from acme_platform.day import Days, parse_day, refuse_outside
 from acme_platform.errors import MendInput, UsageError
 
 if TYPE_CHECKING:
@@ -34,12 +34,18 @@ def export(
 
     if bool(names) == all_:
         raise UsageError("which questions?", "acme export --all, or name some; acme query --list shows them")
-    services = Services(Settings.from_env())
+    settings = Settings.from_env()
+    if day:
+        refuse_outside(Days(day, day), settings.first_day)
+    services = Services(settings)
     if mail and not services.mailer:
         raise UsageError("--mail needs a mail server, and ACME_SMTP_URL is not set", "set it like smtp://host:port")
     files = list(_written(services, names or [], day, to))
     if not files:
-        raise MendInput("no question has an answer yet", "acme demo, or acme run --days …")
+        raise MendInput(
+            f"no question has an answer{f' as of {day}' if day else ' yet'}",
+            "acme status shows which days there are; acme run --days … fills others",
+        )
     if mail and services.mailer:
         services.mailer.send(mail, _subject(files), "\n".join(file.name for file in files), files)
         console.say(f"mailed to {', '.join(mail)}")

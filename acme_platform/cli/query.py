@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
-from acme_platform.day import parse_day
+from acme_platform.day import Days, parse_day, refuse_outside
 from acme_platform.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def query(
         date | None, typer.Option("--day", parser=parse_day, metavar="DAY", help="Unset: the newest day with data.")
     ] = None,
     param: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A parameter of the question.")] = None,
-    format_: Annotated[AnswerFormat, typer.Option("--format", help="How to write the answer.")] = AnswerFormat.TABLE,
+    format_: Annotated[AnswerFormat, one_of(AnswerFormat)] = AnswerFormat.TABLE,
     export: Annotated[Path | None, typer.Option(metavar="DIR", file_okay=False, help="Write a CSV file there.")] = None,
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Draw the answer: FILE.svg or FILE.png.")
@@ -60,7 +60,10 @@ def query(
     asked, given = question(name), _given(param or [])
     asked.refuse_unknown(given)
     _refuse_early(name, format_, chart)
-    warehouse = Services(Settings.from_env()).open_warehouse()
+    settings = Settings.from_env()
+    if day:
+        refuse_outside(Days(day, day), settings.first_day)
+    warehouse = Services(settings).open_warehouse()
     as_of = day or asked.newest_day(warehouse)
     answer = asked.ask(warehouse, as_of, given)
     if format_ is AnswerFormat.TABLE:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days, parse_day, parse_days
 from acme_platform.errors import UsageError
@@ -20,7 +20,7 @@ def rejects(
         date | None, typer.Option("--day", parser=parse_day, metavar="DAY", help="Unset: every day.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 50,
-    format_: Annotated[console.Format, typer.Option("--format", help="How to write the rows.")] = console.Format.TABLE,
+    format_: Annotated[console.Format, one_of(console.Format)] = console.Format.TABLE,
     replay: Annotated[
         bool, typer.Option("--replay", help="Judge again what was mended since: a declaration, a rule, a file.")
     ] = False,

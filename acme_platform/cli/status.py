@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days
 from acme_platform.errors import NEXT
@@ -46,7 +46,7 @@ class Form(StrEnum):
 def status(
     feed: Annotated[str | None, typer.Argument(metavar="[FEED]", help="All of it.", show_default=False)] = None,
     *,
-    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.TABLE,
+    form: Annotated[Form, one_of(Form)] = Form.TABLE,
 ) -> None:
     """Show each feed's newest day, what is missing, failed, stale or red, who works on it, and when it was looked at.
 

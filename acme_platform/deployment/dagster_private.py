@@ -19,6 +19,9 @@ from dagster._core.events import EngineEventData
 
 # what a failed step said itself
 from dagster._core.execution.plan.objects import StepFailureData
+
+# which program watches over a step's output
+from dagster._core.execution.scripts import watch_orphans
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 
 # how a sensor is and what its looks came to
@@ -58,4 +61,5 @@ __all__ = [
     "TickStatus",
     "UnresolvedAssetJobDefinition",
     "WorkerStatus",
+    "watch_orphans",
 ]

@@ -39,6 +39,8 @@ LAST_BREATH_SECONDS = 2.0
 LOADED = """{workspaceOrError {... on Workspace {locationEntries {
     loadStatus locationOrLoadError {... on PythonError {message}}
 }}}}"""
+#: what the webserver says that asked before the code was there: it looks again by itself
+UNREACHED = "Could not reach user code server"
 #: a process that ends more often in a row, each time so soon after its start, is not started again
 RESTARTS, HEALTHY_SECONDS = 5, 20.0
 #: a log longer than this is set aside, and what was set aside before is forgotten
@@ -166,7 +168,10 @@ class Processes:
         """The webserver answers before the definitions are loaded, and also when they cannot be."""
         with urllib.request.urlopen(f"{self.address}/graphql?query={quote(LOADED)}") as answer:  # noqa: S310  # our own
             (code,) = json.load(answer)["data"]["workspaceOrError"]["locationEntries"]
-        if message := (code["locationOrLoadError"] or {}).get("message"):
+        message = (code["locationOrLoadError"] or {}).get("message", "")
+        if UNREACHED in message:
+            return False
+        if message:
             raise AcmeError(f"the definitions cannot be loaded: {message.strip()}", "mend what it names, then acme up")
         return bool(code["loadStatus"] == "LOADED")
 

@@ -57,10 +57,10 @@ def of_delivery(cursor: Cursor, table: Table, day: date | None) -> Correction:
 def refuse_incomparable(table: Table) -> None:
     """Raise UsageError over a table whose rows cannot be told apart, or that never holds two states."""
     if table.layer.is_loaded:
-        stagings = [reader.full_name for reader in catalog.downstream(table.full_name)]
+        stagings = [reader for reader in catalog.downstream(table.full_name) if not _is_in_lake(reader)]
         raise UsageError(
             f"{table.full_name} holds lines as they were delivered, and has no key that tells them apart",
-            f"acme diff {(stagings or ['TABLE'])[0]} …",
+            f"acme diff {stagings[0].full_name} …" if stagings else _of_answers(table),
         )
     if table.layer.holds_one_day:
         raise UsageError(
@@ -71,12 +71,24 @@ def refuse_incomparable(table: Table) -> None:
 
 
 def _refuse_in_lake(table: Table) -> None:
-    if table.layer.keeps_versions and catalog.engine(table.full_name) == SPARK:
-        answers = [reader.full_name for reader in catalog.downstream(table.full_name) if reader.layer.is_answer]
+    if _is_in_lake(table):
         raise UsageError(
             f"the versions of {table.full_name} are a table of the lake, and are compared in PostgreSQL only",
-            f"ask for its answers, which stand there: acme diff {(answers or ['TABLE'])[0]} …",
+            _of_answers(table),
         )
+
+
+def _is_in_lake(table: Table) -> bool:
+    return table.layer.keeps_versions and catalog.engine(table.full_name) == SPARK
+
+
+def _of_answers(table: Table) -> str:
+    """The first table below whose rows stand in PostgreSQL, whatever computes them."""
+    below = list(catalog.downstream(table.full_name))
+    while below and not any(reader.layer.is_answer for reader in below):
+        below = [reader for one in below for reader in catalog.downstream(one.full_name)]
+    answers = [reader.full_name for reader in below if reader.layer.is_answer]
+    return f"ask for its answers, which stand there: acme diff {(answers or ['TABLE'])[0]} …"
 
 
 def _refuse_unfilled(cursor: Cursor, table: Table, days: Iterable[date]) -> None:

@@ -90,7 +90,7 @@ class Stage:
         )
         place = self._place(table)
         made = sql.SQL("create table {} as select {} from ({}) as answer")
-        with written_in(table.sql.where, f"{table.full_name} of {day}"):
+        with written_in(table.sql, f"{table.full_name} of {day}"):
             self.cursor.execute(made.format(name(place), typed, self._select(table)), {"day": day})
         self._made[table.full_name] = place
         return int(self.cursor.rowcount)

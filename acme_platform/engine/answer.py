@@ -49,7 +49,7 @@ def answer(spark: Spark, warehouse: Warehouse, table: Table, day: date, run_id: 
         lake_parts.remove_days(cursor, table.full_name, [day])
         lake_parts.add(cursor, table.full_name, parts)
         rows = _receive(spark, cursor, table, parts)
-        with written_in(table.sql.where, f"{table.full_name} of {day}"):
+        with written_in(table.sql, f"{table.full_name} of {day}"):
             replace(cursor, table, day, run_id, rows, is_new=is_new)
         builds.built(cursor, table.full_name, day, rows=rows, run_id=run_id, seen=seen, version=table.code_version)
         return rows

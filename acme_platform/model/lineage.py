@@ -5,9 +5,12 @@ Belongs here: questions to sqlglot about a select. Not here: showing the answers
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from sqlglot import exp
+from sqlglot.errors import OptimizeError
 from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
 
 from acme_platform.errors import MendInput
 from acme_platform.model import layer
@@ -46,11 +49,17 @@ def _columns(
     """Once: it is asked when a feed is judged, and again when it is described."""
     if file.query is None:
         return {}
-    schema: dict[str, dict[str, Mapping[str, str]]] = {}
-    for full_name, types in shapes:
-        folder, name = full_name.split(".")
-        schema.setdefault(folder, {})[name] = dict(types)
+    schema = nested({full_name: dict(types) for full_name, types in shapes})
     return {column: _origins(root) for column, root in _roots(file, schema).items()}
+
+
+def nested(shapes: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """As sqlglot reads them: folder -> table -> column -> type."""
+    schema: dict[str, Any] = {}
+    for full_name, types in shapes.items():
+        folder, table = full_name.split(".")
+        schema.setdefault(folder, {})[table] = dict(types)
+    return schema
 
 
 def _roots(file: SqlFile, schema: Mapping[str, object]) -> dict[str, Node]:
@@ -61,6 +70,19 @@ def _roots(file: SqlFile, schema: Mapping[str, object]) -> dict[str, Node]:
         raise MendInput(
             f"{file.where}: cannot tell where its columns come from: {error}", f"mend {file.where}"
         ) from error
+
+
+def unknown_column(file: SqlFile, shapes: Mapping[str, Mapping[str, str]]) -> str:
+    """Why one of its columns is found in nothing that it reads; empty where all are.
+
+    A guess that is right of plain selects: PostgreSQL has the last word, when the file is run.
+    """
+    try:
+        if file.query is not None:
+            qualify(file.query.copy(), dialect=DIALECT, schema=nested(shapes))
+    except OptimizeError as error:
+        return str(error)
+    return ""
 
 
 def _origins(root: Node) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
+from acme_platform.model.lineage import nested
 from acme_platform.model.sql_file import DIALECT, SqlFile
 
 #: where a column decides which rows there are, or which of them are one
@@ -27,11 +28,7 @@ def reads(file: SqlFile, full_name: str, shapes: Mapping[str, Mapping[str, str]]
 def _reads(file: SqlFile, full_name: str, shapes: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, bool]]:
     if file.query is None:
         return
-    schema: dict[str, object] = {}
-    for name, types in shapes.items():
-        folder, table = name.split(".")
-        schema.setdefault(folder, {})[table] = dict(types)  # type: ignore[index]  # of folders
-    tree = qualify(file.query.copy(), dialect=DIALECT, schema=schema, validate_qualify_columns=False)
+    tree = qualify(file.query.copy(), dialect=DIALECT, schema=nested(shapes), validate_qualify_columns=False)
     for scope in traverse_scope(tree):
         for column in scope.columns:
             source = scope.sources.get(column.table)

@@ -5,10 +5,12 @@ Belongs here: finding and reading files by name. Not here: what the select reads
 The SQL is plain PostgreSQL. sqlglot reads it to know the columns; what runs is the text as written.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import sqlglot
 from sqlglot import Dialect, exp
@@ -20,6 +22,8 @@ from acme_platform.model.company import company
 from acme_platform.model.table_schema import Shape
 
 DIALECT = "postgres"
+# It warns of a column that it cannot follow, amid whatever command reads the file; what runs the file says so better.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,19 @@ class SqlFile:
         try:
             statements = tuple((text, _parsed(tokens, self.text)) for text, tokens in self._pieces)
         except sqlglot.errors.SqlglotError as error:
-            raise MendInput(f"{self.where} is not SQL that can be read: {error}", f"mend {self.where}") from error
+            why = f"{self._place(error)}{_why(error)}"
+            raise MendInput(f"{self.where} is not SQL that can be read: {why}", f"mend {self.where}") from error
         for text, tree in statements:
             if not isinstance(tree, exp.Create | exp.Query):
                 raise MendInput(
                     f"{self.where} holds {text[:40]!r}, which is no create and no select", f"mend {self.where}"
                 )
         return statements
+
+    def _place(self, error: sqlglot.errors.SqlglotError) -> str:
+        """With the text of the line, which is whole and can be searched for."""
+        line = _first(error).get("line")
+        return f"line {line}, {self.text.splitlines()[line - 1].strip()!r}: " if line else ""
 
     @cached_property
     def shape(self) -> Shape:
@@ -116,6 +126,16 @@ class SqlFile:
         """Names written as %(name)s, sorted."""
         placeholders = self.query.find_all(exp.Placeholder) if self.query else ()
         return tuple(sorted({placeholder.name for placeholder in placeholders}))
+
+
+def _first(error: sqlglot.errors.SqlglotError) -> dict[str, Any]:
+    """What the parser says of its first error; nothing where the text could not even be taken apart."""
+    return error.errors[0] if isinstance(error, sqlglot.errors.ParseError) and error.errors else {}
+
+
+def _why(error: sqlglot.errors.SqlglotError) -> str:
+    said: str = _first(error).get("description") or str(error)
+    return " ".join(said.split())
 
 
 def _is_index(tree: exp.Expr) -> bool:

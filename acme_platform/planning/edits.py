@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from acme_platform.errors import AcmeError
 from acme_platform.model import layer
-from acme_platform.model.lineage import columns, upstream
+from acme_platform.model.lineage import columns, unknown_column, upstream
 from acme_platform.model.readers import reads
 from acme_platform.model.rewording import Rewording, rewording
 from acme_platform.model.sql_file import SqlFile, names, sql_file
@@ -90,7 +90,7 @@ def judged(old: SqlFile, new: SqlFile) -> Edit:
     if said.is_nothing or old.code_version == new.code_version:
         return Edit(new.where, COMMENT_ONLY)
     broken_feed = catalog.broken_with(name)
-    broken = [broken_feed.error.message] if broken_feed else list(_broken(name, old, said.gone))
+    broken = [broken_feed.error.message] if broken_feed else [*_unknown(new), *_broken(name, old, said.gone)]
     kind = BREAKS if broken else ADDITIVE if said.is_additive else CHANGES
     lines = [*broken, *_said(said)]
     return Edit(new.where, kind, lines if broken_feed else [*lines, *_reached(name, old, new, said)])
@@ -123,6 +123,12 @@ def _readers() -> Iterator[Reader]:
 
 #: of a live table, behind its name
 VIEWS = ("today", "history", "union")
+
+
+def _unknown(file: SqlFile) -> Iterator[str]:
+    """What would fail when it is run."""
+    if why := unknown_column(file, {name: catalog.table(name).columns for name in upstream(file)}):
+        yield f"cannot be run: {why}"
 
 
 def _broken(name: str, old: SqlFile, gone: Set[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Belongs here: finding the text of before. Not here: what an edit means (`edits.p
 
 import subprocess
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from acme_platform.cursor import Cursor
 from acme_platform.errors import UsageError
@@ -23,7 +24,7 @@ def that_filled(cursor: Cursor, table: Table) -> SqlFile | None:
 def since(reference: str, folders: list[str]) -> Iterator[tuple[SqlFile | None, SqlFile | None]]:
     """(before, now) of each file of the folders whose text is another one than at the commit."""
     paths = _git(reference, "ls-tree", "-r", "--name-only", reference, "--", ".").splitlines()
-    before = {(folder, name.removesuffix(".sql")) for folder, _, name in (path.partition("/") for path in paths)}
+    before = {(path.parent.name, path.stem) for path in map(PurePosixPath, paths) if path.match("*/*.sql")}
     now = {(path.parent.name, path.stem) for path in company().sql.glob("*/*.sql")}
     for folder, name in sorted(before | now):
         if folder not in folders:

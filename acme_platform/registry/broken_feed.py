@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from acme_platform.errors import AcmeError, MendInput
 from acme_platform.model.table import Feed, Table
 
-AGAIN = "start acme up again, or reload the code location in its UI"
+AGAIN = "the same again; acme up sees it when it starts, or when its UI reloads the code location"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from acme_platform.errors import MendInput
 from acme_platform.model import layer
 from acme_platform.model.declared import check_columns, check_name
 from acme_platform.model.engine import SPARK
-from acme_platform.model.lineage import columns, upstream
+from acme_platform.model.lineage import columns, unknown_column, upstream
+from acme_platform.model.sql_file import SqlFile
 from acme_platform.model.table import Feed, Table
 from acme_platform.portable import subset as portable
 from acme_platform.registry import live_fault, source_fault
@@ -179,10 +180,17 @@ def check_portable(table: Table, there: Mapping[str, Table]) -> None:
     """What Spark runs: the selects of versions and answers, and promises about these. Raises MendInput."""
     shapes = {name: other.columns for name, other in there.items()}
     if _is_on_spark(table):
-        portable.examine(table.sql, shapes)
+        _examine_portable(table.sql, shapes)
     for promise in table.promises:
         if any(_is_on_spark(there[name]) for name in upstream(promise) if name in there):
-            portable.examine(promise, shapes)
+            _examine_portable(promise, shapes)
+
+
+def _examine_portable(file: SqlFile, shapes: Mapping[str, Mapping[str, str]]) -> None:
+    # Spark would say so of a tree that is nobody's text any more, in the midst of a run.
+    if why := unknown_column(file, shapes):
+        raise MendInput(f"{file.where}: {why}", f"mend {file.where}")
+    portable.examine(file, shapes)
 
 
 def _is_on_spark(table: Table) -> bool:

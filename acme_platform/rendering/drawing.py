@@ -99,7 +99,7 @@ def _rendered(chart: "alt.VConcatChart") -> str:
     import vl_convert  # noqa: PLC0415  # takes a tenth of a second
 
     try:
-        return str(vl_convert.vegalite_to_svg(chart.to_dict()))
+        return str(vl_convert.vegalite_to_svg(chart.to_dict(validate=False)))
     except ValueError as error:
         raise _no_picture("Vega cannot draw it") from error
 
@@ -108,7 +108,7 @@ def _png(chart: "alt.VConcatChart") -> bytes:
     import vl_convert  # noqa: PLC0415
 
     try:
-        return bytes(vl_convert.vegalite_to_png(chart.to_dict(), scale=2))
+        return bytes(vl_convert.vegalite_to_png(chart.to_dict(validate=False), scale=2))
     except ValueError as error:
         raise _no_picture("Vega cannot draw it") from error
 
@@ -118,7 +118,15 @@ def _no_picture(why: str) -> NoPicture:
 
 
 def _chart(answer: "pd.DataFrame", drawn: Plan, look: Look) -> "alt.VConcatChart":
-    import altair as alt  # noqa: PLC0415  # takes a second to import
+    from altair.utils.schemapi import debug_mode  # noqa: PLC0415  # takes a second to import
+
+    # Each part of a picture is otherwise judged by Vega's schema, which takes longer than drawing it.
+    with debug_mode(False):
+        return _composed(answer, drawn, look)
+
+
+def _composed(answer: "pd.DataFrame", drawn: Plan, look: Look) -> "alt.VConcatChart":
+    import altair as alt  # noqa: PLC0415
 
     rows = _rows(answer, drawn)
     panel = _line if drawn.kind == "line" else _bars

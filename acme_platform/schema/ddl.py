@@ -129,7 +129,7 @@ def _create(cursor: Cursor, table: Table) -> None:
     cursor.execute("select to_regnamespace(%s) is null", (table.layer.name,))
     if cursor.fetchone() == (True,):
         cursor.execute(sql.SQL("create schema {}").format(sql.Identifier(table.layer.name)))
-    with written_in(table.sql.where, table.full_name):
+    with written_in(table.sql, table.full_name):
         cursor.execute(_partitioned(table) if table.layer.is_loaded else sql.SQL(table.sql.definition))
     builds.forget_table(cursor, table.full_name)
 

@@ -114,7 +114,7 @@ def declare(cursor: Cursor, table: Table) -> None:
     cursor.execute(sql.SQL("drop table if exists {}").format(name(DECLARED)))
     for _, tree in table.sql.statements:
         if isinstance(tree, exp.Create):
-            with written_in(table.sql.where, table.full_name):
+            with written_in(table.sql, table.full_name):
                 cursor.execute(sql.SQL(tree.transform(_renamed, table).sql(DIALECT, comments=False)))
 
 

@@ -81,7 +81,7 @@ def differing(cursor: Cursor, lake: Lake, table: Table, day: date) -> Iterator[d
         "select wanted.table_name, wanted.row_count, there.row_count as exported_row_count, there.file, there.size"
         " from ({}) as wanted full join (select * from {} where day = %(day)s) as there using (table_name)"
     ).format(sql.SQL(table.sql.select), name(table.full_name))
-    with written_in(table.sql.where, f"{table.full_name} of {day}"):
+    with written_in(table.sql, f"{table.full_name} of {day}"):
         held = rows(cursor, comparison, {"day": day})
     for row in held:
         file = lake.stat(row["file"]) if row["file"] else None

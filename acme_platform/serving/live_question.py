@@ -100,7 +100,7 @@ class LiveQuestion:
 
     def answering(self, _given: Mapping[str, str]) -> AbstractContextManager[None]:
         """What goes wrong in the block lies with the file of the table, a WrongSql."""
-        return written_in(self.table.sql.where, self.name)
+        return written_in(self.table.sql, self.name)
 
     def statement(
         self, cursor: Cursor, day: date | None, given: Mapping[str, str]

@@ -114,7 +114,7 @@ class Question:
     def answering(self, given: Mapping[str, str]) -> Iterator[None]:
         """What goes wrong in the block lies with what was given, or else with the file: UsageError, or WrongSql."""
         try:
-            with written_in(self.file.where, self.name):
+            with written_in(self.file, self.name):
                 yield
         except WrongSql as error:
             if not given or not isinstance(error.__cause__, psycopg2.DataError):

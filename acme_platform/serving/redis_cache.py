@@ -152,7 +152,7 @@ class Contents:
             for column in self.table.sql.shape.columns
         )
         select = sql.SQL("select {} from ({}) as computed").format(columns, sql.SQL(self.table.sql.select))
-        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+        with written_in(self.table.sql, f"{self.table.full_name} of {self.day}"):
             compute(cursor, "incoming", select, {"day": self.day})
         self._refuse_strange_keys(cursor)
         cursor.execute("select count(distinct key) from incoming")
@@ -209,7 +209,7 @@ class Contents:
                 "delete from {0} where key in (select key from changed) or key not in (select key from incoming)"
             ).format(held)
         )
-        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+        with written_in(self.table.sql, f"{self.table.full_name} of {self.day}"):
             cursor.execute(sql.SQL("insert into {} ({}) select {} from changed").format(held, columns, columns))
         given(cursor, self.table, mark)
 

@@ -29,13 +29,13 @@ def answer(
     with warehouse.transaction(f"{run_id[:8]} {table.full_name}") as cursor:
         is_new = ensure(cursor, table)
         if table.live:
-            with written_in(table.sql.where, f"the views of {table.full_name}"):
+            with written_in(table.sql, f"the views of {table.full_name}"):
                 ensure_views(cursor, table)
         lock(cursor, table.lock(day))
         check_results.refuse_red(cursor, table, day)
         # Read before the data: a change that slips in between is seen again as newer, never missed.
         seen = builds.newest_changes(cursor, table, day)
-        with written_in(table.sql.where, f"{table.full_name} of {day}"):
+        with written_in(table.sql, f"{table.full_name} of {day}"):
             # computed first: an insert would leave its select to one process
             rows = compute(cursor, "answer", sql.SQL(table.sql.select), {"day": day})
             replace(cursor, table, day, run_id, rows, is_new=is_new)

@@ -34,7 +34,7 @@ class Judgement:
 
     def judge(self, cursor: Cursor, only: sql.Composable = EVERY_ROW) -> int:
         """Type every row, or say what is wrong with it; returns how many there are."""
-        with written_in(self.table.sql.where, f"{self.table.full_name} of {self.day}"):
+        with written_in(self.table.sql, f"{self.table.full_name} of {self.day}"):
             rows = compute(cursor, "judged", judged(self.table, only), {"day": self.day})
         # The joins to come want to know how many rows there are, not how their values are spread.
         cursor.execute("set local default_statistics_target = 10")

@@ -1,6 +1,7 @@
 """Written SQL: what PostgreSQL says of a file that somebody wrote is theirs to mend, and no bug of the platform.
 
-Belongs here: telling it by the file's name. Not here: errors of the platform's own statements (`connection.py`).
+Belongs here: telling it by the file's name and line. Not here: errors of the platform's own statements
+(`connection.py`), what can be said of a file without a server (`model`).
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from acme_platform.errors import MendInput
+from acme_platform.model.sql_file import SqlFile
 
 #: classes of errors that the words of a statement or the rows that it makes give rise to: too many rows where one is
 #: meant, data, integrity, a name or a type that is not there
@@ -32,7 +34,7 @@ class WrongSql(MendInput):
 
 
 @contextmanager
-def written_in(where: str, subject: str) -> Iterator[None]:
+def written_in(file: SqlFile, subject: str) -> Iterator[None]:
     """What the block executes comes of the file: raise WrongSql, about the subject, where PostgreSQL refuses it."""
     try:
         yield
@@ -40,12 +42,28 @@ def written_in(where: str, subject: str) -> Iterator[None]:
         code = error.pgcode or ""
         if not code.startswith(OF_THE_FILE) or code in OF_THE_SERVER:
             raise
-        mend = f"mend {where}{f': {HINTS[code]}' if code in HINTS else ''}"
-        raise WrongSql(f"{subject}: {_said(error)} ({where})", mend) from error
+        mend = f"mend {file.where}{f': {HINTS[code]}' if code in HINTS else ''}"
+        raise WrongSql(f"{subject}: {_said(error)} ({file.where}{_line(error, file)})", mend) from error
 
 
 def _said(error: psycopg2.Error) -> str:
     """What is wrong, and the key where two rows have the same; of a broken rule PostgreSQL would show a whole row."""
-    said = error.diag.message_primary or str(error).strip()
+    hint = error.diag.message_hint
     detail = error.diag.message_detail if error.pgcode == errorcodes.UNIQUE_VIOLATION else None
-    return f"{said}: {detail}" if detail else said
+    said = ": ".join(filter(None, (error.diag.message_primary or str(error).strip(), detail)))
+    return f"{said}; {hint[:1].lower()}{hint[1:].rstrip('.')}" if hint else said
+
+
+def _line(error: psycopg2.Error, file: SqlFile) -> str:
+    """Of the file, where PostgreSQL names a place in what was sent and the select begins there as it was written."""
+    sent, place = _sent(error), int(error.diag.statement_position or 0)
+    begins = sent.find(file.select.partition("\n")[0])
+    if not 0 <= begins < place:
+        return ""
+    above = file.text.count("\n", 0, file.text.index(file.select))
+    return f", line {above + sent.count(chr(10), begins, place - 1) + 1}"
+
+
+def _sent(error: psycopg2.Error) -> str:
+    query = error.cursor.query if error.cursor else None
+    return (query or b"").decode(errors="replace")

@@ -19,9 +19,9 @@ from acme_platform.cli.changes.difference_report import (
     write_preview,
 )
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
-from acme_platform.day import Days, parse_day
+from acme_platform.day import Days, parse_day, refuse_outside
 from acme_platform.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def diff(
         typer.Option("--preview", help="A day beside what its SQL would answer now; unset: the newest that is filled."),
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="Rows of each kind to show at most.")] = 10,
-    format_: Annotated[console.Format, typer.Option("--format", help="How to write the rows.")] = console.Format.TABLE,
+    format_: Annotated[console.Format, one_of(console.Format)] = console.Format.TABLE,
 ) -> None:
     """Show which rows were added, removed and changed, and in which columns.
 
@@ -55,6 +55,8 @@ def diff(
     from acme_platform.registry import catalog  # noqa: PLC0415
 
     asked, days = catalog.table(table), days or []
+    for day in days:
+        refuse_outside(Days(day, day), Settings.from_env().first_day)
     _refuse_unclear(asked, days, delivery=delivery, preview=preview)
     if preview:
         _preview(asked, days, limit, format_)

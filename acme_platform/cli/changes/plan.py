@@ -9,7 +9,7 @@ import typer
 
 from acme_platform.cli.changes.plan_report import Form
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
 from acme_platform.day import Days, parse_days
 from acme_platform.model.run_options import USUAL, RunOptions
@@ -33,7 +33,7 @@ def plan(
     since: Annotated[
         str, typer.Option(metavar="GIT_REF", help="Show what edits of SQL since then mean, as main or HEAD~1.")
     ] = "",
-    form: Annotated[Form, typer.Option("--format", help="How to write it; markdown is for a comment.")] = Form.TABLE,
+    form: Annotated[Form, one_of(Form)] = Form.TABLE,
 ) -> None:
     """Show which days of which tables would be filled and why, what is in the way, and what edits of SQL mean.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
 from acme_platform.day import parse_day
 from acme_platform.errors import UsageError
@@ -26,7 +26,7 @@ def profile(
     day: Annotated[
         date | None, typer.Option("--day", parser=parse_day, metavar="DAY", help="Of a table; unset: its newest day.")
     ] = None,
-    format_: Annotated[console.Format, typer.Option("--format", help="How to write it.")] = console.Format.TABLE,
+    format_: Annotated[console.Format, one_of(console.Format)] = console.Format.TABLE,
 ) -> None:
     """Show what each column holds: its type, what is missing, its values, and what looks wrong.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from acme_platform.cli.terminal import console
-from acme_platform.cli.terminal.command import Command
+from acme_platform.cli.terminal.command import Command, one_of
 from acme_platform.config.settings import Settings
 from acme_platform.errors import MendInput, UsageError
 
@@ -32,7 +32,7 @@ def test(
     what: Annotated[
         list[str] | None, typer.Argument(metavar="NAME|FEED", help="Tables, checks, questions; unset: all.")
     ] = None,  # noqa: PT028  # a command, and no test of pytest's
-    form: Annotated[Form, typer.Option("--format", help="How to write it; markdown is for a comment.")] = Form.TEXT,  # noqa: PT028  # as above
+    form: Annotated[Form, one_of(Form)] = Form.TEXT,  # noqa: PT028  # as above
 ) -> None:
     """Run the tests that stand beside SQL files: tables that are given, and what is expected then.
 

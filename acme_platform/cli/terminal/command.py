@@ -6,11 +6,14 @@ Belongs here: what a command's module declares. Not here: the list of commands (
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from acme_platform.day import Days, parse_day, parse_days
+from acme_platform.errors import UsageError
+from acme_platform.wording import instead_of
 
 DaysOption = Annotated[
     Days,
@@ -24,6 +27,17 @@ DaysOption = Annotated[
 DayOption = Annotated[
     date, typer.Option("--day", parser=parse_day, metavar="DAY", help="Such as 2024-01-02, or `today`.")
 ]
+
+
+def one_of(kind: type[StrEnum]) -> Any:  # noqa: ANN401  # typer's, which has no type for it
+    """`--format` as one of the words, with what was meant for another one."""
+
+    def parsed(text: str) -> StrEnum:
+        if text not in set(kind):
+            raise UsageError(f"there is no format {text!r}", instead_of(text, list(kind)))
+        return kind(text)
+
+    return typer.Option("--format", parser=parsed, metavar="FORMAT", help=f"How to write it: {', '.join(kind)}.")
 
 
 @dataclass(frozen=True)

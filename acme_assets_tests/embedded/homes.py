@@ -133,9 +133,9 @@ def impatient_keeper(folder: Path) -> int:
 def command_lines() -> dict[int, str]:
     """What every process of this machine was started with, seen as anybody sees it."""
     lines = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            lines[int(path.parent.name)] = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            lines[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
     return lines

@@ -123,7 +123,7 @@ class Cluster:
 
 def started_by(parents: set[int], word: bytes) -> list[int]:
     """Processes that these started, with the word in their command."""
-    numbers = (int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) in parents)
+    numbers = (int(folder.name) for folder in Path("/proc").glob("[0-9]*") if _parent(folder / "stat") in parents)
     return [number for number in numbers if word in _command(number)]
 
 

@@ -105,9 +105,11 @@ def marked(mark: str) -> list[int]:
 
 def _proc() -> list[tuple[int, str]]:
     commands = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    # not `[0-9]*/cmdline`, whose glob fails itself where a process ends meanwhile
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            commands.append((int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")))
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            commands.append((int(folder.name), line))
         except (FileNotFoundError, ProcessLookupError):
             continue
     return commands

@@ -1,6 +1,7 @@
 """The cache: hashes of two fields into Redis, first all of them, then one in a hundred."""
 
 import socket
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,6 +22,9 @@ TABLE, ANSWERS = catalog.table("cache.country"), catalog.table("analytics.sales_
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
 #: one key in so many changes
 CHANGES = 100
+#: signs of Redis that it still writes to its disk
+BUSY = ("aof_pending_bio_fsync", "aof_buffer_length", "aof_rewrite_in_progress", "rdb_bgsave_in_progress")
+LOOK_SECONDS = 0.2
 #: HSET of a key and two fields
 COMMAND = b"*6\r\n$4\r\nHSET\r\n$%d\r\n%b\r\n$12\r\nusers_counts\r\n$%d\r\n%b\r\n$12\r\norder_amount\r\n$%d\r\n%b\r\n"
 
@@ -69,9 +73,16 @@ class Sync:
         return self._refresh(FIRST_DAY)
 
     def next(self) -> float:
-        """What differs the day after."""
+        """What differs the day after, when Redis has put the first day on its disk."""
         self.first()
+        self._wait_for_the_disk()
         return self._refresh(NEXT_DAY)
+
+    def _wait_for_the_disk(self) -> None:
+        """A first sync lets Redis write its log anew, in a child of its own that halves its speed meanwhile."""
+        client = self.platform.services.open_redis()
+        while any(client.info("persistence").get(sign) for sign in BUSY):
+            time.sleep(LOOK_SECONDS)
 
     def _refresh(self, day: date) -> float:
         keyspace = Timed(self.platform.services.open_redis(), TABLE.name, TABLE.keys)

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,11 @@ class Peer:
     described: str
     packages: tuple[str, ...] = ()
 
-    def side(self, bench: Bench, platform: Platform, file: Path, rows: int) -> Side:
-        """A run of the peer into an emptied warehouse; refuses a peer that loads less than the whole file."""
-        command = self._command(bench, platform, file)
-        environment = os.environ | {"PEER_URL": platform.services.attach().warehouse_url, "PEER_FILE": str(file)}
+    def side(self, bench: Bench, platform: Platform, files: Sequence[Path], rows: int) -> Side:
+        """A run of the peer into an emptied warehouse; refuses a peer that loads less than all rows of the files."""
+        command = self._command(bench, platform, files)
+        named = os.pathsep.join(map(str, files))
+        environment = os.environ | {"PEER_URL": platform.services.attach().warehouse_url, "PEER_FILES": named}
 
         def once() -> float:
             platform.forget()
@@ -48,13 +49,13 @@ class Peer:
 
         return once
 
-    def _command(self, bench: Bench, platform: Platform, file: Path) -> list[str]:
+    def _command(self, bench: Bench, platform: Platform, files: Sequence[Path]) -> list[str]:
         if self.packages:
             return [str(self._python(bench)), str(PROGRAMS / f"{self.name}_load.py")]
         program = shutil.which(self.name)
         if program is None:
             raise CannotRunError(f"{self.name} is not installed here")
-        return [program, str(_script(bench, platform, file))]
+        return [program, str(_script(bench, platform, files))]
 
     def _python(self, bench: Bench) -> Path:
         home = bench.home / "peers" / self.name
@@ -77,15 +78,14 @@ def _said(command: list[str], environment: Mapping[str, str]) -> str:
     return done.stdout
 
 
-def _script(bench: Bench, platform: Platform, file: Path) -> Path:
+def _script(bench: Bench, platform: Platform, files: Sequence[Path]) -> Path:
     """pgloader reads its orders, the address included, from a file that only this user may read."""
     address = parse_dsn(platform.services.attach().warehouse_url)
     target = f"postgresql://{address['user']}:{address['password']}@{address['host']}:{address['port']}"
     script = bench.home / "pgloader.load"
     script.touch(mode=0o600)
-    script.write_text(
-        (PROGRAMS / "pgloader.load").read_text().format(file=file, target=f"{target}/{address['dbname']}")
-    )
+    order, into = (PROGRAMS / "pgloader.load").read_text(), f"{target}/{address['dbname']}"
+    script.write_text("\n".join(order.format(file=file, target=into) for file in files))
     return script
 
 

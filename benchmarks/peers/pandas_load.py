@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 began = time.perf_counter()
 engine = sa.create_engine(os.environ["PEER_URL"].replace("postgresql://", "postgresql+psycopg2://"))
-for frame in pd.read_csv(os.environ["PEER_FILE"], chunksize=10_000, skipinitialspace=True):
-    frame.columns = frame.columns.str.strip()
-    frame.to_sql("orders", engine, schema="bare", if_exists="append", index=False)
+for file in os.environ["PEER_FILES"].split(os.pathsep):
+    for frame in pd.read_csv(file, chunksize=10_000, skipinitialspace=True):
+        frame.columns = frame.columns.str.strip()
+        frame.to_sql("orders", engine, schema="bare", if_exists="append", index=False)
 print(time.perf_counter() - began)

@@ -1,4 +1,4 @@
-"""Other loaders on the same file and the same server, each at its documented best; see `peer.py`.
+"""Other loaders on the same files and the same server, each at its documented best; see `peer.py`.
 
 Ours by PostgreSQL, and by the second engine, whose typed rows stand in the lake.
 """
@@ -8,14 +8,17 @@ from benchmarks.bench import Bench, Load
 from benchmarks.peer import DLT, PANDAS, PGLOADER, Peer
 from benchmarks.scenario import Outcome, Promise, Scenario, sides
 
+#: files of a delivery: as many as cores
+PARTS = 2
+
 
 def against(bench: Bench, peer: Peer, engine: Engine) -> Outcome:
     """Files to a typed table: ours with raw and the quarantine, theirs without."""
     rows = bench.scale.peers
-    (file,) = bench.orders(rows)
-    theirs = peer.side(bench, bench.platform(), file, rows)
+    files = bench.orders(rows, parts=PARTS)
+    theirs = peer.side(bench, bench.platform(), files, rows)
     with bench.computed_by(engine, "others") as platform:
-        ours = Load(platform, [file], ("raw", "staging"))
+        ours = Load(platform, files, ("raw", "staging"))
         pairs = bench.alternate(ours, theirs)
     return Outcome(pairs.speed, sides(pairs, "raw + staging", peer.name, rows), len(pairs.ours), ours.peak)
 

@@ -19,7 +19,7 @@ from benchmarks.scenario import Outcome, Promise, Scenario, Side
 from benchmarks.scenarios.history import NewDay
 
 DIRTY = 0.001
-#: of a hundred million rows: more would be refused as a delivery that is mostly unreadable
+#: of tens of millions of rows: more would be refused as a delivery that is mostly unreadable
 FEW_DIRTY = 0.0002
 LAYERS = ("raw", "staging", "analytics", "cache")
 MINUTES = 60
@@ -94,7 +94,7 @@ def new_day(bench: Bench) -> Outcome:
 
 def _day_over(bench: Bench, size: int) -> float:
     with bench.computed_by(SPARK, f"history{size}") as platform:
-        _deliver(bench, platform, size)
+        _deliver(bench, platform, size, FEW_DIRTY)
         platform.fill_feed(FIRST_DAY, "raw", "staging")
         (file, *_) = bench.orders(size)
         side = NewDay(bench, platform, Path(file), size, ("raw", "staging"))

@@ -50,9 +50,9 @@ class Line:
 
     def facts(self) -> dict[str, Any]:
         """For the JSON result."""
-        scenario, outcome = self.scenario, self.outcome
+        scenario = self.scenario
         facts = {"work": scenario.work, "against": scenario.against, "promise": asdict(scenario.promise)}
-        return facts | {"verdict": self.verdict} | (asdict(outcome) if outcome else {"why_not": self.why_not})
+        return facts | {"verdict": self.verdict} | (asdict(self.outcome) if self.outcome else {})
 
 
 def _rate(rate: float) -> str:
@@ -60,11 +60,12 @@ def _rate(rate: float) -> str:
 
 
 def keep(scale: Scale, machine: Machine, lines: list[Line]) -> Path:
-    """Write the figures into the scale's result; those of scenarios that did not run now stay as they were."""
+    """Write the figures into the scale's result; those of scenarios that did not or could not run stay as they were."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{scale.name}.json"
     known = json.loads(path.read_text())["scenarios"] if path.exists() else {}
-    fresh = {line.scenario.name: {"measured": str(date.today()), **line.facts()} for line in lines}
+    measured = [line for line in lines if line.outcome]
+    fresh = {line.scenario.name: {"measured": str(date.today()), **line.facts()} for line in measured}
     content = {"scale": asdict(scale), "machine": asdict(machine), "scenarios": known | fresh}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return path
@@ -94,7 +95,7 @@ def _row(scenario: dict[str, Any]) -> str:
     promise = scenario["promise"]
     sign = {"at least": "≥", "at most": "≤"}
     promised = f"{sign[promise['bound']]} {promise['firm']:g} {promise['unit']}"
-    measured = f"{scenario['value']:.3g} {promise['unit']}" if "value" in scenario else scenario["why_not"]
+    measured = f"{scenario['value']:.3g} {promise['unit']}"
     rates = [f"{side['rows'] / side['seconds']:,.0f}" for side in scenario.get("sides", ()) if side["rows"]]
     work, against, verdict = scenario["work"], scenario["against"], scenario["verdict"]
     return f"| {work} | {against} | {promised} | {measured} | {' : '.join(rates)} | {verdict} |"

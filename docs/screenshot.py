@@ -1,8 +1,10 @@
-"""Take the pictures of the asset graph and of a page of `acme docs`: `python -m docs.screenshot`, when they changed.
+"""Take the pictures of the asset graph, a page of `acme docs` and an answer: `python -m docs.screenshot`.
 
-It shows what `acme demo` and then `acme up` leave in a new home, nothing else.
+When one of them changed. They show what `acme demo` and then `acme up` leave in a new home, nothing else.
 """
 
+import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -10,15 +12,18 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from acme_assets_tests.e2e.page import CHROMIUM
 from acme_assets_tests.e2e.platform import started
-from acme_assets_tests.support.demonstration import acme
+from acme_assets_tests.support.demonstration import ACME, acme
 from acme_platform.config.first_day import first_day
+from acme_platform.deployment.processes import free_port
 
-PICTURE, PAGE = Path(__file__).with_name("asset-graph.png"), Path(__file__).with_name("page.png")
+HERE = Path(__file__).parent
+PICTURE, PAGE, ANSWER = HERE / "asset-graph.png", HERE / "page.png", HERE / "answer.png"
 #: room for the panels beside the graph, which is then 1400 wide; narrower, its nodes show nothing but their names
 WINDOW = ViewportSize(width=2040, height=1100)
 READER = ViewportSize(width=1180, height=860)
 #: the feed whose tables are shown; all 59 at once are too small to be read
 OPENED = "sales"
+QUESTION = "interactions_per_day"
 MARGIN = 12
 
 
@@ -35,7 +40,8 @@ def main() -> None:
         ):
             _take(browser.new_page(viewport=WINDOW), platform.address)
             _take_page(browser.new_page(viewport=READER), home, Path(folder) / "docs")
-    for picture in (PICTURE, PAGE):
+            _take_answer(browser.new_page(viewport=READER), home)
+    for picture in (PICTURE, PAGE, ANSWER):
         print(f"{picture}: {picture.stat().st_size:,} bytes")
 
 
@@ -67,6 +73,18 @@ def _take_page(page: Page, home: Path, folder: Path) -> None:
         raise SystemExit(done.stderr)
     page.goto((folder / "table-analytics.customer_orders.html").as_uri())
     page.screenshot(path=PAGE)
+
+
+def _take_answer(page: Page, home: Path) -> None:
+    """Of `acme serve`, with its chart."""
+    port = str(free_port())
+    environment = {"PATH": os.environ["PATH"], "ACME_HOME": str(home)}
+    with subprocess.Popen([ACME, "serve", "--port", port], env=environment, stdout=subprocess.PIPE) as serving:
+        if serving.stdout:
+            serving.stdout.readline()
+        page.goto(f"http://127.0.0.1:{port}/questions/{QUESTION}")
+        page.screenshot(path=ANSWER)
+        serving.terminate()
 
 
 if __name__ == "__main__":

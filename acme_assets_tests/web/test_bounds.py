@@ -71,12 +71,14 @@ def test_as_many_ask_as_may_and_one_more_is_told_to_come_back(served: Served) ->
 
 @pytest.mark.slow
 def test_a_long_file_costs_no_memory(served: Served) -> None:
-    served.get(FILE)
-    before = served.memory_kb()
+    """Four at once need what four threads and connections need, however often they are asked for."""
+    sizes, memory = set[int](), list[int]()
     with ThreadPoolExecutor(4) as pool:
-        sizes = {len(reply.body) for reply in pool.map(lambda _: served.get(FILE), range(4))}
+        for _ in range(2):
+            sizes |= {len(reply.body) for reply in pool.map(lambda _: served.get(FILE), range(4))}
+            memory.append(served.memory_kb())
     assert len(sizes) == 1
-    assert served.memory_kb() - before < 40_000
+    assert memory[1] - memory[0] < 40_000
 
 
 def test_rows_beyond_the_first_are_counted_and_not_fetched(reader: Warehouse) -> None:

@@ -3,26 +3,20 @@
 from benchmarks.scenario import Scenario
 from benchmarks.scenarios import (
     arrivals,
-    cluster,
     correction,
-    differing,
-    engine,
-    engine_month,
     everything,
     extraction,
     growth,
     history,
     memory,
     others,
-    pages,
-    planning,
-    profiling,
     raw,
     redis,
     staging,
-    starting,
     year,
 )
+from benchmarks.scenarios.commands import differing, pages, planning, profiling, starting
+from benchmarks.scenarios.engines import cluster, embedded, month
 
 SCENARIOS: tuple[Scenario, ...] = (
     *raw.SCENARIOS,
@@ -41,8 +35,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     *differing.SCENARIOS,
     *profiling.SCENARIOS,
     *pages.SCENARIOS,
-    *engine.SCENARIOS,
-    *engine_month.SCENARIOS,
+    *embedded.SCENARIOS,
+    *month.SCENARIOS,
     *cluster.SCENARIOS,
     *everything.SCENARIOS,
 )

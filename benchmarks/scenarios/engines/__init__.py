@@ -1,0 +1,1 @@
+"""The second engine: embedded, over a month, and on a cluster."""

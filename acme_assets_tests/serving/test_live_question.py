@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from acme_assets_tests.support.origin import Origin
+from acme_assets_tests.support.origin import Origin, completed_today
 from acme_platform.day import today
 from acme_platform.errors import UsageError
 from acme_platform.serving.question import question
@@ -14,13 +14,7 @@ NOW, YESTERDAY = today(), today() - timedelta(days=1)
 
 @pytest.fixture
 def filled(origin: Origin) -> Origin:
-    """Yesterday two orders were open; today one of them was completed, and today's answers were not filled yet."""
-    origin.order(1, f"{YESTERDAY} 08:00", due="2024-02-01")
-    origin.order(2, f"{YESTERDAY} 09:00", due="2024-02-01")
-    origin.fill(YESTERDAY, "run 1")
-    origin.order(1, f"{NOW} 00:00", "COMPLETED")
-    origin.fill(NOW, "run 2", "raw", "staging")
-    return origin
+    return completed_today(origin)
 
 
 def ask(origin: Origin, part: str, day: date | None = None) -> list[tuple[object, ...]]:

@@ -13,6 +13,7 @@ from acme_assets.company import COMPANY
 from acme_assets_tests.support.databases import database
 from acme_platform.config.source_setting import SourceSetting
 from acme_platform.cursor import Cursor
+from acme_platform.day import ONE_DAY, today
 from acme_platform.ingest.database.extract import Extracted
 from acme_platform.ingest.database.source import Source
 from acme_platform.materialize.extraction import reading
@@ -106,6 +107,17 @@ class Origin:
         """Of the warehouse."""
         with self.services.open_warehouse().transaction("test") as cursor:
             return rows(cursor, query)
+
+
+def completed_today(origin: Origin) -> Origin:
+    """Yesterday two orders were open; today one of them was completed, and today's answers were not filled yet."""
+    now, yesterday = today(), today() - ONE_DAY
+    origin.order(1, f"{yesterday} 08:00", due="2024-02-01")
+    origin.order(2, f"{yesterday} 09:00", due="2024-02-01")
+    origin.fill(yesterday, "run 1")
+    origin.order(1, f"{now} 00:00", "COMPLETED")
+    origin.fill(now, "run 2", "raw", "staging")
+    return origin
 
 
 @contextmanager

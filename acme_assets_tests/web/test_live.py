@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from acme_assets_tests.support.origin import Origin
+from acme_assets_tests.support.origin import Origin, completed_today
 from acme_assets_tests.support.pipeline import Pipeline
 from acme_assets_tests.web.served import got
 from acme_assets_tests.web.test_pages import text_of
@@ -22,13 +22,7 @@ ORDERS = "staging.operations_orders"
 
 @pytest.fixture
 def filled(origin: Origin) -> Origin:
-    """Two orders were open yesterday, of which one was completed today; today's answers were not filled yet."""
-    origin.order(1, f"{YESTERDAY} 08:00", due="2024-02-01")
-    origin.order(2, f"{YESTERDAY} 09:00", due="2024-02-01")
-    origin.fill(YESTERDAY, "run 1")
-    origin.order(1, f"{NOW} 00:00", "COMPLETED")
-    origin.fill(NOW, "run 2", "raw", "staging")
-    return origin
+    return completed_today(origin)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import pytest
 from acme_assets_tests.support.foreign import Foreign, declared, feed, foreign
 from acme_assets_tests.support.logical import Logical
 from acme_platform.day import today
-from acme_platform.ingest.incremental import ranges
 from acme_platform.services import Services
 from acme_platform.triggers.source_changes import look
 
@@ -213,14 +212,6 @@ def test_what_the_time_hides_is_found_by_a_key_of_two_columns(depot: Foreign) ->
         ("gone from the source", 1, ['["1", "4"]']),
         ("older than the first day", 1, ['["16", "1"]']),
     ]
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranges of two keys, and four rows a reading, six in a later round."""
-    monkeypatch.setattr(ranges, "BITS", 1)
-    monkeypatch.setattr(ranges, "AT_ONCE", 4)
-    monkeypatch.setattr(ranges, "IN_A_ROUND", 6)
 
 
 @pytest.mark.slow

@@ -17,19 +17,10 @@ from acme_assets_tests.ingest.incremental.readings import (
 from acme_assets_tests.support.changing import edited
 from acme_assets_tests.support.origin import FEED, ORDERS, Origin
 from acme_platform.day import today
-from acme_platform.ingest.incremental import ranges
 from acme_platform.ingest.incremental.by_time import ByTime
 from acme_platform.triggers.source_changes import look
 
 # gently
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranges and budgets of a table that one reading cannot compare: two keys, four rows, six in a later round."""
-    monkeypatch.setattr(ranges, "BITS", 1)
-    monkeypatch.setattr(ranges, "AT_ONCE", 4)
-    monkeypatch.setattr(ranges, "IN_A_ROUND", 6)
 
 
 @pytest.mark.slow

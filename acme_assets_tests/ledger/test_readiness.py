@@ -1,7 +1,7 @@
-"""Readiness: a day of a table is filled only from what stands, and only if it is a day of ours, whoever asks."""
+"""Readiness: a day of a table is filled only from what stands, whoever asks."""
 
 import shlex
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -10,14 +10,10 @@ from dagster import DagsterEventType
 
 from acme_assets_tests.support.days import SALES, deliver, deliver_customers, deliver_orders, deliver_torn, one, span
 from acme_assets_tests.support.pipeline import FEED, Pipeline, day
-from acme_platform.day import Days, today
-from acme_platform.deployment.run_tags import RANGE_END, RANGE_START, tagged_days
-from acme_platform.errors import AcmeError, BlockedByCheck, NotReady
-from acme_platform.materialize.fill import ensure_filled
+from acme_platform.day import Days
+from acme_platform.errors import BlockedByCheck, NotReady
 from acme_platform.orchestration.asset_metadata import asset_key
-from acme_platform.registry import catalog
 from acme_platform.runs import Outcome, Runner
-from acme_platform.services import Services
 from acme_platform.transform.staging import stage
 from acme_platform.triggers.alerts import failed_runs
 from acme_platform.triggers.new_files import look
@@ -41,21 +37,6 @@ def typed(runner: Runner, command: str) -> list[Outcome]:
 
 def advice(message: str) -> str:
     return message.partition("next: ")[2]
-
-
-def built(pipeline: Pipeline, table: str) -> set[int]:
-    return {
-        row["day"].day
-        for row in pipeline.ask("select day from ledger.builds where table_name = %(table)s", {"table": table})
-    }
-
-
-@pytest.fixture
-def sold(runner: Runner) -> Pipeline:
-    """Days 1 and 2 are filled down to Redis; the files of day 3 stand in the lake."""
-    deliver(runner.services, 1, 2, 3)
-    assert run(runner, SALES, span(1, 2)).success
-    return Pipeline(runner.services)
 
 
 # what was never filled
@@ -83,12 +64,12 @@ def test_a_day_whose_source_was_never_filled_is_refused_by_name_and_the_advised_
     ((name, message),) = outcome.errors
     assert name == table.replace("/", ".")
     assert f"{name} of 2024-01-03 waits: {lacks} of 2024-01-03 was never filled" in message
-    assert built(sold, name) == {1, 2}
+    assert sold.built(name) == {1, 2}
     assert sold.hashes() == before
 
     assert all(outcome.success for outcome in typed(runner, advice(message)))
 
-    assert built(sold, name) == {1, 2, 3}
+    assert sold.built(name) == {1, 2, 3}
 
 
 @pytest.mark.slow
@@ -100,7 +81,7 @@ def test_what_was_refused_is_due_by_itself_when_the_lacking_day_is_there(runner:
     outcomes = typed(runner, "acme run --select 'key:\"raw/sales_*\"' --days 2024-01-03")
 
     assert all(outcome.success for outcome in outcomes)
-    assert built(sold, "analytics.sales_by_country") == {1, 2, 3}
+    assert sold.built("analytics.sales_by_country") == {1, 2, 3}
 
 
 @pytest.mark.slow
@@ -131,7 +112,7 @@ def test_a_range_stops_only_at_the_days_that_are_not_ready(runner: Runner, sold:
 
     outcome = run(runner, "analytics/sales_by_country", span(1, 3))
 
-    assert built(sold, "analytics.sales_by_country") == {1, 2}
+    assert sold.built("analytics.sales_by_country") == {1, 2}
     assert "1 of 3 days failed, the others are done" in outcome.errors[0][1]
 
 
@@ -190,7 +171,7 @@ def test_a_table_that_was_dropped_is_not_read_as_an_empty_one_and_comes_back_wit
     layer, name = dropped.split(".")
     days = {row["day"].day for row in sold.ask(f"select distinct day from {layer}.{name}")}  # noqa: S608  # ours
     assert days == ({2} if layer == "raw" else {1, 2})
-    assert built(sold, dropped) == days
+    assert sold.built(dropped) == days
 
 
 @pytest.mark.slow
@@ -264,7 +245,7 @@ def test_a_day_that_a_red_check_of_raw_holds_back_stops_itself_only(sold: Pipeli
 
     sold.fill_table("analytics.customer_orders", day(3))
 
-    assert built(sold, ORDERS) == {1, 3}
+    assert sold.built(ORDERS) == {1, 3}
 
 
 @pytest.mark.slow
@@ -280,7 +261,7 @@ def test_days_that_nobody_delivered_lack_nothing(runner: Runner) -> None:
 def test_a_day_without_a_file_has_the_answers_of_the_day_before(runner: Runner, sold: Pipeline) -> None:
     """The whole feed is asked for a day on which nothing came: that is an answer, and nothing is lacking."""
     assert run(runner, SALES, span(3, 4)).success
-    assert built(sold, "analytics.sales_by_country") == {1, 2, 3, 4}
+    assert sold.built("analytics.sales_by_country") == {1, 2, 3, 4}
     assert sold.hashes()["country:USA"]["order_amount"] == "30.00"
 
 
@@ -293,7 +274,7 @@ def test_a_refused_day_is_not_lacking(runner: Runner) -> None:
     outcomes = [runner.run(tables, stale) for tables, stale in runner.refreshes()]
 
     assert all(outcome.success for outcome in outcomes)
-    assert built(Pipeline(runner.services), "analytics.customer_orders") == {1, 3}
+    assert Pipeline(runner.services).built("analytics.customer_orders") == {1, 3}
 
 
 @pytest.mark.slow
@@ -309,121 +290,3 @@ def test_what_is_due_is_never_what_would_be_refused(runner: Runner, sold: Pipeli
     sold.fill_table(ORDERS, day(2))
 
     assert list(runner.refreshes()) == []
-
-
-# days that are none of ours
-
-TOMORROW = today() + timedelta(days=1)
-FAR, BEFORE = date(2030, 1, 1), date(2023, 12, 31)
-
-
-def launched(runner: Runner, tags: dict[str, str], *names: str) -> list[str]:
-    """A run as GraphQL starts one, with these tags; what its steps say."""
-    job = runner._job(())  # what every entrance runs in the end
-    result = job.execute_in_process(
-        instance=runner.instance,
-        asset_selection=[asset_key(name) for name in names],
-        tags=tags,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        raise_on_error=False,
-    )
-    assert not result.success
-    return [
-        str(event.step_failure_data.user_failure_data.description)
-        for event in result.all_events
-        if event.is_step_failure and event.step_failure_data.user_failure_data
-    ]
-
-
-@pytest.mark.few(1)
-@pytest.mark.parametrize("outside", [FAR, TOMORROW, BEFORE])
-@pytest.mark.parametrize("table", ["raw.sales_orders", "analytics.sales_by_country", "cache.country"])
-def test_a_day_that_is_none_is_refused_where_days_are_filled(sold: Pipeline, table: str, outside: date) -> None:
-    with pytest.raises(NotReady) as refused:
-        sold.fill_table(table, outside)
-
-    assert f"{table} of {outside} is not filled" in refused.value.message
-    assert f"acme wipe --days {outside}" in refused.value.next_step
-
-
-@pytest.mark.slow
-def test_a_day_that_is_none_is_refused_although_it_stands(sold: Pipeline) -> None:
-    """Somebody filled it before there was this rule."""
-    sold.change("update ledger.builds set day = '2030-01-01' where day = '2024-01-02'")
-    for table in FEED.tables:
-        with pytest.raises(NotReady):
-            ensure_filled(sold.services, FEED, catalog.table(table.full_name), FAR, "run")
-
-
-@pytest.mark.slow
-def test_a_launch_with_the_tag_of_such_a_day_fills_nothing(runner: Runner, sold: Pipeline) -> None:
-    """GraphQL takes any tag: a launch of 2030-01-01 succeeded, and Redis held that day for ever."""
-    before = sold.hashes()
-
-    said = launched(runner, {"dagster/partition": "2030-01-01"}, "raw.sales_orders")
-
-    assert len(said) == 1
-    assert "raw.sales_orders of 2030-01-01 is not filled: it ends after today" in said[0]
-    assert sold.ask("select * from ledger.builds where day > '2024-01-02'") == []
-    assert sold.ask("select * from ledger.failures") == []
-    assert sold.hashes() == before
-
-
-@pytest.mark.slow
-def test_a_launch_of_a_range_that_ends_after_today_fills_no_day_of_it_that_is_none(
-    runner: Runner, sold: Pipeline
-) -> None:
-    tags = {RANGE_START: str(today()), RANGE_END: "2030-01-01"}
-
-    assert launched(runner, tags, "raw.sales_orders")
-
-    assert sold.ask("select * from ledger.builds where day > %(today)s", {"today": today()}) == []
-    assert sold.ask("select * from ledger.verdicts where day > %(today)s", {"today": today()}) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "tags",
-    [
-        {RANGE_START: "2024-01-05", RANGE_END: "2024-01-01"},
-        {},
-    ],
-)
-def test_a_launch_that_names_no_day_is_refused_in_words(runner: Runner, sold: Pipeline, tags: dict[str, str]) -> None:
-    """What else is no day, Dagster itself refuses before there is a run."""
-    (said,) = launched(runner, tags, "raw.sales_orders")
-
-    assert said.startswith("this run names no day, or none that can be read")
-    assert built(sold, "raw.sales_orders") == {1, 2}
-
-
-def test_what_such_a_run_is_tagged_with_keeps_no_sensor_from_looking() -> None:
-    """They ask every run that is under way for its days."""
-    for tags in (
-        {"dagster/partition": "latest"},
-        {"dagster/partition": "20240102"},
-        {RANGE_START: "2024-01-05", RANGE_END: "2024-01-01"},
-        {RANGE_START: "2024-01-01"},
-    ):
-        assert tagged_days(tags) is None
-
-
-@pytest.mark.slow
-def test_a_check_of_a_day_that_is_none_leaves_no_verdict(runner: Runner, sold: Pipeline) -> None:
-    job = runner._job(()).get_subset(
-        asset_selection=set(),
-        asset_check_selection={dg.AssetCheckKey(asset_key("raw.sales_orders"), "something_delivered")},
-    )
-    job.execute_in_process(instance=runner.instance, tags={"dagster/partition": "2030-01-01"}, raise_on_error=False)
-
-    assert sold.ask("select * from ledger.verdicts where day = '2030-01-01'") == []
-
-
-def test_a_day_of_today_is_one_of_ours(services: Services) -> None:
-    deliver(services, 1)
-    Pipeline(services).fill(day(1), today())
-
-
-def test_being_refused_is_the_reader_s_to_mend() -> None:
-    assert issubclass(NotReady, AcmeError)
-    assert NotReady.exit_code == 1

@@ -128,6 +128,11 @@ class Pipeline:
         self.change(*drops, f"truncate {kept}")
         self.services.open_redis().flushdb()
 
+    def built(self, table: str) -> set[int]:
+        """The days of January that the table holds."""
+        rows = self.ask("select day from ledger.builds where table_name = %(table)s", {"table": table})
+        return {row["day"].day for row in rows}
+
     def hashes(self, pattern: str = "country:*") -> dict[str, dict[str, str]]:
         """Every hash of the cache as Redis holds it."""
         keys = map(str, self.services.open_redis().scan_iter(pattern))

@@ -1,7 +1,7 @@
 """Deliveries of which too much cannot be read: refused as a whole, what stood stays, a person may accept them."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,7 +10,6 @@ from acme_assets_tests.support.loading import WatchedLake, ids, load, orders, st
 from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.day import today
 from acme_platform.errors import MendInput, RefusedFile, TooManyRejects
-from acme_platform.ledger import builds
 from acme_platform.ledger.staleness import stale_days
 from acme_platform.model.tolerance import Tolerance
 from acme_platform.monitoring.problems import troubles
@@ -312,11 +311,6 @@ def test_a_later_rule_that_is_too_strict_for_what_stands_takes_nothing_away(pipe
     strict.fill_table("staging.sales_orders", day(1))
 
 
-def built(pipeline: Pipeline, table: str) -> set[date]:
-    with pipeline.services.open_warehouse().transaction("test") as cursor:
-        return set(builds.by_day(cursor, table))
-
-
 def test_snapshots_keep_the_last_good_one(pipeline: Pipeline) -> None:
     """Of a first delivery nothing is left, so the snapshot before goes on."""
     shop = Pipeline(pipeline.services, catalog.feed("shop"))
@@ -332,7 +326,7 @@ def test_snapshots_keep_the_last_good_one(pipeline: Pipeline) -> None:
         "staging.shop_dim_customers",
         "customer_id | day | valid_to\n1 | 2024-01-01 |\n2 | 2024-01-01 |",
     )
-    assert built(shop, "raw.shop_dim_customers") == {day(1)}
+    assert shop.built("raw.shop_dim_customers") == {1}
 
 
 def test_a_kill_before_the_refusal_leaves_a_day_that_is_refused_by_the_next_run(

@@ -1,12 +1,9 @@
 """The doctor, on a platform that is broken in one way at a time."""
 
-import shlex
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -22,43 +19,21 @@ from dagster._core.remote_origin import (
 from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus
 from dagster._daemon.types import DaemonHeartbeat
 
+from acme_assets_tests.monitoring.examined import Environ, about, badly, finance, only
 from acme_assets_tests.support.databases import database
-from acme_assets_tests.support.days import deliver, deliver_orders, deliver_torn, settle
+from acme_assets_tests.support.days import deliver, deliver_torn
 from acme_assets_tests.support.logical import Logical
 from acme_assets_tests.support.origin import Origin
-from acme_assets_tests.support.pipeline import Pipeline, day
+from acme_assets_tests.support.pipeline import Pipeline
 from acme_platform.config.settings import Settings
-from acme_platform.day import Days
 from acme_platform.deployment import instance as dagster_instance
-from acme_platform.errors import TryAgain
-from acme_platform.ledger import failures
-from acme_platform.monitoring.doctor import Finding, Level, examine, machine
+from acme_platform.monitoring.doctor import Level, examine, machine
 from acme_platform.monitoring.doctor.variable import known
-from acme_platform.registry import catalog
-from acme_platform.runs import Runner
 from acme_platform.services import Services
 from acme_platform.warehouse.connection import Warehouse
 
 #: to a port of the loopback where nothing listens
 NOBODY = "127.0.0.1:1"
-Environ = dict[str, str]
-TWO = Days(day(2), day(2))
-
-
-@pytest.fixture
-def environ(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Environ:
-    """The settings as the environment that makes them; Dagster takes some of it from the process."""
-    found = {
-        "ACME_HOME": str(settings.home),
-        "ACME_WAREHOUSE_URL": settings.warehouse_url or "",
-        "ACME_DAGSTER_URL": settings.dagster_url or "",
-        "ACME_REDIS_URL": settings.redis_url or "",
-        "ACME_LAKE_URL": settings.lake_url,
-        "ACME_FIRST_DAY": str(settings.first_day),
-    }
-    for name, value in {**found, "DAGSTER_HOME": str(settings.home / "dagster")}.items():
-        monkeypatch.setenv(name, value)
-    return found
 
 
 @pytest.fixture
@@ -79,27 +54,6 @@ def stopped(sensor: str) -> InstigatorState:
 @dg.job
 def failing() -> None:
     """Its runs are written down as failed, never run."""
-
-
-def about(what: str, environ: Environ) -> list[Finding]:
-    """Everything that the doctor says of it."""
-    return [finding for finding in examine(environ) if what in finding.subject]
-
-
-def only(what: str, environ: Environ) -> Finding:
-    (finding,) = about(what, environ)
-    return finding
-
-
-def finance(environ: Environ) -> Finding:
-    """Whether that source can be read."""
-    (finding,) = [finding for finding in examine(environ) if finding.subject == "source finance"]
-    return finding
-
-
-def badly(environ: Environ) -> set[str]:
-    """What is bad."""
-    return {finding.subject for finding in examine(environ) if finding.level is Level.BAD}
 
 
 def test_a_fresh_platform_has_nothing_bad_and_every_setting_is_named(environ: Environ) -> None:
@@ -279,102 +233,6 @@ def test_a_bucket_that_does_not_exist_is_bad(
     finding = only("lake", {**environ, "ACME_LAKE_URL": "s3://bucket-of-nobody"})
 
     assert (finding.level, "bucket-of-nobody" in finding.said) == (Level.BAD, True)
-
-
-def test_a_delivered_day_that_is_not_loaded_is_missing(environ: Environ, services: Services) -> None:
-    """New files are worth a look; files that no sensor took for long are bad. The command loads the days."""
-    deliver(services, 2, 3)
-    finding = only("raw.sales_orders", environ)
-    assert (finding.level, finding.mend) == (Level.WARN, "acme run --days 2024-01-02..2024-01-03")
-
-    settle(services, deliver_orders(services, 2), timedelta(hours=1))
-    assert only("raw.sales_orders", environ).level is Level.BAD
-
-
-def test_a_day_that_is_filled_in_raw_only_is_stale_downstream(
-    environ: Environ, services: Services, pipeline: Pipeline, runner: Runner
-) -> None:
-    """The command can be typed, and its selection holds everything that is behind."""
-    deliver(services, 2)
-    pipeline.fill(day(2), layers=("raw",))
-    (finding,) = (finding for finding in examine(environ) if "acme run" in finding.mend)
-
-    assert finding.level is Level.WARN
-    *_, days, _, selection = shlex.split(finding.mend)
-    assert days == "2024-01-02"
-    assert {"staging.sales_customers", "analytics.customer_orders", "cache.country"} <= set(runner.select(selection))
-
-
-def test_a_filled_day_leaves_nothing_to_say(environ: Environ, services: Services, pipeline: Pipeline) -> None:
-    """The daemon aside, which nobody started."""
-    deliver(services, 2)
-    pipeline.fill(day(2))
-
-    assert {finding.subject for finding in examine(environ) if finding.level is not Level.OK} == {"daemon"}
-
-
-@pytest.mark.slow
-def test_a_refused_file_is_bad_until_it_is_mended(environ: Environ, services: Services, runner: Runner) -> None:
-    """The reason, and how the mended file is delivered; a file that was taken away again is forgotten."""
-    deliver_torn(services, 2)
-    runner.run(("raw.sales_orders",), TWO)
-    finding = only("raw.sales_orders", environ)
-    assert finding.level is Level.BAD
-    assert "quote" in finding.said
-    assert "acme deliver sales orders FILE --day 2024-01-02" in finding.mend
-
-    deliver_orders(services, 2)
-    runner.run(("raw.sales_orders",), TWO)
-    assert about("raw.sales_orders", environ) == []
-
-
-def test_a_loaded_file_that_left_the_lake_is_worth_a_look(
-    environ: Environ, services: Services, pipeline: Pipeline
-) -> None:
-    """Its rows stay, and somebody should know."""
-    key = deliver_orders(services, 2)
-    pipeline.fill(day(2), layers=("raw",))
-    (Path(environ["ACME_LAKE_URL"]) / key).unlink()
-    finding = only("raw.sales_orders", environ)
-
-    assert (finding.level, key in finding.said) == (Level.WARN, True)
-
-
-@pytest.mark.parametrize(
-    "key", ["notes.txt", "salez/orders/2024-01-02.csv", "sales/order/2024-01-02.csv", "sales/orders/2024-13-01.csv"]
-)
-def test_a_name_that_belongs_nowhere_is_named_and_left_alone(environ: Environ, pipeline: Pipeline, key: str) -> None:
-    """The doctor writes nothing down: the sensor still reports it."""
-    pipeline.put(key, b"a,b\n")
-
-    assert only(key, environ).level is Level.WARN
-    assert pipeline.ask("select count(*) as rows from ledger.unplaced") == [{"rows": 0}]
-
-
-def test_a_day_that_failed_is_told_with_its_reason_and_what_mends_it(environ: Environ, services: Services) -> None:
-    """One for good and one that is tried again."""
-    assert only("attempts", environ).level is Level.OK
-    for name, error in (("customer_orders", KeyError("key")), ("top_paying_customers", TryAgain("a deadlock"))):
-        made = failures.attempt(services.open_warehouse(), catalog.table(f"analytics.{name}"), "run")
-        made.failed([day(3)], error)
-
-    good, passing = only("analytics.customer_orders", environ), only("analytics.top_paying_customers", environ)
-    assert (good.level, good.said) == (Level.BAD, "2024-01-03 failed: KeyError: 'key'")
-    assert good.mend == "mend that, then acme run --select analytics/customer_orders --days 2024-01-03"
-    assert (passing.level, passing.said) == (Level.WARN, "2024-01-03 failed: a deadlock")
-
-
-def test_a_red_must_check_is_bad_with_its_days(environ: Environ, services: Services, pipeline: Pipeline) -> None:
-    """A sum that was changed by hand breaks the promise about it."""
-    deliver(services, 2, 3)
-    pipeline.fill(day(2), day(3))
-    pipeline.change("update analytics.customer_orders set order_amount = order_amount + 1 where day = '2024-01-03'")
-    assert "customer_orders_sum_to_staged_orders" in pipeline.red("analytics.customer_orders", day(3))
-    finding = only("analytics.customer_orders", environ)
-
-    assert finding.level is Level.BAD
-    assert "customer_orders_sum_to_staged_orders is red on 2024-01-03" in finding.said
-    assert finding.mend.endswith("acme run --select analytics/customer_orders --days 2024-01-03")
 
 
 @pytest.mark.slow

@@ -14,7 +14,6 @@ from acme_assets_tests.support.days import waits_for_a_lock
 from acme_assets_tests.support.pipeline import FEED
 from acme_platform.day import Days, today
 from acme_platform.deployment.run_tags import range_tags
-from acme_platform.ledger.builds import by_day
 from acme_platform.warehouse.connection import lock
 
 FIRST = today() - DAYS
@@ -55,11 +54,6 @@ def until_status(platform: Platform, status: str, *runs: str) -> None:
     until(lambda: {platform.ask(STATUS, run=run)["status"] for run in runs} == {status})
 
 
-def built(platform: Platform, table: str) -> set[object]:
-    with platform.feed.services.open_warehouse().transaction("test") as cursor:
-        return set(by_day(cursor, table))
-
-
 @pytest.mark.slow
 def test_a_run_that_is_canceled_in_the_middle_ends_at_once_and_the_next_one_does_the_rest(platform: Platform) -> None:
     """It waits for a lock that nobody gives back before it is canceled."""
@@ -70,12 +64,12 @@ def test_a_run_that_is_canceled_in_the_middle_ends_at_once_and_the_next_one_does
         terminate(platform, run)
         until_status(platform, "CANCELED", run)
         until(lambda: not waits_for_a_lock(platform.feed.services))
-    assert built(platform, "raw.sales_orders") == set(WHOLE)
-    assert built(platform, SLOW) == built(platform, "cache.country") == set()
+    assert platform.feed.built("raw.sales_orders") == {on.day for on in WHOLE}
+    assert platform.feed.built(SLOW) == platform.feed.built("cache.country") == set()
 
     until_status(platform, "SUCCESS", launch(platform, EVERY))
 
-    assert built(platform, SLOW) == built(platform, "analytics.sales_by_country") == set(WHOLE)
+    assert platform.feed.built(SLOW) == platform.feed.built("analytics.sales_by_country") == {on.day for on in WHOLE}
     assert platform.feed.hashes() == {"country:USA": {"users_counts": "1", "order_amount": "30.00"}}
 
 

@@ -129,7 +129,7 @@ class Pipeline:
         self.services.open_redis().flushdb()
 
     def built(self, table: str) -> set[int]:
-        """The days of January that the table holds."""
+        """The days that the table holds, as numbers of their month."""
         rows = self.ask("select day from ledger.builds where table_name = %(table)s", {"table": table})
         return {row["day"].day for row in rows}
 

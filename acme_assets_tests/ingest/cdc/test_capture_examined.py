@@ -138,7 +138,6 @@ def test_what_hid_changes_for_a_while_is_refused_and_the_remedy_leaves_nothing_l
 
 
 def assert_said(pattern: str, message: str) -> None:
-
     assert re.search(pattern, message), message
 
 

@@ -4,7 +4,6 @@ Belongs here: the message, its next step, and its way from the keeper's process 
 """
 
 import json
-import os
 import signal
 from typing import TextIO
 
@@ -34,13 +33,13 @@ class StartFailed(MendInput):
 
 
 class StartKilled(StartFailed):
-    """It was killed from outside, or the system had no account for it just then: the next start may go well."""
+    """It was killed from outside: the next start may go well."""
 
 
 def ended(what: str, code: int, place: Place, since: int) -> StartFailed:
     """The error of a process that ended with this code before it had done its work."""
     error = StartFailed(what, place, since)
-    is_killed = code in (-signal.SIGKILL, os.EX_OSERR) or PART_KILLED in error.message
+    is_killed = code == -signal.SIGKILL or PART_KILLED in error.message
     return StartKilled(what, place, since) if is_killed else error
 
 

@@ -17,14 +17,14 @@ from datetime import date
 from functools import cached_property
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from acme_platform.cursor import Cursor
 from acme_platform.engine.appeal import Appeal
 from acme_platform.engine.judging import IS_PLAIN, PLACE, judging, repeated
 from acme_platform.engine.parts.columns import schema, schema_of
 from acme_platform.engine.parts.files import folder
-from acme_platform.engine.parts.part_file import COMPRESSION, PROVENANCE, raw_schema
+from acme_platform.engine.parts.parquet_output import write_rows
+from acme_platform.engine.parts.part_file import PROVENANCE, raw_schema
 from acme_platform.engine.parts.reshaping import Reshaping
 from acme_platform.engine.spark import Spark
 from acme_platform.engine.superseded import Superseded, chain
@@ -76,8 +76,8 @@ class Filling:
     def fill(self) -> Staged:
         """Fill the day; returns what became of its rows."""
         rows = self._show_raw()
-        plain = self._judge()
-        good, kept_plain = self._appeal(plain)
+        plain, doubtful = self._judge()
+        good, kept_plain = self._appeal(plain, doubtful)
         parts = self._ended([*kept_plain, *good])
         kept = sum(part.rows for part in parts)
         before = lake_parts.parts(self.cursor, self.table.full_name, self.day, self.day)
@@ -91,9 +91,9 @@ class Filling:
     def questioned(self) -> Iterator[None]:
         """PostgreSQL's raw table holds the rows in question, nothing else is written."""
         self._show_raw()
-        self._judge()
+        _, doubtful = self._judge()
         ensure(self.cursor, self.source)
-        with self._appealed.lent(self._raw_rows(self._doubtful())):
+        with self._appealed.lent(self._raw_rows(doubtful)):
             yield
 
     @property
@@ -106,36 +106,46 @@ class Filling:
         self.spark.show("raw", parts, raw_schema(self.source.sql.shape.names))
         return sum(part.rows for part in parts)
 
-    def _judge(self) -> list[LakePart]:
-        """The plain rows; where the others are is known to Spark as `doubtful`."""
-        self._write_keys()
-        columns = ", ".join(f"judged.`{column}`" for column in self._judged.names)
-        same = " and ".join(f"judged.`{column}` = repeated.`{column}`" for column in self.key)
-        self.spark.write(
-            f"select {columns}, judged.{IS_PLAIN} and repeated.`{self.key[0]}` is null as {IS_PLAIN}"  # noqa: S608  # names of columns
-            f" from ({judging(self.table, self.day, 'raw')}) as judged left join repeated on {same}",
-            self._path,
-            by=IS_PLAIN,
-        )
-        doubtful = self._parts(f"{self._path}/{IS_PLAIN}=false")
-        self.spark.show("doubtful", doubtful, schema(dict.fromkeys(PLACE, "bigint")))
-        return self._parts(f"{self._path}/{IS_PLAIN}=true")
+    def _judge(self) -> tuple[list[LakePart], pa.Table]:
+        """The plain rows, and the places of the others."""
+        judged = judging(self.table, self.day, "raw")
+        self.spark.write(self._but_repeated(judged) if self._write_keys() else judged, self._path, by=IS_PLAIN)
+        return self._parts(f"{self._path}/{IS_PLAIN}=true"), self._places(self._parts(f"{self._path}/{IS_PLAIN}=false"))
 
-    def _write_keys(self) -> None:
-        """Known to Spark as `repeated`. As files, for an engine knows how few they are, and joins with few at once.
+    def _write_keys(self) -> bool:
+        """Known to Spark as `repeated`, if there is any. As files, for an engine knows how few they are, and joins with
+        few at once.
 
         Beside the path of what is judged, not below: writing there takes away what was there.
         """
         path = f"{self._path}-keys"
         self.spark.write(repeated(self.table, self.day, "raw", self.key), path)
-        self.spark.show("repeated", self._parts(path), pa.schema([self._typed.field(column) for column in self.key]))
+        if parts := self._parts(path):
+            self.spark.show("repeated", parts, pa.schema([self._typed.field(column) for column in self.key]))
+        return bool(parts)
+
+    def _but_repeated(self, judged: str) -> str:
+        """The judged rows, of which those that share a key are not plain."""
+        columns = ", ".join(f"judged.`{column}`" for column in self._judged.names)
+        same = " and ".join(f"judged.`{column}` = repeated.`{column}`" for column in self.key)
+        return (
+            f"select {columns}, judged.{IS_PLAIN} and repeated.`{self.key[0]}` is null as {IS_PLAIN}"  # noqa: S608  # names of columns
+            f" from ({judged}) as judged left join repeated on {same}"
+        )
+
+    def _places(self, parts: list[LakePart]) -> pa.Table:
+        """(delivery_id, row_number) of the rows of these parts."""
+        place = schema(dict.fromkeys(PLACE, "bigint"))
+        if not parts:
+            return place.empty_table()
+        self.spark.show("doubtful", parts, place)
+        return self.spark.ask(f"select {', '.join(PLACE)} from doubtful")  # noqa: S608  # names of columns
 
     def _parts(self, path: str) -> list[LakePart]:
         return [LakePart(self.day, *written) for written in self.spark.files.written(path)]
 
-    def _appeal(self, plain: list[LakePart]) -> tuple[list[LakePart], list[LakePart]]:
+    def _appeal(self, plain: list[LakePart], places: pa.Table) -> tuple[list[LakePart], list[LakePart]]:
         """Parts of the rows that PostgreSQL found good, and those of the plain rows that it was not asked about."""
-        places = self._doubtful()
         quarantine.forget_day(self.cursor, self.table.full_name, self.day)
         if not len(places):
             return [], plain
@@ -172,9 +182,6 @@ class Filling:
     def _judged(self) -> pa.Schema:
         return pa.schema([*((column, pa.int64()) for column in PLACE), *self._typed])
 
-    def _doubtful(self) -> pa.Table:
-        return self.spark.ask(f"select {', '.join(PLACE)} from doubtful")  # noqa: S608  # names of columns
-
     def _met(self, plain: list[LakePart], good: pa.Table) -> pa.Table:
         """Places of plain rows that a row just found good has the key of: it was spelt in another way."""
         self.spark.show("plain", plain, self._judged)
@@ -197,7 +204,7 @@ class Filling:
         rows = good.append_column("day", pa.repeat(pa.scalar(self.day, pa.date32()), len(good)))
         path = f"{self._path}/appealed"
         with self.spark.files.open_output(f"{path}/good.parquet") as output:
-            pq.write_table(rows.select(self._judged.names).cast(self._judged), output, compression=COMPRESSION)
+            write_rows(output, self._judged, rows.select(self._judged.names).cast(self._judged).to_batches())
         return self._parts(path)
 
     def _without(self, plain: list[LakePart], places: pa.Table) -> list[LakePart]:

@@ -29,6 +29,8 @@ LETTERS = r"\\u00C0-\\u024F\\u0400-\\u0482\\u048A-\\u052F\\u4E00-\\u9FFF"
 TEXT = rf"^[!-~{LETTERS}]([\\x01-\\x7F{LETTERS}]*[!-~{LETTERS}])?\\z"
 #: what PostgreSQL's `left` and Spark's agree on: characters, none of them outside of the first plane
 MISSING = "NULL"
+#: a number of so many digits is the nearest one to its double, whatever they are
+EXACT_DIGITS = 15
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class Plain:
             return f"try_cast(regexp_replace({text}, ' ?(UTC|Z)$', '') as timestamp)"
         if kind == "boolean":
             return f"lower({text}) = 'true'"
+        if kind == "date":
+            return f"cast(try_cast({text} as timestamp) as date)"
+        if kind.startswith("numeric") and _digits(kind) <= EXACT_DIGITS:
+            return f"try_cast(try_cast({text} as double) as {_spark_type(kind)})"
         return text if _is_text(kind) else f"try_cast({text} as {_spark_type(kind)})"
 
     @property
@@ -73,7 +79,7 @@ class Plain:
     def _pattern(self) -> str:
         kind = self.column.type.partition("(")[0]
         if kind == "numeric":
-            digits, scale = (int(number) for number in re.findall(r"\d+", self.column.type))
+            digits, scale = _numbers(self.column.type)
             return DECIMAL.format(digits=digits - scale - 1, scale=scale)
         return {
             "bigint": WHOLE.format(digits=17),
@@ -86,7 +92,7 @@ class Plain:
     @property
     def _longest(self) -> str:
         text = _quoted(self.column.name)
-        most = re.findall(r"\d+", self.column.type)
+        most = _numbers(self.column.type)
         return f"length({text}) <= {most[0]}" if most else f"octet_length({text}) <= {LONGEST_TEXT}"
 
 
@@ -96,6 +102,14 @@ def plains(table: Table) -> Iterator[Plain]:
         if column.name not in KEPT_BY_US:
             form(column)
             yield Plain(column, table.quoted)
+
+
+def _numbers(kind: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", kind)]
+
+
+def _digits(kind: str) -> int:
+    return _numbers(kind)[0]
 
 
 def _is_text(kind: str) -> bool:

@@ -39,10 +39,9 @@ class InLake(Machinery):
 
         names = table.sql.shape.names
         schema = raw_schema(names) if table.layer.is_loaded else schema_of(table)
-        parts = lake_parts.parts(cursor, table.full_name, day, day)[:1]
-        batches = services.open_spark().files.scanned(parts, schema)
-        first = next((batch for batch in batches if len(batch)), None)
-        return first.slice(0, FIRST_ROWS).to_pylist() if first else []
+        held = (part for part in lake_parts.parts(cursor, table.full_name, day, day) if part.rows)
+        first = next(held, None)
+        return services.open_spark().files.first_rows(first, schema.names, FIRST_ROWS) if first else []
 
     def place(self, feed: Feed, table: Table) -> str:
         del feed

@@ -10,12 +10,12 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.engine.parts.files import TableFiles
-from acme_platform.engine.parts.part_file import BLOCK, COMPRESSION, PROVENANCE
+from acme_platform.engine.parts.parquet_output import write_rows
+from acme_platform.engine.parts.part_file import BLOCK
 from acme_platform.ledger.parts.lake_parts import LakePart
 from acme_platform.warehouse.connection import name, names
 
@@ -64,14 +64,10 @@ def save(cursor: Cursor, select: sql.Composable, schema: pa.Schema, output: "pa.
     """The rows of a select as a Parquet file, in constant memory; its columns are those of the schema, in its order."""
     cursor.execute(sql.SQL("select max(octet_length(one::text)) from ({}) as one").format(select))
     (longest,) = cursor.fetchone() or (None,)
-    with (
-        tempfile.TemporaryFile() as file,
-        pq.ParquetWriter(output, schema, compression=COMPRESSION, use_dictionary=list(PROVENANCE)) as writer,
-    ):
+    with tempfile.TemporaryFile() as file:
         cursor.copy_expert(sql.SQL("copy ({}) to stdout (format csv)").format(select), file)
         file.seek(0)
-        for batch in _read(file, schema, longest) if longest is not None else ():
-            writer.write_batch(batch)
+        write_rows(output, schema, _read(file, schema, longest) if longest is not None else ())
 
 
 def _read(file: BinaryIO, schema: pa.Schema, longest: int) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ Belongs here: addresses, listing, footers. Not here: which of them count (`ledge
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -15,6 +16,9 @@ import pyarrow.parquet as pq
 from acme_platform.ledger.parts.lake_parts import LakePart
 from acme_platform.model.engine import DELTA, Format
 from acme_platform.model.table import Table
+
+#: bytes that are read at a time where few rows are wanted
+PAGE = 1 << 16
 
 
 def folder(table: Table) -> str:
@@ -93,6 +97,15 @@ class TableFiles:
         system, root = pafs.FileSystem.from_uri(self.url)
         with system.open_input_file(f"{root}/{part.path}") as file:
             yield from pq.ParquetFile(file).iter_batches(columns=columns)
+
+    def first_rows(self, part: LakePart, columns: list[str], count: int) -> list[dict[str, Any]]:
+        """Some of these columns' values; no more of the file is read than they take."""
+        system, root = pafs.FileSystem.from_uri(self.url)
+        with system.open_input_file(f"{root}/{part.path}") as source:
+            file = pq.ParquetFile(source, buffer_size=PAGE, pre_buffer=False)
+            known = [column for column in columns if column in file.schema_arrow.names]
+            batch = next(file.iter_batches(batch_size=count, columns=known), None)
+            return batch.to_pylist() if batch else []
 
     def open_output(self, path: str) -> "pafs.NativeFile":
         system, root = pafs.FileSystem.from_uri(self.url)

@@ -15,13 +15,13 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.dataset as pads
-import pyarrow.parquet as pq
 from psycopg2 import sql
 
 from acme_platform.cursor import Cursor
 from acme_platform.engine.parts.copying import copy_batches, save
 from acme_platform.engine.parts.files import TableFiles, folder
-from acme_platform.engine.parts.part_file import COMPRESSION, PROVENANCE, raw_schema
+from acme_platform.engine.parts.parquet_output import write_rows
+from acme_platform.engine.parts.part_file import PROVENANCE, raw_schema
 from acme_platform.engine.parts.reshaping import has, reshaped
 from acme_platform.ingest.database.raw_rows import ALL, Wanted
 from acme_platform.ledger.parts import lake_parts
@@ -77,12 +77,8 @@ class InLake:
         parts.sort(key=lambda part: part.delivery_id or 0)
         types = raw_schema(table.sql.shape.names)
         path = _path(table, day, delivery_id)
-        with (
-            self.files.open_output(path) as output,
-            pq.ParquetWriter(output, types, compression=COMPRESSION, use_dictionary=list(PROVENANCE)) as writer,
-        ):
-            for batch in _handed_over(self._rows(parts, types), delivery_id):
-                writer.write_batch(batch)
+        with self.files.open_output(path) as output:
+            write_rows(output, types, _handed_over(self._rows(parts, types), delivery_id))
         lake_parts.remove_deliveries(cursor, before)
         return self._tell(cursor, table, day, delivery_id, path)
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from acme_platform.cursor import Cursor
 from acme_platform.engine.parts.files import TableFiles, folder
-from acme_platform.engine.parts.part_file import COMPRESSION, PROVENANCE, raw_schema
+from acme_platform.engine.parts.parquet_output import write_rows
+from acme_platform.engine.parts.part_file import raw_schema
 from acme_platform.ledger.parts import lake_parts
 from acme_platform.ledger.parts.lake_parts import LakePart
 from acme_platform.model.table import Table
@@ -38,12 +38,8 @@ class Reshaping:
 
     def _rewritten(self, part: LakePart, wanted: pa.Schema) -> LakePart:
         path = f"{folder(self.table)}/{part.day}-{part.delivery_id}-{secrets.token_hex(3)}.parquet"
-        with (
-            self.files.open_output(path) as output,
-            pq.ParquetWriter(output, wanted, compression=COMPRESSION, use_dictionary=list(PROVENANCE)) as writer,
-        ):
-            for batch in reshaped(self.files, part, wanted):
-                writer.write_batch(batch)
+        with self.files.open_output(path) as output:
+            write_rows(output, wanted, reshaped(self.files, part, wanted))
         rows, size = self.files.measured(path)
         written = replace(part, path=path, rows=rows, bytes=size)
         lake_parts.replace(self.cursor, self.table.full_name, part, [written])

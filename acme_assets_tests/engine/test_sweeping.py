@@ -11,12 +11,15 @@ from acme_assets_tests.support.pipeline import Pipeline, day
 from acme_platform.day import Days
 from acme_platform.engine.parts.files import TableFiles
 from acme_platform.engine.parts.ownership import MARK, own
+from acme_platform.engine.parts.sorted_keys import keys_folder, part_of
 from acme_platform.engine.parts.sweeping import Swept, sweep
 from acme_platform.errors import MendInput
 from acme_platform.ledger.parts import lake_parts
+from acme_platform.model.table import Table
 from acme_platform.registry import catalog
 from acme_platform.services import Services
 
+STAGED = [table for table in catalog.feed("sales").tables if table.layer.keeps_versions]
 LAYERS = ("raw", "staging", "analytics")
 IN_TEN_DAYS = datetime.now(UTC) + timedelta(days=10)
 
@@ -42,6 +45,11 @@ def files(tmp_path: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*.parquet") if "_delta_log" not in file.parts}
 
 
+def indexes(tmp_path: Path, table: Table) -> list[str]:
+    folder = tmp_path / "tables"
+    return [str(file.relative_to(folder)) for file in (folder / keys_folder(table)).rglob("*") if file.is_file()]
+
+
 @pytest.mark.slow
 def test_what_a_day_was_before_goes_after_a_week_and_what_it_is_stays(on_spark: Services, tmp_path: Path) -> None:
     write_sample("sales", Days(day(1), day(2)), rows=300, seed=3, dirty=0.02, to=tmp_path / "lake")
@@ -53,6 +61,9 @@ def test_what_a_day_was_before_goes_after_a_week_and_what_it_is_stays(on_spark: 
     assert swept(on_spark) == Swept()
     assert swept(on_spark, IN_TEN_DAYS).files > 0
     assert files(tmp_path) == parts(on_spark) | {"staging/theirs/rows.parquet"}
+    indexed = {part_of(table, path) for table in STAGED for path in indexes(tmp_path, table)}
+    assert indexed
+    assert indexed <= parts(on_spark)
     pipeline.fill(day(2), layers=("analytics",))
 
 

@@ -11,14 +11,19 @@ which are worked out anew.
 """
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain as chained
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 
 from acme_platform.cursor import Cursor
 from acme_platform.engine.parts.columns import schema_of
 from acme_platform.engine.parts.files import folder
+from acme_platform.engine.parts.parquet_output import write_rows
+from acme_platform.engine.parts.sorted_keys import Keys, SortedKeys
 from acme_platform.engine.spark import Spark
 from acme_platform.ledger.parts import lake_parts
 from acme_platform.ledger.parts.lake_parts import LakePart
@@ -95,12 +100,32 @@ class Superseded:
 
     def _say_last(self, day: date, parts: list[LakePart]) -> None:
         """Entries by a day stand in files of that day or of a later one, with others."""
-        types = schema_of(self.table)
-        self.spark.show("new_versions", [part for part in parts if part.day == day], types)
-        self.spark.show("earlier_versions", [part for part in parts if part.day < day], types)
+        new, earlier = [part for part in parts if part.day == day], [part for part in parts if part.day < day]
         files = lake_parts.parts(self.cursor, self.name, day)
-        self.spark.show("ended", files, self.schema)
         lake_parts.remove_days(self.cursor, self.name, {file.day for file in files})
+        if SortedKeys.serve(self.spark.files, self.table, chain(self.table)):
+            self._look_up(day, new, earlier, files)
+        else:
+            self._scan(day, new, earlier, files)
+
+    def _look_up(self, day: date, new: list[LakePart], earlier: list[LakePart], files: list[LakePart]) -> None:
+        keys = SortedKeys(self.spark.files, self.table, self.key)
+        before = self.spark.files.scanned(files, self.schema, pads.field("by_day") < day)
+        path = self._path(day)
+        with self.spark.files.open_output(f"{path}/found.parquet") as output:
+            write_rows(output, self.schema, chained(before, self._found(day, keys.newest(keys.of(new), earlier))))
+        self._tell(day, path)
+
+    def _found(self, day: date, found: list[tuple[date, Keys]]) -> Iterator[pa.RecordBatch]:
+        for closed_day, keys in found:
+            days = (pa.repeat(pa.scalar(one, pa.date32()), len(keys)) for one in (closed_day, day))
+            yield pa.RecordBatch.from_arrays([pa.array(keys).cast(self.schema.types[0]), *days], schema=self.schema)
+
+    def _scan(self, day: date, new: list[LakePart], earlier: list[LakePart], files: list[LakePart]) -> None:
+        types = schema_of(self.table)
+        self.spark.show("new_versions", new, types)
+        self.spark.show("earlier_versions", earlier, types)
+        self.spark.show("ended", files, self.schema)
         self._write(
             day,
             f"select {self.key}, closed_day, by_day from ended where by_day < date'{day}'"  # noqa: S608
@@ -125,7 +150,13 @@ class Superseded:
         )
 
     def _write(self, day: date, statement: str) -> None:
-        path = f"{folder(self.table)}_superseded/{day}-{secrets.token_hex(6)}"
+        path = self._path(day)
         self.spark.write(statement, path)
+        self._tell(day, path)
+
+    def _path(self, day: date) -> str:
+        return f"{folder(self.table)}_superseded/{day}-{secrets.token_hex(6)}"
+
+    def _tell(self, day: date, path: str) -> None:
         written = [LakePart(day, *found) for found in self.spark.files.written(path)]
         lake_parts.add(self.cursor, self.name, written)

@@ -6,7 +6,9 @@ Belongs here: addresses, listing, footers. Not here: which of them count (`ledge
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -42,6 +44,12 @@ class TableFiles:
     url: str
     #: in which everybody's tools read them
     format: Format = DELTA
+
+    @property
+    def local(self) -> Path | None:
+        """The folder, where it is one."""
+        parts = urlsplit(self.url)
+        return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
     def address(self, part: LakePart) -> str:
         return f"{self.url}/{part.path}"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from acme_platform.engine.parts.files import FileFact, TableFiles, folder
 from acme_platform.engine.parts.ownership import own
+from acme_platform.engine.parts.sorted_keys import ENDING, keys_folder, part_of
 from acme_platform.ledger.parts import lake_parts
 from acme_platform.model.table import Table
 from acme_platform.warehouse.connection import Warehouse
@@ -38,16 +39,19 @@ def sweep(files: TableFiles, warehouse: Warehouse, tables: Iterable[Table], now:
     with warehouse.transaction("sweep of the lake") as cursor:
         lake_parts.forget_replaced(cursor)
         named = lake_parts.paths(cursor)
-    gone = [file for file in there if file.path not in named and file.changed_at < before]
+    gone = [file for file, part in there if part not in named and file.changed_at < before]
     for file in gone:
         files.delete(file.path)
     return Swept(len(gone), sum(file.bytes for file in gone))
 
 
-def _files(files: TableFiles, tables: Iterable[Table]) -> Iterator[FileFact]:
-    """Rows of our tables; never what somebody else put beside them."""
+def _files(files: TableFiles, tables: Iterable[Table]) -> Iterator[tuple[FileFact, str]]:
+    """Rows of our tables and their indexes, each with the path of its part; never what somebody else put there."""
     for table in tables:
         for place in (folder(table), f"{folder(table)}_superseded"):
             for file in files.below(place):
                 if file.path.endswith(".parquet") and not any(log in file.path for log in LOGS):
-                    yield file
+                    yield file, file.path
+        for file in files.below(keys_folder(table)):
+            if file.path.endswith(ENDING):
+                yield file, part_of(table, file.path)

@@ -32,6 +32,8 @@ class Cluster:
     """One master and its workers, of one core each."""
 
     folder: Path
+    #: of each worker, in GB
+    memory: int = 1
     port: int = field(default_factory=free_port)
     ui_port: int = field(default_factory=free_port)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -53,7 +55,7 @@ class Cluster:
             "spark.ui.port": self.ui_port,
             # what is asked of it is what is so now
             "spark.ui.liveUpdate.period": 0,
-            "spark.executor.memory": "1g",
+            "spark.executor.memory": f"{self.memory}g",
             "spark.sql.shuffle.partitions": 4,
         }
         (folder / "spark-defaults.conf").write_text("".join(f"{name} {value}\n" for name, value in said.items()))
@@ -62,12 +64,15 @@ class Cluster:
     def start(self, workers: int) -> None:
         self._start(MASTER, "--port", str(self.port))
         self._until(lambda: "ALIVE" in self._said(0))
-        for _ in range(workers):
+        for number in range(workers):
             work = self.folder / f"work-{len(self._processes)}"
-            self._start(WORKER, self.url, "--cores", "1", "--memory", "1g", "--work-dir", str(work))
+            self._start(
+                WORKER, self.url, "--cores", "1", "--memory", f"{self.memory}g", "--work-dir", str(work), core=number
+            )
         self._until(lambda: self._said(0).count("Registering worker") == workers)
 
-    def _start(self, kind: str, *arguments: str) -> None:
+    def _start(self, kind: str, *arguments: str, core: int | None = None) -> None:
+        """A worker has one core and no more: left alone, its Java compiles and collects on those of others."""
         home = next(PYTHON.parent.parent.glob("lib/python*/site-packages/pyspark"))
         command = [str(home / "bin" / "spark-class"), kind, "--host", LOOPBACK, "--webui-port", "0", *arguments]
         own = {"SPARK_HOME": str(home), "PYSPARK_PYTHON": str(PYTHON)}
@@ -76,6 +81,9 @@ class Cluster:
                 command, env={**os.environ, **self.environment, **own}, stdout=said, stderr=said, start_new_session=True
             )
         self._processes.append(started)
+        if core is not None:
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(started.pid, {cores[core % len(cores)]})
 
     def _said(self, number: int) -> str:
         return (self.folder / f"said-{number}").read_text(errors="replace")
@@ -146,9 +154,9 @@ def _parent(stat: Path) -> int:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
+def cluster(folder: Path, workers: int = 2, memory: int = 1) -> Iterator[Cluster]:
     folder.mkdir(parents=True, exist_ok=True)
-    made = Cluster(folder)
+    made = Cluster(folder, memory)
     try:
         made.start(workers)
         yield made

@@ -29,7 +29,12 @@ from acme_platform.engine.session.wire import Fault, as_bytes, as_rows
 #: questions at a time: files that are screened, which wait for the cluster's cores
 AT_ONCE = 32
 #: of the driver's own session. zstd: read by everybody's tools, and half the bytes between machines
-DRIVER = {"spark.ui.showConsoleProgress": "false", "spark.sql.parquet.compression.codec": "zstd"}
+#: Two writers: one of the plain rows and one of the others. With one, it sorts all rows by that first.
+DRIVER = {
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.maxConcurrentOutputFileWriters": "2",
+}
 #: what Java, Python or pyspark lack, or have in another version
 OF_THE_SETUP = (
     "CONNECT_URL_NOT_SET",
@@ -99,7 +104,8 @@ class Driver:
     def give(self, view: str, rows: bytes, declared: str) -> None:
         columns = [column.to_pylist() for column in as_rows(rows).columns]
         frame = self._session.createDataFrame(list(zip(*columns, strict=True)), declared, verifySchema=False)
-        frame.createOrReplaceTempView(view)
+        # Left to guess how few they are, it sorts and sends the whole table that they are joined with.
+        frame.hint("broadcast").createOrReplaceTempView(view)
 
     def define(self, view: str, statement: str) -> None:
         self._session.sql(statement).createOrReplaceTempView(view)

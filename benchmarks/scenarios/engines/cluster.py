@@ -1,13 +1,14 @@
 """Cluster: the same day of orders on one worker of Spark and on two, of one core each.
 
-Master, workers, the driver, PostgreSQL and this process share the machine: on two cores the second worker has what the
-others leave of one.
+Each worker is held on a core of its own. Master, driver, PostgreSQL and this process share the machine with them: on
+two cores the second worker has what the others leave of one. What starts is warm: an earlier day was filled.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -21,6 +22,9 @@ from benchmarks.scenario import CannotRunError, Outcome, Promise, Scenario, side
 
 #: files of the day: more than workers, so that they end together
 PARTS = 8
+#: GB of each worker
+MEMORY = 3
+SECOND_DAY = FIRST_DAY + timedelta(days=1)
 #: a thousand rows of a file that cannot be read would refuse it
 DIRTY = 0.0005
 
@@ -28,22 +32,25 @@ DIRTY = 0.0005
 def workers(bench: Bench) -> Outcome:
     if not PYTHON.exists():
         raise CannotRunError(MISSING)
-    rows = bench.scale.growth[1]
-    files = bench.orders(rows, parts=PARTS, dirty=DIRTY)
+    few, rows = bench.scale.growth[:2]
+    first = bench.orders(few, parts=PARTS, dirty=DIRTY)
+    second = bench.orders(rows, day=SECOND_DAY, parts=PARTS, dirty=DIRTY)
     notes: list[str] = []
-    pairs = bench.alternate(_side(bench, files, 2, notes), _side(bench, files, 1, notes))
+    pairs = bench.alternate(_side(bench, first, second, 2, notes), _side(bench, first, second, 1, notes))
     return Outcome(pairs.speed, sides(pairs, "two workers", "one worker", rows), len(pairs.ours), notes=tuple(notes))
 
 
-def _side(bench: Bench, files: list[Path], number: int, notes: list[str]) -> Side:
+def _side(bench: Bench, first: list[Path], second: list[Path], number: int, notes: list[str]) -> Side:
     platform = bench.platform("cluster")
 
     def once() -> float:
         platform.forget()
         platform.execute("truncate ledger.lake_parts")
-        platform.deliver("orders", FIRST_DAY, *files)
+        platform.deliver("orders", FIRST_DAY, *first)
+        platform.deliver("orders", SECOND_DAY, *second)
         with _on_cluster(platform, number) as on_cluster:
-            seconds = {layer: _filled(on_cluster, layer) for layer in ("raw", "staging")}
+            for day in (FIRST_DAY, SECOND_DAY):
+                seconds = {layer: _filled(on_cluster, layer, day) for layer in ("raw", "staging")}
         said = ", ".join(f"{layer} {spent:.1f} s" for layer, spent in seconds.items())
         notes.append(f"{number} worker{'s' if number > 1 else ''}: {said}")
         return sum(seconds.values())
@@ -51,16 +58,16 @@ def _side(bench: Bench, files: list[Path], number: int, notes: list[str]) -> Sid
     return once
 
 
-def _filled(platform: Platform, layer: str) -> float:
+def _filled(platform: Platform, layer: str, day: date) -> float:
     with Clock() as clock:
-        platform.fill(f"{layer}.sales_orders", FIRST_DAY)
+        platform.fill(f"{layer}.sales_orders", day)
     return clock.seconds
 
 
 @contextmanager
 def _on_cluster(platform: Platform, number: int) -> Iterator[Platform]:
     """The platform with so many workers, whose executors run; what that takes is not counted."""
-    with TemporaryDirectory() as folder, cluster(Path(folder), number) as started:
+    with TemporaryDirectory() as folder, cluster(Path(folder), number, MEMORY) as started:
         settings = replace(
             platform.services.settings,
             engine_url=started.url,

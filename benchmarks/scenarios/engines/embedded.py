@@ -85,20 +85,21 @@ def files_to_redis(bench: Bench) -> Outcome:
 
 
 def new_day(bench: Bench) -> Outcome:
-    """A day of `day` rows over both histories."""
-    found = {size: _day_over(bench, size) for size in bench.scale.histories}
-    (short, long) = found.values()
-    sides = tuple(Side(f"over {size:,} rows", seconds, bench.scale.day) for size, seconds in found.items())
-    return Outcome(long / short, sides, bench.scale.rounds)
+    """A day of `day` rows over both histories; the first one sorts the keys of history, and does not count."""
+    found = {size: _days_over(bench, size) for size in bench.scale.histories}
+    notes = tuple(f"the first day over {size:,} rows: {first:.2f} s" for size, (first, *_) in found.items())
+    (short, long) = (median(later) for _, *later in found.values())
+    sides = tuple(Side(f"over {size:,} rows", median(later), bench.scale.day) for size, (_, *later) in found.items())
+    return Outcome(long / short, sides, bench.scale.rounds, notes=notes)
 
 
-def _day_over(bench: Bench, size: int) -> float:
+def _days_over(bench: Bench, size: int) -> list[float]:
     with bench.computed_by(SPARK, f"history{size}") as platform:
         _deliver(bench, platform, size, FEW_DIRTY)
         platform.fill_feed(FIRST_DAY, "raw", "staging")
         (file, *_) = bench.orders(size)
         side = NewDay(bench, platform, Path(file), size, ("raw", "staging"))
-        return median(side() for _ in range(bench.scale.rounds))
+        return [side() for _ in range(1 + bench.scale.rounds)]
 
 
 def start(bench: Bench) -> Outcome:

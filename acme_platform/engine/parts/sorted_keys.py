@@ -109,7 +109,8 @@ def _mapped(path: Path) -> Keys | None:
 def _distinct(keys: Keys) -> Keys:
     """Each once, in order. `np.unique` hashes them: 16 s for ten million, where this takes 0.2."""
     keys.sort()
-    is_first: npt.NDArray[np.bool_] = np.diff(keys, prepend=keys[:1] - 1) != 0
+    is_first = np.ones(len(keys), np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     return keys[is_first]
 
 

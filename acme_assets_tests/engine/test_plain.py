@@ -1,6 +1,7 @@
 """What Spark takes for plain is what PostgreSQL takes for good, and as the same value."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -67,6 +68,18 @@ def test_a_plain_text_is_good_and_read_as_the_same_value(spark: Spark, kind: str
         and value != (wanted := spelling.REFERENCE[kind](spelling.bare(text)) if spelling.bare(text) else None)
     }
     assert not wrong
+
+
+@pytest.mark.parametrize(("digits", "scale"), [(15, 0), (15, 7), (15, 15), (16, 2), (38, 0), (38, 38)])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.data())
+def test_a_number_is_read_to_its_last_digit(spark: Spark, digits: int, scale: int, drawn: st.DataObject) -> None:
+    """Up to fifteen digits it comes by way of a double."""
+    most = 10**digits - 1
+    whole = drawn.draw(st.lists(st.integers(-most, most), min_size=50, max_size=50))
+    numbers = [Decimal(f"{number}E-{scale}") for number in [most, -most, 0, *whole]]
+    judged = judge(spark, f"numeric({digits},{scale})", [f"{number:f}" for number in numbers])
+    assert judged == [(number, True) for number in numbers]
 
 
 @pytest.mark.parametrize("kind", USUAL)

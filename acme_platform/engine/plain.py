@@ -19,7 +19,6 @@ from acme_platform.values.form import LONGEST_TEXT, form
 #: columns of a version that no delivery says
 KEPT_BY_US = ("day", "valid_to")
 WHOLE = r"^(0|-?[1-9][0-9]{{0,{digits}}})\\z"
-DECIMAL = r"^(0|-?[1-9][0-9]{{0,{digits}}}|-?0)([.][0-9]{{1,{scale}}})?\\z"
 #: from the year 1000 on: Spark knows a year 0, and PostgreSQL does not
 DAY = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}\\z"
 MOMENT = r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?( ?(UTC|Z))?\\z"
@@ -79,8 +78,7 @@ class Plain:
     def _pattern(self) -> str:
         kind = self.column.type.partition("(")[0]
         if kind == "numeric":
-            digits, scale = _numbers(self.column.type)
-            return DECIMAL.format(digits=digits - scale - 1, scale=scale)
+            return _decimal(*_numbers(self.column.type))
         return {
             "bigint": WHOLE.format(digits=17),
             "integer": WHOLE.format(digits=8),
@@ -102,6 +100,13 @@ def plains(table: Table) -> Iterator[Plain]:
         if column.name not in KEPT_BY_US:
             form(column)
             yield Plain(column, table.quoted)
+
+
+def _decimal(digits: int, scale: int) -> str:
+    """All digits may stand behind the point, or none."""
+    whole = rf"-?0|-?[1-9][0-9]{{0,{digits - scale - 1}}}" if digits > scale else "-?0"
+    fraction = rf"([.][0-9]{{1,{scale}}})?" if scale else ""
+    return rf"^({whole}){fraction}\\z"
 
 
 def _numbers(kind: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Parquet as we write it: which encoding and statistics a column has, how many rows lie together.
+"""Parquet as we write it: which encoding a column has, how many rows lie together.
 
 Belongs here: everything that writes a part itself. Not here: parts that the engine writes (`session/connect.py`).
 """
@@ -26,7 +26,6 @@ def write_rows(output: "pa.NativeFile", schema: pa.Schema, batches: Iterable[pa.
         compression=COMPRESSION,
         use_dictionary=[column for column in FEW_VALUES if column in schema.names],
         column_encoding={COUNTED: "DELTA_BINARY_PACKED"} if COUNTED in schema.names else None,
-        write_statistics=[field.name for field in schema if not pa.types.is_string(field.type)],
     ) as writer:
         for group in _grouped(batches):
             writer.write_table(pa.Table.from_batches(group, schema))

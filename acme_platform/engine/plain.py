@@ -58,7 +58,7 @@ class Plain:
             return f"lower({text}) = 'true'"
         if kind == "date":
             return f"cast(try_cast({text} as timestamp) as date)"
-        if kind.startswith("numeric") and _digits(kind) <= EXACT_DIGITS:
+        if kind.startswith("numeric") and _numbers(kind)[0] <= EXACT_DIGITS:
             return f"try_cast(try_cast({text} as double) as {_spark_type(kind)})"
         return text if _is_text(kind) else f"try_cast({text} as {_spark_type(kind)})"
 
@@ -111,10 +111,6 @@ def _decimal(digits: int, scale: int) -> str:
 
 def _numbers(kind: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", kind)]
-
-
-def _digits(kind: str) -> int:
-    return _numbers(kind)[0]
 
 
 def _is_text(kind: str) -> bool:

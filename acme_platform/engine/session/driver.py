@@ -28,6 +28,8 @@ from acme_platform.engine.session.wire import Fault, as_bytes, as_rows
 
 #: questions at a time: files that are screened, which wait for the cluster's cores
 AT_ONCE = 32
+#: rows that each worker holds as a whole, where a table is joined with them: some tens of megabytes
+FEW = 1_000_000
 #: of the driver's own session. zstd: read by everybody's tools, and half the bytes between machines
 #: Two writers: one of the plain rows and one of the others. With one, it sorts all rows by that first.
 DRIVER = {
@@ -104,8 +106,9 @@ class Driver:
     def give(self, view: str, rows: bytes, declared: str) -> None:
         columns = [column.to_pylist() for column in as_rows(rows).columns]
         frame = self._session.createDataFrame(list(zip(*columns, strict=True)), declared, verifySchema=False)
-        # Left to guess how few they are, it sorts and sends the whole table that they are joined with.
-        frame.hint("broadcast").createOrReplaceTempView(view)
+        # Left to guess how few they are, it sorts and sends the whole table that they are joined with. Of many, each
+        # worker would have to hold all.
+        (frame.hint("broadcast") if len(columns[0]) <= FEW else frame).createOrReplaceTempView(view)
 
     def define(self, view: str, statement: str) -> None:
         self._session.sql(statement).createOrReplaceTempView(view)
